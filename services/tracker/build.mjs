@@ -2,8 +2,9 @@
  * Builds what the gateway serves: `node build.mjs`.
  *
  * Writes into services/storepulse/gateway/tracker/built: each module under a name that holds a
- * hash of all modules, the core as tracker.js and under such a name, source maps (the gateway names them in a
- * header), and manifest.json, which says of each its file, its hash for `integrity` and its size in
+ * hash of all modules, the core as tracker.js and under such a name, the same in brotli, source
+ * maps (the gateway names them in a header), and manifest.json, which says of each its file, its
+ * hash for `integrity` and its size in
  * bytes, gzipped by level 9.
  */
 
@@ -11,12 +12,14 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILT = join(HERE, "../storepulse/gateway/tracker/built");
+const LANDING = join(HERE, "../storepulse/tracking/built");
+const LANDING_SCRIPTS = { landing: "main", pixel: "pixel", tag_manager: "tag_manager" };
 const MODULES = ["pixels", "heatmap", "experiments", "vitals", "overlay", "debug"];
 
 /** The minified text of an entry point, and its source map. */
@@ -58,6 +61,7 @@ function hashOf(code) {
 /** Writes a bundle under a name, and gives what the manifest says of it. */
 function write(file, { code, map }) {
   writeFileSync(join(BUILT, file), code);
+  writeFileSync(join(BUILT, `${file}.br`), brotliCompressSync(code));
   writeFileSync(join(BUILT, `${file}.map`), map);
   return {
     file,
@@ -78,3 +82,11 @@ const core = wrapped(await bundled("core/main.ts", { MODULES_HASH: JSON.stringif
 manifest.tracker = write("tracker.js", core);
 manifest.core = write(`core.${hashOf(core.code)}.js`, core);
 writeFileSync(join(BUILT, "manifest.json"), JSON.stringify(manifest, null, 2));
+
+// Scripts that the Python package writes into pages, each around a value of its own.
+rmSync(LANDING, { recursive: true, force: true });
+mkdirSync(LANDING, { recursive: true });
+for (const [name, entry] of Object.entries(LANDING_SCRIPTS)) {
+  const { code } = wrapped(await bundled(`landing/${entry}.ts`));
+  writeFileSync(join(LANDING, `${name}.js`), code);
+}

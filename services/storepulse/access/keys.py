@@ -185,8 +185,13 @@ def home_key(home: Path) -> str:
         return ""
 
 
-def is_home_key(connection: psycopg.Connection[Any], home: Path, key_id: UUID) -> bool:
-    """Whether a key is that of the installation in `home`."""
+def home_key_id(connection: psycopg.Connection[Any], home: Path) -> UUID | None:
+    """The id of the key of the installation in `home`; None where there is none."""
     key_hash = hash_of(home_key(home))
     row = connection.execute(STATEMENTS["id_of_hash"], {"key_hash": key_hash}).fetchone()
-    return row is not None and row[0] == key_id
+    return None if row is None else UUID(str(row[0]))
+
+
+def is_home_key(connection: psycopg.Connection[Any], home: Path, key_id: UUID) -> bool:
+    """Whether a key is that of the installation in `home`."""
+    return home_key_id(connection, home) == key_id

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, get_args
 
+import msgspec
+
 from storepulse.demo.part import OrderStatus, StreamFigures
 from storepulse.demo.parts import PARTS
 
@@ -63,6 +65,8 @@ class StoreFigures:
     names: dict[str, str] = field(default_factory=dict)
     #: Purchases that name no order.
     unnumbered: list[OrderFigures] = field(default_factory=list)
+    #: Pixels that were called, by the number of the order.
+    pixels: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def count(self, event: dict[str, Any]) -> None:
         """Adds an event of a person, as it is stored."""
@@ -70,6 +74,9 @@ class StoreFigures:
         if of_stream is not None:
             of_stream.count(event)
         kind = str(event.get("activity_type", event.get("event_type")))
+        if kind == "custom" and event.get("name") == "pixels_called":
+            said = msgspec.json.decode(event["metadata"])
+            self.pixels[said["order_id"]].update(said["pixels"])
         status = PARTS[event["stream"]].orders.get(kind)
         if status is None:
             return
@@ -81,12 +88,18 @@ class StoreFigures:
             self.unnumbered.append(OrderFigures())
             self.unnumbered[-1].take(status, event)
 
-    def _orders(self) -> Iterable[OrderFigures]:
+    def _orders(self) -> dict[str, OrderFigures]:
         orders: dict[str, OrderFigures] = defaultdict(OrderFigures)
         for number, tellings in self.tellings.items():
             for telling in tellings:
                 orders[self.names.get(number, number)].take(*telling)
-        return orders.values()
+        return orders
+
+    def _called(self, pixel: str) -> int:
+        """Orders that count, for which a pixel was called."""
+        numbers = {self.names.get(n, n) for n, pixels in self.pixels.items() if pixel in pixels}
+        orders = self._orders()
+        return sum(orders[n].status in _EARNED for n in numbers if n in orders)
 
     def document(self) -> dict[str, Any]:
         """The figures as the manifest holds them; money as text. An order is what was paid for, and
@@ -94,7 +107,7 @@ class StoreFigures:
         result: dict[str, Any] = {}
         for of_stream in self.streams.values():
             result |= of_stream.document()
-        orders = [order for order in self._orders() if order.status in _EARNED]
+        orders = [order for order in self._orders().values() if order.status in _EARNED]
         revenue: dict[str, Decimal] = defaultdict(Decimal)
         for sale in (*orders, *self.unnumbered):
             if sale.value is not None:
@@ -102,6 +115,7 @@ class StoreFigures:
         return result | {
             "orders": len(orders),
             "purchases": len(orders) + len(self.unnumbered),
+            "pixels": {pixel: self._called(pixel) for pixel in ("google", "meta")},
             "revenue": {code: str(total) for code, total in sorted(revenue.items())},
         }
 

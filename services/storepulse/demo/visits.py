@@ -157,12 +157,22 @@ class ShopVisit(Visit):
                 number = name
         url = self.shop.url("/thanks")
         activity.act(self, "purchase", page_url=url, order_id=number, **bought)
+        if number is not None and rng.random() < 0.7:
+            self._tell_of_pixels(url, number)
         if number is not None and rng.random() < 0.15:
             activity.act(self, "purchase", page_url=url, order_id=number, **bought)
         if number is not None and rng.random() < 0.15:
             told = {"order_id": number, "value": bought["value"], "currency": bought["currency"]}
             data = {name: str(what) for name, what in told.items() if what is not None}
             landing.land(self, "Purchase", rng.choice(self.shop.landing_pages), None, data)
+
+    def _tell_of_pixels(self, url: str, number: str) -> None:
+        """What the tracker says after a purchase: which pixels the page has."""
+        pixels = self.rng.choice((["meta"], ["google"], ["meta", "google"]))
+        said = {"event": "purchase", "event_id": f"purchase:{number}", "order_id": number}
+        activity.act(
+            self, "custom", page_url=url, name="pixels_called", metadata=said | {"pixels": pixels}
+        )
 
     def _shop_tells(self) -> bool:
         """Whether the shop's server tells of the order, too; Shopify tells of each."""

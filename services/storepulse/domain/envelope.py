@@ -20,6 +20,9 @@ CLOCK_TOLERANCE_MS = 5 * 60_000
 #: the year 5138, 10^11 milliseconds in 1973.
 _FIRST_MILLISECOND = 100_000_000_000
 
+#: Of a time in an address.
+_MOST_DIGITS = 15
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -50,6 +53,13 @@ def stated_ms(timestamp: int | float | datetime) -> int:
         return int(timestamp)
     # Before 1970 is too old in any case, and the least of floats times 1000 is no number.
     return int(max(timestamp, 0) * 1000)
+
+
+def sent_ms(text: str) -> int:
+    """The moment of sending that an address states, in epoch milliseconds. Raises Rejected."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise Rejected("sent_at", "wants a time in epoch milliseconds, such as 1767225600000")
+    return stated_ms(int(text))
 
 
 def clock_error_ms(sent_at: int | float | datetime, received_at: int) -> int:

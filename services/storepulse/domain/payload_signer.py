@@ -42,6 +42,16 @@ class PayloadSigner:
         self._check_keys()
         return _VERSION + _digest(self._keys[0], str(timestamp), body)
 
+    def verify(
+        self, body: bytes, timestamp_header: str, signature_header: str, now_seconds: float
+    ) -> bool:
+        """Whether one of the secrets signed the body within `TOLERANCE` of now."""
+        try:
+            self.check(body, timestamp_header, signature_header, now_seconds)
+        except Rejected:
+            return False
+        return True
+
     def check(
         self, body: bytes, timestamp_header: str, signature_header: str, now_seconds: float
     ) -> None:

@@ -59,6 +59,12 @@ class RateWindow:
             current[client] = count + 1
         return Decision(True, self.limit, self.limit - used - 1, reset)
 
+    def give_back(self, client: str) -> None:
+        """Takes back a request of `client` that turned out to be none of this limit's."""
+        count = self._current.get(client, 0)
+        if count:
+            self._current[client] = count - 1
+
     def _turn(self, now: float, elapsed: float) -> None:
         self._previous = self._current if elapsed < 2 * self.seconds else {}
         self._current = {}

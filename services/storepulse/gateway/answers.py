@@ -23,8 +23,10 @@ def accepted_body(
     debug: Any = None,
     *,
     spooled: bool = False,
+    visitor: str = "",
 ) -> bytes:
-    """The 202 body. Ids are our own canonical text: they need no escaping."""
+    """The 202 body. Ids are our own canonical text, and `visitor` is what a cookie may hold: they
+    need no escaping."""
     bad = batch.bad
     ids = [event_id for event_id in encoded.ids if event_id] if bad else encoded.ids
     listed = '","'.join(ids)
@@ -35,6 +37,8 @@ def accepted_body(
     )
     if encoded.warned:
         body += f',"warnings":{encode(_warnings_of(encoded, batch)).decode()}'
+    if visitor:
+        body += f',"visitorId":"{visitor}"'
     if spooled:
         body += ',"durability":"spooled"'
     return (body + ("}" if debug is None else f',"debug":{encode(debug).decode()}}}')).encode()

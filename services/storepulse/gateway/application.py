@@ -1,4 +1,4 @@
-"""What is not hot: health, metrics, OpenAPI, preflights, and what is passed on."""
+"""What is not hot: health, metrics, OpenAPI, the tracker, preflights, and what is passed on."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ from storepulse.gateway.publishing.publisher import Publisher
 from storepulse.gateway.readiness import GatewayReadiness
 from storepulse.gateway.segment.library_settings import KEPT_SECONDS, library_settings
 from storepulse.gateway.spool.spool import Spool
+from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE, TrackerFiles
 
 _JSON = b"application/json"
+#: What pages load before they send, without a key that a header would hold.
+_READ_BY_PAGES = (SEGMENT_SETTINGS, TRACKER, TRACKER_FILE)
 
 
 class Unlisted(Exception):
@@ -45,10 +48,11 @@ class Unlisted(Exception):
 
 
 class ReadServices(NamedTuple):
-    """What answers reads: ours about tests, and the query service, None where nothing is passed
-    on."""
+    """What answers reads: ours about tests, the tracker's files, and the query service, None where
+    nothing is passed on."""
 
     experiments: ReadAnswers
+    tracker: TrackerFiles
     query: QueryService | None
 
 
@@ -68,7 +72,8 @@ class GatewayApplication:
         self._reader, self._limits, self._checks = admission
         self._limited = next(endpoint for endpoint in table.values() if endpoint.is_segment)
         self._publisher = publisher
-        self._experiments, self._query = reads
+        self._experiments, self._tracker = reads.experiments, reads.tracker
+        self._query = reads.query
         self._spool = spool
         self._readiness = readiness
         self._public_reads = frozenset(path for _, path in PUBLIC_READS)
@@ -79,7 +84,7 @@ class GatewayApplication:
             "/metrics": self._metrics,
             "/openapi.json": self._openapi,
         }
-        own = [("GET", path) for path in (*self._own, SEGMENT_SETTINGS)]
+        own = [("GET", path) for path in (*self._own, *_READ_BY_PAGES)]
         for method, path in own + [("POST", path) for path in table]:
             if (method, path) not in GATEWAY:
                 raise Unlisted(f"{method} {path} is not in the table of routes")
@@ -88,7 +93,7 @@ class GatewayApplication:
             name: RouteMeter(name)
             for name in (
                 *self._own,
-                SEGMENT_SETTINGS,
+                *_READ_BY_PAGES,
                 *self._public_reads,
                 *table,
                 "passed",
@@ -114,6 +119,9 @@ class GatewayApplication:
             elif route.path == SEGMENT_SETTINGS:
                 label = route.path
                 response = self._library_settings(call, scope["path"].split("/")[3])
+            elif route.path in (TRACKER, TRACKER_FILE):
+                label = route.path
+                response = self._tracker_file(call, label, scope["path"])
             elif route.path in self._public_reads and scope["method"] in ("GET", "HEAD"):
                 label = route.path
                 ready = await self._experiments.answer(label, call, scope)
@@ -207,6 +215,15 @@ class GatewayApplication:
         body = answers.encode(library_settings(write_key, call.header_text(b"host")))
         kept = f"public, max-age={KEPT_SECONDS}".encode()
         return _response(call, 200, body, ((b"cache-control", kept),))
+
+    def _tracker_file(self, call: Call, route: str, path: str) -> Response:
+        """A script of the tracker, for whoever asks: browsers send no key with it."""
+        file = path.rpartition("/")[2]
+        status, headers, body = self._tracker.answer(route, file, call.headers)
+        response = _response(call, status, body, headers)
+        if status == 304:
+            del response.headers["content-length"]
+        return response
 
     def _openapi(self, call: Call) -> Response:
         return _response(call, 200, self._document)

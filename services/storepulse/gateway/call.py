@@ -14,14 +14,19 @@ class Call:
     header lines for a page of another origin. `sent_key` is the key as it came, `known_key` the one
     of ours that it is, valid or not, `api_key` the one that was checked. `plan_warning`: the header
     line of a store that has reached a limit of its plan. `retry_seconds`: when events that a limit
-    stopped may come again, 0 where none was stopped.
+    stopped may come again, 0 where none was stopped. `sent_at`: what the address says of when the
+    body was sent. `excess`: the decision of the limit that the call is over, unless its body shows
+    a key that has a wider one. `visitor_id`: whose the events are, where they stated somebody else;
+    `cookie_line`: the header line that sets or ends the visitor's cookie.
     """
 
     __slots__ = (
         "api_key",
+        "cookie_line",
         "correlation",
         "cors",
         "decision",
+        "excess",
         "headers",
         "ip",
         "known_key",
@@ -30,8 +35,10 @@ class Call:
         "plan_warning",
         "request_id",
         "retry_seconds",
+        "sent_at",
         "sent_correlation",
         "sent_key",
+        "visitor_id",
         "wants_debug",
     )
 
@@ -55,6 +62,10 @@ class Call:
         self.known_key: ApiKey | None = None
         self.api_key: ApiKey | None = None
         self.wants_debug = False
+        self.sent_at: str | None = None
+        self.excess: Decision | None = None
+        self.visitor_id = ""
+        self.cookie_line = b""
         self.cors = ""
         self.plan_warning = ""
         self.retry_seconds = 0

@@ -18,6 +18,10 @@ from storepulse.domain.identity import is_correlation
 from storepulse.gateway import origins
 from storepulse.gateway.call import Call
 
+_SENT_AT = b"sent_at="
+#: In each address that says something of its call; `%` may stand for a letter.
+_OF_CALLS = (b"key", b"debug", b"sent_at", b"%")
+
 
 class CallReader:
     """Makes calls. Raises nothing: bad keys are found when they are checked."""
@@ -57,11 +61,8 @@ class CallReader:
             text = sent.decode("latin-1")
             if is_correlation(text) is not None:
                 call.sent_correlation = call.correlation = text
-        # Most say neither: parsing costs as much as all else here.
-        if query and (b"key" in query or b"debug" in query or b"%" in query):
-            parameters = dict(parse_qsl(query.decode("latin-1")))
-            call.sent_key = parameters.get("key")
-            call.wants_debug = parameters.get("debug") == "1"
+        if query:
+            _read_query(call, query)
         if b"authorization" in headers or b"x-api-key" in headers:
             in_header = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
             if in_header is not None:
@@ -116,6 +117,19 @@ class CallReader:
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
         """Whether a call comes from this machine."""
         return is_local(call.peer, call.pairs, self._rules.trusted, collecting=collecting)
+
+
+def _read_query(call: Call, query: bytes) -> None:
+    """Takes what the address says of the call."""
+    if query.startswith(_SENT_AT) and b"&" not in query and b"%" not in query:
+        # As trackers send it, at each call.
+        call.sent_at = query[len(_SENT_AT) :].decode("latin-1") or None
+    # Most say nothing of these: parsing costs as much as all else of a head.
+    elif any(name in query for name in _OF_CALLS):
+        parameters = dict(parse_qsl(query.decode("latin-1")))
+        call.sent_key = parameters.get("key")
+        call.wants_debug = parameters.get("debug") == "1"
+        call.sent_at = parameters.get("sent_at")
 
 
 def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:

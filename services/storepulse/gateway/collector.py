@@ -18,7 +18,7 @@ from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.domain.envelope import PROGRAMS, clock_error_ms
+from storepulse.domain.envelope import PROGRAMS, clock_error_ms, sent_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.plans import meter_label
 from storepulse.gateway import answers, bodies
@@ -43,6 +43,7 @@ from storepulse.gateway.responder import Responder
 from storepulse.gateway.segment_calls import Encode, SegmentCalls
 from storepulse.gateway.stated_fields import take_stated_fields
 from storepulse.gateway.store_ownership import check_store
+from storepulse.gateway.visitor_cookie import take_visitor
 from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Ignored
 
@@ -95,7 +96,8 @@ class Collector:
         try:
             self._collect(endpoint, call, exchange)
         except RequestRefused as refusal:
-            self._responder.refuse(exchange, call, refusal)
+            excess = self._limits.refusal_of_excess(call, endpoint)
+            self._responder.refuse(exchange, call, excess or refusal)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             self._log.error(
                 "request_failed",
@@ -140,8 +142,9 @@ class Collector:
         )
         try:
             self._limits.count_sender(call, endpoint)
+            excess = self._limits.refusal_of_excess(call, endpoint)
             message = f"The body is larger than {endpoint.body_bytes} bytes"
-            raise RequestRefused.too_large(message)
+            raise excess or RequestRefused.too_large(message)
         except RequestRefused as refusal:
             exchange.keep_alive = False
             self._responder.refuse(exchange, call, refusal)
@@ -162,11 +165,7 @@ class Collector:
                 self._segment.collect(endpoint, call, exchange, body)
                 return
             if endpoint.door is None:
-                stream, batch = self._decode(endpoint, body)
-                take_stated_fields(endpoint, exchange.target, batch)
-                self._checks.authorise(call, batch.key, "ingest")
-                if stream.is_of_servers and not call.is_trusted:
-                    raise needs_secret_key()
+                stream, batch = self._read_events(endpoint, call, exchange, body)
             else:
                 told = beacons_of_call(endpoint, call, body, self._max_event)
                 if isinstance(told, Ignored):
@@ -178,6 +177,8 @@ class Collector:
         except PlanLimited as limited:
             raise refusal_of_limit(limited, call, endpoint.limited_status) from None
         except Rejected as rejected:
+            if call.excess is not None:
+                raise refusal_of_error(rejected) from None  # as 429, and nothing of it is kept
             if endpoint.stream is not None:
                 self._streams[endpoint.stream].meter.count_events("rejected", 1)
             if isinstance(rejected, bodies.BadGzip):
@@ -202,6 +203,21 @@ class Collector:
             self._streams[endpoint.stream].meter.count_events("ignored", 1)
         body = answers.ignored_body(ignored, call.correlation)
         self._responder.accept(exchange, call, endpoint.status, body)
+
+    def _read_events(
+        self, endpoint: Endpoint, call: Call, exchange: Exchange, body: bytes
+    ) -> tuple[IngestStream, BeaconBatch]:
+        """The stream and events of a call that any key may make, once its key and its visitor are
+        known. Raises Rejected or RequestRefused."""
+        stream, batch = self._decode(endpoint, body)
+        take_stated_fields(endpoint, exchange.target, batch)
+        self._checks.authorise(call, batch.key, "ingest")
+        self._limits.count_visitor(call, endpoint, _session_of(batch))
+        if stream.is_of_servers and not call.is_trusted:
+            raise needs_secret_key()
+        if b"sec-fetch-site" in call.headers:
+            take_visitor(call, batch.beacons)
+        return stream, batch
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[IngestStream, BeaconBatch]:
         """The stream and events of a body. Raises Rejected, or RequestRefused 413."""
@@ -255,8 +271,11 @@ class Collector:
             check_proofs(stream.prove, batch, context.key_store, self._stores)
             if endpoint.one and batch.bad:
                 raise Rejected(batch.bad[0].field, batch.bad[0].reason)
-        if batch.sent_at is not None:
-            context.clock_error = clock_error_ms(batch.sent_at, context.received_at)
+        sent_at = batch.sent_at
+        if sent_at is None and call.sent_at is not None and endpoint.door is None:
+            sent_at = sent_ms(call.sent_at)  # of signed calls nothing in the address is signed
+        if sent_at is not None:
+            context.clock_error = clock_error_ms(sent_at, context.received_at)
         encoded = encode(stream.enveloper, batch.beacons, context)
         if encoded.reached:
             _note_limits(stream, call, encoded, self._limits_of_plans.now())
@@ -329,6 +348,11 @@ class Collector:
     def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
         is_known = self._checks.has_known_key(call)
         self._rejects.keep(stream, body, field, reason, call.correlation, known=is_known)
+
+
+def _session_of(batch: BeaconBatch) -> str | None:
+    """The session that a request counts to: of its first event."""
+    return batch.beacons[0].session_id if batch.beacons else None
 
 
 def _note_limits(stream: IngestStream, call: Call, encoded: EncodedEvents, now: float) -> None:

@@ -14,6 +14,7 @@ from storepulse.gateway.plan_limits import PAYMENT_REQUIRED
 from storepulse.gateway.segment.batches import MAIN
 from storepulse.gateway.segment.calls import BODY_BYTES, PATHS
 from storepulse.gateway.segment.messages import MessageType
+from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import EVENTS, BeaconsOf, Limit
 
@@ -33,7 +34,11 @@ SEGMENT_SETTINGS = "/v1/projects/{write_key}/settings"
 #: What is open to pages of shops.
 OF_PAGES: Table = {**COLLECTION, **PUBLIC_READS}
 #: What the gateway serves by itself, then also what it passes on.
-GATEWAY: Table = {**OF_EACH, ("GET", SEGMENT_SETTINGS): OPEN, **OF_PAGES}
+GATEWAY: Table = {
+    **OF_EACH,
+    **{("GET", path): OPEN for path in (SEGMENT_SETTINGS, TRACKER, TRACKER_FILE)},
+    **OF_PAGES,
+}
 PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
 
 

@@ -121,7 +121,9 @@ class EventStore:
         if not endpoint.cart_answer:
             debug = _debug_of(stream, call, encoded) if call.wants_debug else None
             status = endpoint.status
-            body = answers.accepted_body(encoded, batch, call.correlation, debug, spooled=spooled)
+            body = answers.accepted_body(
+                encoded, batch, call.correlation, debug, spooled=spooled, visitor=call.visitor_id
+            )
         elif endpoint.one:
             assert encoded.public[0] is not None  # noqa: S101 - accepted cart events have one
             status, body = 200, answers.cart_body(*encoded.public[0])

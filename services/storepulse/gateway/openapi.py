@@ -24,6 +24,8 @@ from storepulse.gateway.openapi_segment import (
     segment_schemas,
     settings_operation,
 )
+from storepulse.gateway.openapi_tracker import tracker_operation
+from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
 from storepulse.streams.registry import STREAMS
 
 _REFUSALS = {
@@ -98,6 +100,8 @@ def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         }
         for path, endpoint in table.items()
     }
+    not_there = _error_responses(("404",))
+    paths |= {path: {"get": tracker_operation(path, not_there)} for path in (TRACKER, TRACKER_FILE)}
     paths[SEGMENT_SETTINGS] = {"get": settings_operation(_error_responses(("404", "429", "503")))}
     paths |= {path: {"get": _own_operation(path)} for path in _OWN_PATHS}
     paths |= {
@@ -179,7 +183,10 @@ def _collection_operation(
         "security": _security_of(GATEWAY["POST", endpoint.path], endpoint.door),
         "parameters": [
             {"$ref": f"#/components/parameters/{name}"}
-            for name in ("Debug", *(DOORS[endpoint.door].parameters if endpoint.door else ()))
+            for name in (
+                "Debug",
+                *(DOORS[endpoint.door].parameters if endpoint.door else ("SentAt",)),
+            )
         ]
         + _path_parameters(endpoint),
         "requestBody": {"required": True, "content": _body_content(endpoint, schema)},
@@ -196,6 +203,15 @@ _PARAMETERS = {
         "required": False,
         "description": "`1` with a secret key: the answer has the records as they were encoded",
         "schema": {"type": "string", "const": "1"},
+    },
+    "SentAt": {
+        "name": "sent_at",
+        "in": "query",
+        "required": False,
+        "description": "When this request is sent, in epoch milliseconds by the clock that the"
+        " events' times are of: as `sent_at` in the body, which stands above it. A retry states its"
+        " own moment and sends the same body",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
     },
 }
 

@@ -96,6 +96,11 @@ _ACCEPTED = {
         "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
         "warnings": _WARNINGS,
         "correlationId": {"type": "string", "description": "For finding the events in logs"},
+        "visitorId": {
+            "type": "string",
+            "description": "The visitor that the events count to, where the cookie of the shop's"
+            " own site names another than they do: state this one from now on",
+        },
         "debug": {
             "type": "array",
             "items": {"type": "object", "additionalProperties": True},

@@ -12,7 +12,7 @@ from storepulse.access.keys import ApiKey
 from storepulse.adapters.http.errors import Header
 
 _EXPOSED = (
-    "access-control-expose-headers: X-Request-Id, X-Correlation-Id, RateLimit-Limit, "
+    "access-control-expose-headers: Date, X-Request-Id, X-Correlation-Id, RateLimit-Limit, "
     "RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Durability, Storepulse-Plan-Warning\r\n"
 )
 EVERY_PAGE = "access-control-allow-origin: *\r\n" + _EXPOSED

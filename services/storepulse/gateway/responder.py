@@ -20,10 +20,12 @@ class Responder:
     def accept(
         self, exchange: Exchange, call: Call, status: int, body: bytes, lines: bytes = b""
     ) -> None:
-        """Answers 2xx, with Retry-After where a limit stopped some of the events. `lines`: header
-        lines beside those of every answer."""
+        """Answers 2xx, with Retry-After where a limit stopped some of the events, and with the
+        visitor's cookie. `lines`: header lines beside those of every answer."""
         if call.retry_seconds:
             lines += b"retry-after: %d\r\n" % call.retry_seconds
+        if call.cookie_line:
+            lines += call.cookie_line
         exchange.answer(status, call.answer_lines(len(body)) + lines, body)
         self._count(exchange, status)
 

@@ -54,7 +54,7 @@ class SegmentCalls:
     ) -> None:
         self._streams = streams
         self._decodings = {name: stream.decoding for name, stream in streams.items()}
-        self._reader, _, self._checks = admission
+        self._reader, self._limits, self._checks = admission
         self._stores = stores
         self._store = store
         self._responder = responder
@@ -68,6 +68,8 @@ class SegmentCalls:
         sent.check_count(self._most)
         names_of = partial(self._names_of, call)
         batches = batches_of(sent, self._decodings, names_of, is_trusted=call.is_trusted)
+        first = next((batch.beacons[0] for batch in batches.values() if batch.beacons), None)
+        self._limits.count_visitor(call, endpoint, first.session_id if first else None)
         parts = [
             self._submit(
                 endpoint,

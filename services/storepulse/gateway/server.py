@@ -50,6 +50,7 @@ from storepulse.gateway.responder import Responder
 from storepulse.gateway.shedding import room_of
 from storepulse.gateway.spool.drain import Drain
 from storepulse.gateway.spool.spool import MIB, Spool, folder_of
+from storepulse.gateway.tracker.files import read_tracker
 
 FATAL_EXIT = 70
 #: Beyond the time that the broker may take.
@@ -155,7 +156,8 @@ def _read_services(
     reads = ExperimentReads(settings, admission, running.table, keys)
     exposer = Exposer(exposures.publish, settings.gateway_exposure_wait_ms / 1000)
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
-    return ReadServices(ReadAnswers(admission.reader, reads, exposer, responder), query)
+    answers = ReadAnswers(admission.reader, reads, exposer, responder)
+    return ReadServices(answers, read_tracker(), query)
 
 
 def _stop(tables: TableReader, names: DatabaseNames, running: RunningTests) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from storepulse.adapters.settings import Settings, environment
+from storepulse.adapters.settings import PREFIX, Settings, environment
 from storepulse.local import ports, processes, service_logs
 from storepulse.local.allocator import allocator_environment
 from storepulse.local.identities import OPERATOR
@@ -72,6 +72,9 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         port=settings.query_port,
         variable="STOREPULSE_QUERY_PORT",
         health=url(settings.query_port, "/readyz"),
+        extra={}
+        if settings.demo_shop_enabled is not None
+        else {f"{PREFIX}DEMO_SHOP_ENABLED": "true"},
         identity="query",
     )
 

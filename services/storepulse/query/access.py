@@ -105,7 +105,7 @@ class RouteGuard:
         scope["route"] = route  # the label of metrics, also where nothing else looks at the path
         method: str = scope["method"]
         if method == "OPTIONS":
-            headers = {"Allow": route.allow_header}
+            headers = {"Allow": route.allow_header} | _preflight_headers(route, scope["headers"])
             await Response(status_code=204, headers=headers)(scope, receive, send)
             return
         try:
@@ -145,6 +145,22 @@ class RouteGuard:
             raise refusal_of(denied)
         assert key is not None  # noqa: S101 - else it was denied
         return Reader(key.store_id, key.hint, key)
+
+
+def _preflight_headers(route: Route, sent: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Lets pages of other origins send a request that tracing libraries added headers to.
+
+    Which page may read the answer is said by the answer.
+    """
+    of_pages = [method for method, need in route.needs.items() if need.of_pages]
+    if not of_pages or all(name != b"access-control-request-method" for name, _ in sent):
+        return {}
+    return {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": of_pages[0],
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "86400",
+    }
 
 
 def _check_method(route: Route, method: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from storepulse import __version__
 from storepulse.access.rules.needs import ANY_KEY
-from storepulse.access.rules.routes import QUERY, Routes, Table, unsafe_route_of
+from storepulse.access.rules.routes import DEMO_SHOP, QUERY, Routes, Table, unsafe_route_of
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.http.errors import RequestRefused
@@ -45,7 +45,9 @@ from storepulse.query import (
     keys,
     landing,
     orders,
+    overlays,
     page_configs,
+    pixels,
     plans,
     registry,
     revenue,
@@ -61,6 +63,8 @@ from storepulse.query.app_state import SCOPES
 from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.compression import Compression
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
+from storepulse.query.demo_shop import routes as demo_shop
+from storepulse.query.demo_shop.shop_server import ShopServer
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
@@ -78,11 +82,15 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     """
     database = reading_pool(settings)
     writes = writing_pool(settings)
+    if settings.demo_shop_enabled:
+        table = {**table, **DEMO_SHOP}
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         metrics.describe_build("query")
-        async with database, writes:
+        async with database, writes, AsyncExitStack() as more:
+            if settings.demo_shop_enabled:
+                app.state.demo_shop = await more.enter_async_context(ShopServer(settings, writes))
             yield
 
     app = FastAPI(
@@ -109,11 +117,13 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-        heatmaps, landing, campaigns, orders, revenue, customers, usage, plans, dead_letters,
-        delivery, destinations, experiments, experiment_plans, experiment_results, page_configs,
-        stores, store_secrets, keys, registry, events, health,
+        heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
+        dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
+        page_configs, stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
+    if settings.demo_shop_enabled:
+        app.include_router(demo_shop.router)
     documentation.install(app, table)
     check_routes(app, table)
     app.add_middleware(Compression)

@@ -18,6 +18,8 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from storepulse.adapters.http.codings import coding_weights
+
 #: Shorter answers fit into one packet anyway.
 LEAST_BYTES = 1_024
 #: Longer ones are compressed in a thread, so that nobody waits for them.
@@ -30,17 +32,7 @@ _ENCODING = "content-encoding"
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether a client takes gzip, by the value of its header, and likes it no less than none
     (RFC 9110, 12.5.3). What cannot be read is not accepted."""
-    weights: dict[str, float] = {}
-    for part in accept_encoding.split(","):
-        coding, _, parameter = part.partition(";")
-        name, _, value = parameter.partition("=")
-        weight = 1.0
-        if parameter.strip():
-            try:
-                weight = float(value) if name.strip().lower() == "q" else 0.0
-            except ValueError:
-                weight = 0.0
-        weights[coding.strip().lower()] = weight if 0 <= weight <= 1 else 0.0
+    weights = coding_weights(accept_encoding)
     either = max(weights.get("gzip", -1.0), weights.get("x-gzip", -1.0))
     gzip = weights.get("*", 0.0) if either < 0 else either
     return gzip > 0 and gzip >= weights.get("identity", 0.0)

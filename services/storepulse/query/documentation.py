@@ -104,7 +104,7 @@ def _complete(document: Schema, table: Table) -> Schema:
 def _security(need: Need) -> list[dict[str, list[str]]]:
     """What the document says about keys; {} is a call without one."""
     match need.opened:
-        case "always":
+        case "always" | "by token":
             return []
         case "never":
             return _KEYS

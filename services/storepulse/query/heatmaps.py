@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field, field_validator
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.domain.errors import Rejected
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import normalised_path, page_of, rewritten
@@ -174,12 +175,23 @@ async def get_heatmap(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[HeatmapFilter, Query()]
 ) -> HeatmapAnswer:
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
+    return await read_heatmap(request, reader.store(store_id), query)
+
+
+async def patterns_of(reads: ReadSnapshot, of_store: UUID | None) -> tuple[str, ...]:
+    """The patterns under which pages of a store count, in their order."""
+    rows = await reads.rows(_SQL["page_patterns"], {"store_id": of_store})
+    return tuple(row["pattern"] for row in rows)
+
+
+async def read_heatmap(
+    request: Request, of_store: UUID | None, query: HeatmapFilter
+) -> HeatmapAnswer:
+    """The heatmap of a page of a store, whoever asks."""
     reads = database(request)
-    of_store = reader.store(store_id)
     window = query.in_hours(await clock_of(reads, of_store))
     store = {"store_id": of_store}
-    rewritten_as = await reads.rows(_SQL["page_patterns"], store)
-    names = names_of(query.page, tuple(row["pattern"] for row in rewritten_as))
+    names = names_of(query.page, await patterns_of(reads, of_store))
     found = await reads.rows(_SQL["named_pages"], store | {"names": names})
     page_ids = {row["page"]: row["page_id"] for row in found}
     page = next((name for name in names if name in page_ids), names[0])

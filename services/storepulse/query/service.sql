@@ -11,3 +11,8 @@ SELECT consumer_group, topic, partition, applied FROM ledger_partitions
 SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, expires_at,
        revoked_at IS NOT NULL OR coalesce(expires_at <= now(), false) AS revoked
   FROM api_keys WHERE key_hash = %(key_hash)s;
+
+-- name: key_by_id
+SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, expires_at,
+       revoked_at IS NOT NULL OR coalesce(expires_at <= now(), false) AS revoked
+  FROM api_keys WHERE key_id = %(key_id)s;

@@ -23,6 +23,7 @@ SHARED = (
     "streams/experiment_units",
     "streams/images",
     "streams/orders",
+    "streams/pixel_calls",
     "streams/products",
     "streams/session_carts",
     "streams/visitors",

@@ -132,12 +132,13 @@ class VendorNames:
     """What a vendor may be sent of the stream: the vendor's name for each type.
 
     None: events of this type stay here. `own`: whether other types go out, under their own name or
-    the one in the free-form fields `own_from`.
+    the one in the free-form fields `own_from`. `kept`: names of theirs that stay here all the same.
     """
 
     names: Mapping[str, str | None]
     own: bool = False
     own_from: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -325,3 +325,11 @@ async def test_an_orders_lines_and_a_custom_name(google: tuple[Google, Receiver]
         {"item_id": "1", "item_name": "Mug", "quantity": 2, "price": 9.5}
     ]
     assert custom["name"] == "wishlist_add"
+
+
+async def test_calls_of_pixels_are_no_affair_of_googles(google: tuple[Google, Receiver]) -> None:
+    _, server = google
+    one = event(activity_type="custom", name="pixels_called")
+    outcome = await send(server, one)
+    assert "not for Google" in outcome.omissions[one.event_id]
+    assert server.requests == []

@@ -375,3 +375,14 @@ async def test_an_orders_lines_and_customer(meta: tuple[Meta, Receiver]) -> None
         {"id": "1", "quantity": 2, "item_price": 9.5},
         {"id": "2", "quantity": 1, "item_price": 0.0},
     ]
+
+
+async def test_what_the_tracker_tells_itself_is_no_affair_of_metas(
+    meta: tuple[Meta, Receiver],
+) -> None:
+    _, server = meta
+    for name in ("pixels_called", "web_vitals"):
+        one = event(activity_type="custom", name=name)
+        outcome = await send(server, one)
+        assert "not for Meta" in outcome.omissions[one.event_id]
+    assert server.requests == []

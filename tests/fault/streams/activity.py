@@ -18,6 +18,7 @@ NAMES = (
     "cafe\u0301 ",
     "web_vitals",
     "web_vitals",
+    "pixels_called",
     None,
 )
 
@@ -44,12 +45,13 @@ def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
 
 
 def _custom(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
-    """A custom event; vitals one by one, several at once, or nothing that could be read."""
+    """A custom event; vitals one by one, several at once, or nothing that could be read; pixels."""
     said = rng.choice(
         (
             {"name": "LCP", "value": rng.randrange(1, 9_000) / 2},
             {"INP": rng.randrange(900), "CLS": 0.0183, "FCP": 1_800},
             {"name": "LCP", "value": "fast", "TTFB": True},
+            {"event": "purchase", "event_id": f"purchase:{rng.randrange(9)}", "pixels": ["meta"]},
         )
     )
     fields |= {"name": rng.choice(NAMES), "metadata": compact_json(said)}

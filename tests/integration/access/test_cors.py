@@ -9,8 +9,10 @@ from tests.integration.access.conftest import IN_ONE_WORKER, Door, Stage
 from tests.support.waiting import wait_until
 
 from storepulse.access import keys
+from storepulse.access.rules.routes import BY_TOKEN
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SETTINGS
 from storepulse.gateway.experiments.paths import PUBLIC_READS
+from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
 
 pytestmark = IN_ONE_WORKER
 
@@ -20,6 +22,8 @@ OF_PAGES = {
     for (_, path), need in COLLECTION.items()
     if need.of_pages
 }
+#: What pages load from other origins before they send anything.
+FOR_PAGES = {SEGMENT_SETTINGS, TRACKER, TRACKER_FILE}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {
@@ -83,6 +87,16 @@ def test_a_preflight_lets_pages_ask_about_tests(stage: Stage, path: str) -> None
         assert headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.parametrize("service", ["gateway", "query"])
+def test_a_preflight_lets_pages_with_a_token_ask(stage: Stage, service: str) -> None:
+    for setup in ("loopback", "required"):
+        for path in {path for _, path in BY_TOKEN}:
+            status, headers, _ = stage.doors[setup, service].ask("OPTIONS", path, PREFLIGHT)
+            assert (status, headers["access-control-allow-methods"]) == (204, "POST")
+            assert headers["access-control-allow-origin"] == "*"
+            assert "access-control-allow-credentials" not in headers
+
+
 def test_a_preflight_with_a_shops_key_names_the_shop(stage: Stage, shops_key: str) -> None:
     door = stage.doors["required", "gateway"]
     status, headers, _ = door.ask("OPTIONS", f"{TRACK}?key={shops_key}", PREFLIGHT)
@@ -132,7 +146,7 @@ def test_a_key_without_origins_is_for_every_page(stage: Stage) -> None:
 
 def test_no_other_path_has_a_header_for_pages(stage: Stage) -> None:
     of_pages = {path for (_, path), need in PASSING_GATEWAY.items() if need.of_pages}
-    others = sorted({path for _, path in PASSING_GATEWAY} - of_pages - {SEGMENT_SETTINGS})
+    others = sorted({path for _, path in PASSING_GATEWAY} - of_pages - FOR_PAGES)
     door = stage.doors["loopback", "gateway"]
     for path in (*others, "/api/nothing"):
         for method in ("GET", "POST", "OPTIONS", "PUT"):

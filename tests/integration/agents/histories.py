@@ -52,7 +52,7 @@ STEPS = (
 
 EVENT_NAMES = (
     "caf\u00e9", "cafe\u0301 ", "Signup", "signup", "お気に入り追加", "お気に入り削除", " ", None,
-    "web_vitals", "web_vitals", "web_vitals", "web_vitals",
+    "web_vitals", "web_vitals", "web_vitals", "web_vitals", "pixels_called", "pixels_called",
 )  # fmt: skip
 #: What events say of web vitals: both forms, limits of ratings, and what cannot be read.
 MEASURED = (
@@ -60,6 +60,8 @@ MEASURED = (
     '{"name":"LCP","value":1834.5,"lcp":9,"rating":"good"}', '{"name":"cls","value":0.2500001}',
     '{"name":"INP","value":"fast","INP":true,"TTFB":-1}', '{"LCP":600000,"FCP":600001}',
     '{"name":"TTFB","value":null,"TTFB":800}', '{"note":[1,{"LCP":1}]}', None,
+    '{"event":"purchase","event_id":"purchase:1001","pixels":["meta","google","x"]}',
+    '{"event":"purchase","order_id":"#1001","pixels":["google"]}',
 )  # fmt: skip
 QUIZZES = ("quiz", " Quiz  1 ")
 CHATS = (

@@ -496,6 +496,33 @@ def test_pages_of_shops_may_ask(port: int, module_world: World) -> None:
     assert (refused.status, refused.headers["access-control-allow-origin"]) == (400, "*")
 
 
+def test_the_visitors_cookie_names_who_states_nobody(port: int, module_world: World) -> None:
+    test, key = add(module_world), new_key("publishable")
+    shop = "https://shop.example"
+    with closing(module_world.connect()) as connection:
+        store_key(connection, key, kind="publishable", scopes=["ingest"], origins=[shop])
+    page = {"Origin": shop, "Sec_Fetch_Site": "same-site", "X_Api_Key": key}
+    path = f"/api/ab-testing/variant/{test}?expose=false"
+    stated = f"{path}&visitor_id=x"
+    wait_until(lambda: get(port, stated, **page).status == 200, "key and test", seconds=10)
+    units = [unit_in(test, index) for index in (0, 1)]
+    by_cookie = [get(port, path, **page, Cookie=f"sp_id={unit}").json["data"] for unit in units]
+    assert by_cookie == [
+        get(port, f"{path}&visitor_id={unit}", **page).json["data"] for unit in units
+    ]
+    assert by_cookie[0] != by_cookie[1]
+    both = get(port, f"{path}&visitor_id={units[1]}", **page, Cookie=f"sp_id={units[0]}")
+    assert both.json["data"] == by_cookie[1]
+    for odd in (
+        {"Cookie": "sp_id=a b"}, {"Cookie": f"sp_id={units[0]}", "Sec_Fetch_Site": "cross-site"},
+        {"X_Storepulse_Visitor": units[0]},
+    ):  # fmt: skip
+        assert get(port, path, **{**page, **odd}).status == 400
+    exposed = get(port, path.partition("?")[0], **page, Cookie=f"sp_id={units[0]}")
+    assert exposed.json["data"]["exposed"]
+    assert [record["visitor_id"] for record in exposures(module_world, test)] == [units[0]]
+
+
 def test_keys_are_for_their_store_and_addresses_are_limited(module_world: World) -> None:
     test, others = add(module_world), add(module_world, store=OTHER_STORE)
     with closing(module_world.connect()) as connection:
@@ -524,3 +551,8 @@ def test_keys_are_for_their_store_and_addresses_are_limited(module_world: World)
         assert answers[-1].status == 429
         assert int(answers[-1].headers["retry-after"]) >= 1
         assert json.loads(answers[-1].body)["code"] == "RATE_LIMITED"
+        # Others behind the address are served, up to ten times as many.
+        path = f"/api/ab-testing/variant/{test}?expose=false&visitor_id="
+        others_there = [get(port, f"{path}{n}", X_Api_Key=key).status for n in range(200)]
+        assert others_there[:100] == [200] * 100
+        assert others_there[-1] == 429

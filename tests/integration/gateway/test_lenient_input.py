@@ -167,6 +167,51 @@ def test_a_clock_that_is_off_is_set(port: int, topics: dict[str, Topic]) -> None
     assert (refused.status, refused.json["details"]["field"]) == (400, "sent_at")
 
 
+def test_a_clock_that_is_off_is_set_by_the_address(port: int, topics: dict[str, Topic]) -> None:
+    now = int(time.time() * 1000)
+    week = 7 * 24 * 3_600_000
+    for path in (ACTIVITY, f"{ACTIVITY}/batch", "/collect"):
+        event = {**VIEW, "timestamp": now + week - 60_000, "event_id": str(uuid4())}
+        sent = event if path == ACTIVITY else {"events": [event]}
+        sent = sent | ({"stream": "activity"} if path == "/collect" else {})
+        answer = post(port, f"{path}?sent_at={now + week}", sent, Content_Type="text/plain")
+        assert (answer.status, answer.json["ids"]) == (202, [event["event_id"]]), answer.body
+        (record,) = stored(topics, answer.json)
+        assert abs(record["occurred_at"].timestamp() * 1000 - now + 60_000) < 10_000
+        assert post(port, path, sent).status == 400
+        encoded = post(port, f"{path}?x=1&sent%5Fat={now + week}", sent)
+        assert encoded.status == 202
+    clicks = {"events": [{**CLICK, "timestamp": now + week}]}
+    assert post(port, f"{HEATMAP_BATCH}?sent_at={now + week}", clicks).status == 202
+
+
+def test_the_body_says_better_when_it_was_sent(port: int, topics: dict[str, Topic]) -> None:
+    now = int(time.time() * 1000)
+    week = 7 * 24 * 3_600_000
+    event = {**VIEW, "timestamp": now - 60_000}
+    for path, body in (
+        (f"{ACTIVITY}/batch", {"events": [event], "sent_at": now}),
+        (ACTIVITY, {**event, "sent_at": now}),
+    ):
+        answer = post(port, f"{path}?sent_at={now + week}", body)
+        (record,) = stored(topics, answer.json)
+        assert round(record["occurred_at"].timestamp() * 1000) == now - 60_000
+
+
+@pytest.mark.parametrize(
+    "sent_at", ["yesterday", "-5", "1.5", "1e12", "1" * 16, "%C2%B2", "2026-01-01T00:00:00Z"]
+)
+def test_an_address_that_says_no_time_is_refused(port: int, sent_at: str) -> None:
+    for path, body in ((ACTIVITY, VIEW), (HEATMAP_BATCH, {"events": [CLICK]})):
+        answer = post(port, f"{path}?sent_at={sent_at}", body)
+        assert (answer.status, answer.json["details"]["field"]) == (400, "sent_at")
+
+
+def test_an_empty_one_is_none(port: int) -> None:
+    for query in ("sent_at=", "sent_at=&x=1"):
+        assert post(port, f"{ACTIVITY}?{query}", VIEW).status == 202
+
+
 def test_the_country_is_the_proxys_word_or_the_databases(world: World, tmp_path: Path) -> None:
     writer = MMDBWriter(6, ipv4_compatible=True)
     writer.insert_network(IPSet(["203.0.113.0/24"]), {"country": {"iso_code": "SE"}})

@@ -65,6 +65,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "customer_activity.activity_type": (32, 1),
     "customer_activity.session_id": (SESSION, 1),
     "customer_activity.visitor_id": (ID, UTF8),
+    # purchase: and an order's number.
+    "pixel_calls.purchase": (9 + ORDER_CHARACTERS, UTF8),
+    "pixel_calls.pixel": (6, 1),
     "session_carts.session_id": (SESSION, 1),
     "sessions.session_id": (SESSION, 1),
     "sessions.visitor_id": (ID, UTF8),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,18 +12,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+BUILT = Path("services/storepulse/gateway/tracker/built")
 PROGRAM = """
 import storepulse, sys
 from storepulse.adapters.postgres.migrations import read_migrations
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.schemas import schemas_by_id
 from storepulse.contracts.topics import load_catalog
+from storepulse.gateway.tracker.files import TRACKER, read_tracker
 from storepulse.local import kafka_jars
 assert "site" in storepulse.__file__, storepulse.__file__
 streams = load_catalog().streams
 for stream in streams:
     named_sql(f"streams/{stream}/rollup")
 ledger = b"ledger" in named_sql("slices/ledger")["positions"]
+script = read_tracker().answer(TRACKER, "", {b"accept-encoding": b"br"})
+assert (script.status, (b"content-encoding", b"br") in script.headers) == (200, True), script
 print(len(streams), len(schemas_by_id()), len(read_migrations()), ledger)
 """
 
@@ -38,8 +44,8 @@ def run(*command: str, cwd: Path, path: str = "") -> str:
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> Path:
-    """A folder with nothing but what the wheel holds."""
+def source(tmp_path: Path) -> Path:
+    """A clean clone: the files that git has."""
     source = tmp_path / "source"
     tracked = run("git", "ls-files", "-z", cwd=ROOT).split("\0")
     for name in filter(None, tracked):
@@ -49,6 +55,11 @@ def installed(tmp_path: Path) -> Path:
             target.symlink_to((ROOT / name).readlink())
         elif (ROOT / name).is_file():
             target.write_bytes((ROOT / name).read_bytes())
+    return source
+
+
+def install(source: Path, tmp_path: Path) -> Path:
+    """A folder with nothing but what the wheel holds."""
     run(
         sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), ".",
         cwd=source,
@@ -59,9 +70,10 @@ def installed(tmp_path: Path) -> Path:
     return site
 
 
-def test_an_installed_wheel_finds_its_schemas_sql_and_migrations(
-    installed: Path, tmp_path: Path
-) -> None:
+def test_an_installed_wheel_finds_what_it_reads(source: Path, tmp_path: Path) -> None:
+    for built in (ROOT / "services" / "storepulse").rglob("built"):  # newer than its sources
+        shutil.copytree(built, source / built.relative_to(ROOT))
+    installed = install(source, tmp_path)
     assert {p.name for p in installed.iterdir() if not p.name.endswith(".dist-info")} == {
         "storepulse"
     }
@@ -72,3 +84,33 @@ def test_an_installed_wheel_finds_its_schemas_sql_and_migrations(
         sys.executable, "-m", "storepulse", "schemas", "ls", cwd=tmp_path, path=str(installed)
     )
     assert "heatmap" in checked
+
+
+@pytest.mark.long
+def test_a_clean_clone_builds_the_tracker_into_its_wheel(source: Path, tmp_path: Path) -> None:
+    installed = install(source, tmp_path)
+    made = json.loads((ROOT / BUILT / "manifest.json").read_bytes())
+    program = (
+        "import json; from storepulse.gateway.tracker.files import BUILT;"
+        "print((BUILT / 'manifest.json').read_text())"
+    )
+    out = run(sys.executable, "-c", program, cwd=tmp_path, path=str(installed))
+    assert json.loads(out) == made
+
+
+def test_a_wheel_without_node_says_what_is_missing(source: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "dirname", "id"):
+        (tools / name).symlink_to(shutil.which(name) or name)
+    done = subprocess.run(
+        [sys.executable, "setup.py", "-q", "bdist_wheel"],
+        cwd=source,
+        env={"PATH": str(tools)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "npm is missing" in done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("the tracker is not built: install Node")

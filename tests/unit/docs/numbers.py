@@ -105,7 +105,7 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
     }  # fmt: skip
     if "chat=" in said:
         event |= {"stream": "bot", "event_type": kind}
-    elif kind in ("image_generated", "web_vitals"):
+    elif kind in ("image_generated", "pixels_called", "web_vitals"):
         event |= {"stream": "activity", "activity_type": "custom", "name": kind}
     elif kind == "cart_abandoned":
         custom = {"activity_type": "custom", "name": kind, "source": "server"}
@@ -190,6 +190,12 @@ class _Counted:
         """Those that are sold."""
         sold = ("paid", "refunded")
         return [row for row in self.rows("orders", **where) if row["status"] in sold]
+
+    def orders_called(self, *pixels: str) -> int:
+        """Sold orders for which one of the pixels was called."""
+        calls = {r["purchase"] for r in self.tables["pixel_calls"]
+                 if r["pixel"] in pixels and not r["is_bot"]}  # fmt: skip
+        return sum(f"purchase:{row['order_id']}" in calls for row in self.orders())
 
     def purchases(self, page: str) -> int:
         orders = len(self.orders(landing_page_id=page))
@@ -320,6 +326,8 @@ _FIGURES: dict[str, Callable[..., str]] = {
     r"searches for (.+)": lambda c, term: str(
         c.sum("activity_searches_daily", "searches", term=term)
     ),
+    r"purchases with a call of (\w+)": lambda c, pixel: str(c.orders_called(pixel)),
+    "purchases without a call": lambda c: str(len(c.orders()) - c.orders_called("meta", "google")),
     "orders": lambda c: str(len(c.orders())),
     r"orders of (\S+)": lambda c, campaign: str(c.orders_of(campaign)),
     r"opens of (\S+)": lambda c, name: str(c.sum("campaign_hourly", "opens", campaign_id=name)),

@@ -38,7 +38,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("package.json", "tsconfig.json"):
         shutil.copy(TRACKER / name, folder)
     shutil.copytree(TRACKER / "src", folder / "src")
-    run(folder / "node_modules" / ".bin" / "tsc", "--outDir", "built", cwd=folder)
+    run(
+        folder / "node_modules" / ".bin" / "tsc",
+        "--noEmit",
+        "false",
+        "--outDir",
+        "built",
+        cwd=folder,
+    )
     shutil.copy(PROGRAM, folder / "built")
     (folder / "built" / "package.json").write_text('{"type": "module"}')
     return folder / "built"

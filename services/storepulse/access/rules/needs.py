@@ -21,13 +21,14 @@ CHALLENGE = 'Bearer realm="storepulse"'
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a route wants. `opened`: where it needs no key at all.
+    """What a route wants. `opened`: where it needs no key at all; "by token" needs none anywhere,
+    but a token that the route itself reads.
 
     `scope` "" takes any active secret key; `every_store` refuses keys that are tied to a store;
     `of_pages`: publishable keys do, and pages of other origins may call.
     """
 
-    opened: Literal["always", "on loopback", "never"]
+    opened: Literal["always", "on loopback", "never", "by token"]
     scope: Literal["", "ingest", "read", "ops", "admin"] = ""
     every_store: bool = False
     of_pages: bool = False
@@ -42,6 +43,8 @@ WRITE_KEY = Need("never", "ingest", of_pages=True)
 #: Of paths that servers sign; a secret key may stand in a signature's place.
 SIGNED = Need("never", "ingest")
 SECRET = Need("never")
+#: Of paths that pages call with a token that was made with a key.
+TOKEN = Need("by token", of_pages=True)
 READ = Need("never", "read")
 OPS = Need("never", "ops")
 ADMIN = Need("never", "admin")
@@ -76,7 +79,7 @@ def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
     open stays so.
     """
     match need.opened:
-        case "always":
+        case "always" | "by token":
             return False
         case "never":
             return True

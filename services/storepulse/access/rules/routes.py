@@ -20,6 +20,7 @@ from storepulse.access.rules.needs import (
     OPS,
     READ,
     SECRET,
+    TOKEN,
     Need,
 )
 
@@ -42,6 +43,7 @@ _READS: Table = {
         "/api/analytics/countries",
         "/api/analytics/funnel",
         "/api/analytics/pages",
+        "/api/analytics/pixels",
         "/api/analytics/products",
         "/api/analytics/revenue",
         "/api/analytics/searches",
@@ -82,6 +84,10 @@ _READS: Table = {
         "/customers/{customer}",
     )
 }
+
+#: Links that open a page with its heatmap, and what such a page then asks for.
+_OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
+BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
 
 _OPERATIONS: Table = {
     ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
@@ -168,9 +174,31 @@ _REGISTRY: Table = {
     for method in methods
 }
 
+#: The demo shop's, where it is on. Its pages are for this machine: it gives its own key away.
+DEMO_SHOP: Table = {
+    (method, f"/demo{path}"): ANY_KEY
+    for method, paths in {
+        "GET": (
+            "",
+            "/api/journey",
+            "/cart",
+            "/checkout",
+            "/files/{name}",
+            "/landing",
+            "/p/{product}",
+            "/pictures/{name}",
+            "/thanks/{order}",
+        ),
+        "POST": ("/api/chat", "/api/checkout", "/api/try-on"),
+    }.items()
+    for path in paths
+}
+
 QUERY: Table = {
     **OF_EACH,
     **_READS,
+    **_OVERLAYS,
+    **BY_TOKEN,
     **_OPERATIONS,
     **_ADMINISTRATION,
     **_OF_PLATFORM,
@@ -250,6 +278,7 @@ def unsafe_route_of(table: Table, collection: Table = NO_ROUTES) -> str:
     are the routes that take events."""
     for (method, path), need in table.items():
         collecting = need == COLLECT and (method, path) in collection
-        if path.startswith(GUARDED) and need.opened != "never" and not collecting:
+        by_token = need == TOKEN and (method, path) in BY_TOKEN
+        if path.startswith(GUARDED) and need.opened != "never" and not (collecting or by_token):
             return f"{method} {path} would be served without a key"
     return ""

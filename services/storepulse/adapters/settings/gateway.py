@@ -111,6 +111,9 @@ class ClientLimitSettings(BaseModel):
     )
     limit_bot_per_minute: int = Field(100, ge=1, description="Bot requests per IP and minute")
     limit_heatmap_per_minute: int = Field(200, ge=1, description="Heatmap requests per IP, minute")
+    limit_session_per_minute: int = Field(
+        100, ge=1, description="Requests per session and minute with a publishable key"
+    )
     limit_reads_per_minute: int = Field(300, ge=1, description="Public reads per IP and minute")
     limit_sensitive_per_minute: int = Field(20, ge=1, description="Sensitive operations, minute")
     limit_key_per_minute: int = Field(

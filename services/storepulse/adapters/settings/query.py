@@ -17,3 +17,8 @@ class QuerySettings(BaseModel):
         " service, and readiness and metrics of agents and delivery, want a key. true: always;"
         " false: never; unset: from everybody but this machine. Reads and administration always do",
     )
+    demo_shop_enabled: bool | None = Field(
+        None,
+        description="Whether the query service has the demo shop at /demo, for this machine alone;"
+        " unset: where `up` runs it",
+    )

@@ -93,6 +93,8 @@ def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     steps = read("/api/analytics/funnel", of_store)["data"]
     yield "funnel", [step["sessions"] for step in steps]
     yield "sessions", _count_sessions(read, of_store)
+    pixels = read("/api/analytics/pixels", of_store)
+    yield "pixels", {name: pixels[name] for name in ("google", "meta")}
     yield from read_measured(read, store, "activity")
 
 

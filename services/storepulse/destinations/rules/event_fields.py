@@ -55,7 +55,8 @@ def vendor_name(names: VendorNames | None, event: Event) -> str | None:
     if not names.own:
         return None
     stated: str | None = event.value.get("name")
-    return stated or free_text(event, *names.own_from) or event.event_type
+    own = stated or free_text(event, *names.own_from) or event.event_type
+    return None if own in names.kept else own
 
 
 def page_of(event: Event) -> str | None:

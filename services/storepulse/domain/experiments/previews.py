@@ -1,22 +1,18 @@
 """Links that show a variant to whoever opens them, without assigning or counting anybody.
 
-A token is `{payload}.{signature}`, both base64url: the payload is JSON with the store, the test,
-the variant and when the token ends; the signature is HMAC-SHA-256 with a key of the installation.
-The test may be in any state, a draft too. A token says nothing that its reader may not know.
+A token holds the store, the test, the variant and when it ends (`domain.signed_tokens`). The test
+may be in any state, a draft too. A token says nothing that its reader may not know.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.signed_tokens import NotSigned, Unreadable, read_token, token_of
 
 #: What the installation's key is bound to, so that a signature of one use is none of another.
 PURPOSE = b"storepulse.experiments.preview"
@@ -38,8 +34,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 def preview_token(preview: Preview, key: bytes) -> str:
     """The token of a preview."""
-    payload = _text_of(msgspec.json.encode(preview))
-    return f"{payload}.{_signature(payload, key)}"
+    return token_of(preview, key)
 
 
 def read_preview(token: str, keys: Sequence[bytes], now: float) -> Preview:
@@ -47,28 +42,12 @@ def read_preview(token: str, keys: Sequence[bytes], now: float) -> Preview:
 
     Raises Rejected for a token that was changed, made elsewhere, or has ended.
     """
-    payload, dot, signature = token.partition(".")
-    if not dot or len(token) > MOST_CHARACTERS or not token.isascii():
-        raise Rejected(FIELD, "is no preview's token")
-    signed = [hmac.compare_digest(signature, _signature(payload, key)) for key in keys]
-    if not any(signed):
-        raise Rejected(FIELD, "was not signed here; ask for a new one")
     try:
-        preview = msgspec.json.decode(_bytes_of(payload), type=Preview)
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
+        preview = read_token(token, keys, Preview, MOST_CHARACTERS)
+    except Unreadable:
         raise Rejected(FIELD, "is no preview's token") from None
+    except NotSigned:
+        raise Rejected(FIELD, "was not signed here; ask for a new one") from None
     if preview.until <= now:
         raise Rejected(FIELD, "has ended; ask for a new one")
     return preview
-
-
-def _signature(payload: str, key: bytes) -> str:
-    return _text_of(hmac.new(key, payload.encode(), hashlib.sha256).digest())
-
-
-def _text_of(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).decode().rstrip("=")
-
-
-def _bytes_of(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

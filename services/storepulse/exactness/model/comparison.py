@@ -26,6 +26,7 @@ _KEY_COLUMNS = {
     "custom_events_daily": 5,
     "web_vitals_daily": 6,
     "web_vitals_of_stores": 5,
+    "pixel_calls": 3,
     "session_carts": 2,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,

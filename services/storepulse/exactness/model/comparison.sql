@@ -64,6 +64,10 @@ FROM web_vitals_daily;
 SELECT store_id::text, day, metric, is_bot, bucket, samples, total
 FROM web_vitals_of_stores;
 
+-- name: pixel_calls
+SELECT store_id::text, purchase, pixel, day, is_bot
+FROM pixel_calls;
+
 -- name: session_carts
 SELECT store_id::text, session_id, step_word, step_received_at, added_at, checkout_at, purchased_at,
        visitor_id, customer_id, email_hash, country

@@ -20,6 +20,7 @@ from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.order_events import order_event_tables
 from storepulse.exactness.model.orders import order_tables
+from storepulse.exactness.model.pixel_calls import pixel_call_tables
 from storepulse.exactness.model.session_carts import acts, session_cart_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
@@ -40,6 +41,7 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("activity", "cart", "landing"), lambda events, _: session_cart_tables(events)),
     (("activity", "landing", "bot"), lambda events, _: custom_event_tables(events)),
     (("activity", "landing"), lambda events, _: web_vitals_tables(events)),
+    (("activity",), lambda events, _: pixel_call_tables(events)),
     (("heatmap",), heatmap_tables),
     (("cart",), lambda events, _: with_weeks(cart_tables(events))),
     (("landing",), lambda events, _: landing_tables(events)),

@@ -39,6 +39,7 @@ from storepulse.gateway.experiments.answers import (
 from storepulse.gateway.experiments.exposing import ShownVariant
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
+from storepulse.gateway.visitor_cookie import visitor_of_cookie
 
 #: Label of the limit's metric.
 LIMIT = "public_reads"
@@ -83,6 +84,8 @@ class ExperimentReads:
     ) -> None:
         self._reader, self._limits, self._checks = admission
         self._windows = (RateWindow(settings.limit_reads_per_minute, MINUTE),)
+        #: Of each visitor of a shop's pages, whose addresses have many.
+        self._visitors = RateWindow(settings.limit_reads_per_minute, MINUTE)
         self._running = running
         self._preview_keys = preview_keys
         self._tests: dict[str, TestAnswers] = {}
@@ -119,7 +122,7 @@ class ExperimentReads:
             if shown.test_id != test_id:
                 raise Rejected("preview", "is of another test")
             return self._answers_of(shown).answer(served, exposed=False)
-        asker = reading.asker_of(said)
+        asker = self._asker_of(call, said)
         exposes = reading.wants_exposure(said) and exposes
         page_type = reading.page_type_of("page_type", said.get("page_type"))
         seeing = _seeing(call, asker, said, page_type, said.get("slug") or None)
@@ -148,7 +151,7 @@ class ExperimentReads:
         if len(slug) > SLUG_CHARACTERS:
             raise Rejected("slug", f"is longer than {SLUG_CHARACTERS} characters")
         said = reading.read_parameters(query, reading.OF_PAGE)
-        asker = reading.asker_of(said)
+        asker = self._asker_of(call, said)
         exposes = reading.wants_exposure(said) and exposes
         store_id = _store_of(call, said.get("store_id"))
         page = self._store(store_id).page(page_type, slug)
@@ -175,6 +178,15 @@ class ExperimentReads:
         return page.answer(_seen_tests(got, exposed=False))
 
     # ---- parts ------------------------------------------------------------------------------
+
+    def _asker_of(self, call: Call, said: Mapping[str, str]) -> Asker:
+        """Who asks: who states no visitor is the one that the cookie names, if any. Raises Rejected
+        or RequestRefused 429."""
+        asker, key = reading.asker_of(said), call.api_key
+        if key is not None and not asker.visitor_id and b"cookie" in call.headers:
+            asker = asker._replace(visitor_id=visitor_of_cookie(call, key))
+        self._limits.count_asker(call, self._visitors, asker.session_id or asker.visitor_id)
+        return asker
 
     def _previewed(self, token: str, call: Call) -> tuple[ServedTest, Served]:
         """The test and variant of a preview's token. Raises Rejected or RequestRefused."""

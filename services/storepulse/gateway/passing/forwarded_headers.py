@@ -1,7 +1,8 @@
 """Which headers are passed on to the query service, and which of its answer are passed back.
 
-No cookies are passed on. What outsiders say about forwarding is judged here and never passed on: a
-call that is not of this machine is told as such.
+No cookies are passed on: the visitor whom a page of our own site names by a cookie is told in a
+header of ours, in which nobody else is believed. What outsiders say about forwarding is judged here
+and never passed on: a call that is not of this machine is told as such.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 from storepulse.access.rules.loopback import is_forwarding
 from storepulse.adapters.http.errors import Header
 from storepulse.gateway.call import Call
+from storepulse.gateway.visitor_cookie import visitor_of_cookie
 
+#: The visitor, as the query service is told.
+VISITOR = b"x-storepulse-visitor"
 #: Headers that belong to one hop, or that we set ourselves.
 _NOT_PASSED = frozenset(
     {
         b"connection", b"content-length", b"cookie", b"expect", b"http2-settings", b"keep-alive",
         b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
-        b"transfer-encoding", b"upgrade", b"x-request-id",
+        b"transfer-encoding", b"upgrade", b"x-request-id", VISITOR,
     }
 )  # fmt: skip
 _NOT_PASSED_BACK = frozenset(
@@ -48,6 +52,9 @@ def headers_to_pass(
         (b"x-request-id", call.request_id.encode()),
         (correlation_header, call.correlation.encode()),
     ]
+    visitor = visitor_of_cookie(call)
+    if visitor:
+        headers.append((VISITOR, visitor.encode()))
     # Whoever is not of this machine must not look as if it were, because we are.
     if not local:
         headers.append((b"x-forwarded-for", call.ip.encode("latin-1")))

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore
 
-from storepulse.access.rules.needs import Need
+from storepulse.access.rules.needs import TOKEN, Need
 from storepulse.adapters.http.asgi import ClientGone
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
@@ -71,8 +71,9 @@ class QueryService:
         """
         method: str = scope["method"]
         # The registry's POSTs (look up, check compatibility) change nothing.
+        # So do those of pages with a token.
         changes = method not in ("GET", "HEAD") and (
-            method != "POST" or scope["path"].startswith("/api/")
+            method != "POST" or (scope["path"].startswith("/api/") and need != TOKEN)
         )
         if changes:
             self._limits.count_address(call, "sensitive", self._sensitive)

@@ -1,1 +1,2 @@
-"""The browser's tracker: `built/` holds its files, which services/tracker/build.mjs writes."""
+"""The browser's tracker: `built/` holds its files, which services/tracker/build.mjs writes, and
+`files` serves them."""

@@ -1,5 +1,5 @@
-"""Customer activity to rows, hourly counts, products, searches, custom events and pieces of
-sessions."""
+"""Customer activity to rows, hourly counts, products, searches, custom events, calls of pixels and
+pieces of sessions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from storepulse.streams.customers import customer_plans
 from storepulse.streams.derived_rows import acts_of
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
+from storepulse.streams.pixel_calls import PIXEL_CALLS, called_pixels, unnumbered_purchases
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
     Reduction,
@@ -96,6 +97,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     if customs.height:
         plans |= generated_images(customs)
         plans |= custom_events(customs, "activity") | activity_vitals(customs)
+    plans |= _pixel_calls(customs, purchases)
     if searches.height:
         plans["activity_searches_daily"] = _searches(searches)
     if purchases.height:
@@ -121,6 +123,16 @@ def _searches(searches: pl.DataFrame) -> pl.LazyFrame:
         .group_by("store_id", "day", "term", "is_bot")
         .agg(events("searches"))
     )
+
+
+def _pixel_calls(customs: pl.DataFrame, purchases: pl.DataFrame) -> dict[str, pl.LazyFrame]:
+    """Calls of pixels, and the purchases for which an order's number is missing."""
+    rows = [called_pixels(customs)] if customs.height else []
+    sales = purchases.filter(_IS_UNNAMED_SALE) if purchases.height else purchases
+    if sales.height:
+        rows.append(unnumbered_purchases(sales.lazy()))
+    found = [frame for frame in rows if frame is not None]
+    return {PIXEL_CALLS: pl.concat(found, how="diagonal")} if found else {}
 
 
 def _purchases(purchases: pl.DataFrame) -> dict[str, pl.LazyFrame]:

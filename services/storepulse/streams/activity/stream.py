@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from storepulse.streams import pixel_calls, web_vitals
 from storepulse.streams.activity.beacon import INPUT, ActivityType, sample
 from storepulse.streams.derived import DERIVED_NAMES
 from storepulse.streams.stream import (
@@ -51,6 +52,7 @@ STREAM = Stream(
         },
         own=True,
         own_from=("name", "event_name"),
+        kept=frozenset((pixel_calls.NAME,)),
     ),
     meta=VendorNames(
         names={
@@ -64,5 +66,6 @@ STREAM = Stream(
         },
         own=True,
         own_from=("name", "event_name"),
+        kept=frozenset((pixel_calls.NAME, web_vitals.NAME)),
     ),
 )

@@ -54,7 +54,9 @@ assert.equal(beacon.data!.accepted, 1);
 // @ts-expect-error: a type that is none does not compile; the answer names the field.
 const wrong = await gateway.POST("/api/customer-activity", { body: { ...page, activity_type: "x" } });
 assert.equal(wrong.response.status, 400);
-assert.equal(wrong.error!.details!.field, "activity_type");
+const details = wrong.error!.details!;
+assert.ok("field" in details);
+assert.equal(details.field, "activity_type");
 
 async function readUntil<T>(read: () => Promise<T | undefined>, isThere: (got: T) => boolean): Promise<T> {
   for (const end = Date.now() + 60_000; Date.now() < end; ) {

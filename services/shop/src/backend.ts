@@ -1,0 +1,85 @@
+/** The shop's own server: what it knows of the visit, and what only a server may do. */
+
+/** What the page was made with: `<script id="setup" type="application/json">`. */
+export interface Setup {
+  store_id: string;
+  /** The store's domain. */
+  store: string;
+  /** The gateway's address, without a slash at the end. */
+  gateway: string;
+  key: string;
+  /** The experiment on the front page's hero; null where it is not running. */
+  hero_test: string | null;
+}
+
+export interface Reply {
+  from: "bot" | "visitor";
+  text: string;
+  /** A product that the bot shows. */
+  product?: string;
+  /** What may be pressed instead of typing. */
+  buttons?: readonly string[];
+}
+
+/** One event of the visit, wherever it is by now. */
+export interface JourneyEvent {
+  stream: string;
+  event_id: string;
+  type: string;
+  /** What it says, in a few words. */
+  summary: string;
+  sent_by: "page" | "server";
+  occurred_at: string;
+  received_at: string;
+  /** The row that it became, as the tables hold it; null while it is on its way. */
+  row: Record<string, unknown> | null;
+}
+
+/** A figure of the shop, with the API's address that gives the same. */
+export interface Figure {
+  name: string;
+  value: string;
+  api: string;
+}
+
+export interface Journey {
+  events: readonly JourneyEvent[];
+  figures: readonly Figure[];
+}
+
+export const setup: Setup = JSON.parse(document.getElementById("setup")?.textContent ?? "{}");
+
+async function call<Answer>(path: string, body?: object): Promise<Answer> {
+  const request: RequestInit = body
+    ? {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }
+    : {};
+  const answer = await fetch(`/demo/api/${path}`, request);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return (await answer.json()) as Answer;
+}
+
+/** Who is here, as the tracker's cookies say; the shop's server reads the same cookies. */
+export function orderPlaced(
+  lines: readonly object[],
+  email: string,
+): Promise<{ order_id: string }> {
+  return call("checkout", { lines, email });
+}
+
+/** The address of a picture of somebody who wears the product. */
+export function triedOn(product: string, model: string): Promise<{ picture: string }> {
+  return call("try-on", { product, model });
+}
+
+/** The bot's answer. `start`: the parameter of the link that the chat began by. */
+export function said(text: string, start?: string): Promise<{ replies: readonly Reply[] }> {
+  return call("chat", { text, start_param: start });
+}
+
+export function journey(): Promise<Journey> {
+  return call("journey");
+}

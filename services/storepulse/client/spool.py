@@ -1,0 +1,184 @@
+"""Events that wait on disk, so that they outlive the process.
+
+A spool is a folder of segments. A segment has one line for each event: its stream, its id and its
+JSON, with tabs between. Its name is `<destination>-<time>-<random>.events`, so segments of one
+address and key are found by name, and sorted by age.
+
+Rules:
+- A segment is locked (flock) by who writes or sends it. The kernel opens the lock when that process
+  ends, however it ends; whoever finds a segment without a lock sends it.
+- A segment gets its name when it is locked: before, it is `.new`, and nobody takes it.
+- A line counts once its line end is written. What a dying process left of a line is no event.
+- A segment is deleted when each of its events is settled. Killed before that, it is sent again with
+  the same ids, which count once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from storepulse.client.backlog import Portion
+from storepulse.client.batches import PATHS
+from storepulse.client.encoding import QueuedEvent
+from storepulse.client.segments import NEW, SUFFIX, SpoolSegment
+
+#: A segment that has so many bytes is closed, and the next one begins.
+SEGMENT_BYTES = 1024 * 1024
+YOUNG_SECONDS = 600
+
+
+class SpoolBacklog:
+    """A backlog on disk. Raises OSError only when it is made; later a disk that takes nothing is
+    told by `fault`, and what it did not take is given back."""
+
+    is_safe = True
+    waiting = 0
+
+    def __init__(
+        self, folder: Path, destination: str, most_bytes: int, portion_events: int
+    ) -> None:
+        self._folder, self._most_bytes = folder, most_bytes
+        self._portion_events = portion_events
+        self._prefix = hashlib.sha256(destination.encode()).hexdigest()[:12]
+        self._writing: SpoolSegment | None = None
+        self._first_at = 0.0
+        #: Closed segments, ours and others', by name: the lock of each is held.
+        self._closed: dict[Path, SpoolSegment] = {}
+        self._own: set[Path] = set()
+        self.fault: str | None = None
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.look_for_others()
+
+    def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
+        """Writes events; gives back those that the bound of bytes, or the disk, does not take."""
+        lines = [b"%b\t%b\t%b\n" % (e.stream.encode(), e.id.encode(), e.body) for e in events]
+        room = self._most_bytes - self._used_bytes()
+        count = 0
+        for line in lines:
+            room -= len(line)
+            if room < 0:
+                break
+            count += 1
+        if count == 0:
+            return events
+        try:
+            if self._writing is None:
+                self._writing = SpoolSegment.create(self._folder, self._prefix, now)
+                self._first_at = now
+            self._writing.write(b"".join(lines[:count]), count)
+        except OSError as error:
+            self.fault = f"{type(error).__name__}: {error}"
+            return events
+        if self._writing.size >= SEGMENT_BYTES or self._writing.events >= self._portion_events:
+            self._close_segment()
+        return events[count:]
+
+    def unsent(self) -> int:
+        """Events of the segment that is being written."""
+        return self._writing.events if self._writing is not None else 0
+
+    def oldest_time(self) -> float | None:
+        """When the first of them came."""
+        return self._first_at if self._writing is not None else None
+
+    def has_older(self) -> bool:
+        """Whether there is a closed segment."""
+        return bool(self._closed)
+
+    def take(self) -> Portion | None:
+        """The events of the oldest segment, or of the one being written."""
+        if not self._closed:
+            self._close_segment()
+        if not self._closed:
+            return None
+        path = min(self._closed, key=lambda path: path.name)
+        is_own = path in self._own
+        try:
+            content = self._closed[path].content()
+        except OSError as error:
+            self.fault = f"{type(error).__name__}: {error}"
+            content = b""
+        return Portion(events_of(content), self._closed[path].begun_at, is_own, path)
+
+    def settle(self, portion: Portion) -> None:
+        """Deletes the portion's segment."""
+        if portion.file is not None and portion.file in self._closed:
+            self._closed.pop(portion.file).delete()
+            self._own.discard(portion.file)
+
+    def look_for_others(self) -> None:
+        """Locks the segments of this destination that nobody has locked."""
+        for path in sorted(self._folder.glob(f"{self._prefix}-*{SUFFIX}")):
+            if path in self._closed or (self._writing is not None and path == self._writing.path):
+                continue
+            segment = SpoolSegment.adopt(path)
+            if segment is not None:
+                self._closed[path] = segment
+        for path in self._folder.glob(f"{self._prefix}-*{NEW}"):
+            # Whoever made it died before naming it: nothing is in it. One that is young may have
+            # been made just now, and not be locked yet.
+            segment = SpoolSegment.adopt(path)
+            if segment is not None and time.time() - segment.begun_at > YOUNG_SECONDS:
+                segment.delete()
+            elif segment is not None:
+                segment.release()
+
+    def close(self) -> None:
+        """Opens every lock; the segments stay."""
+        for segment in self._segments():
+            segment.release()
+        self._closed, self._own, self._writing = {}, set(), None
+
+    def abandon(self) -> None:
+        """Closes the files, which leaves the locks to the parent."""
+        self.close()
+
+    def _segments(self) -> list[SpoolSegment]:
+        writing = [self._writing] if self._writing is not None else []
+        return [*self._closed.values(), *writing]
+
+    def _close_segment(self) -> None:
+        if self._writing is not None:
+            self._writing.sync()
+            self._closed[self._writing.path] = self._writing
+            self._own.add(self._writing.path)
+            self._writing = None
+
+    def _used_bytes(self) -> int:
+        """What the folder holds, of all processes and destinations."""
+        used = 0
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    try:
+                        used += entry.stat().st_size
+                    except FileNotFoundError:
+                        continue
+        except OSError:
+            return self._most_bytes
+        return used
+
+
+def events_of(content: bytes) -> list[QueuedEvent]:
+    """The events of a segment; leaves out lines that were torn or spoilt."""
+    events = []
+    for line in content.split(b"\n")[:-1]:
+        stream, _, rest = line.partition(b"\t")
+        event_id, _, body = rest.partition(b"\t")
+        name = stream.decode("ascii", "replace")
+        if name in PATHS and _is_object(body):
+            events.append(QueuedEvent(name, event_id.decode("utf-8", "replace"), body))
+    return events
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        value: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict)

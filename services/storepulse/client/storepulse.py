@@ -1,0 +1,282 @@
+"""The client as a shop's code calls it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from storepulse.client.backlog import EventBacklog, MemoryBacklog
+from storepulse.client.batches import PATHS
+from storepulse.client.bot_events import BotEvents
+from storepulse.client.calls import never_raises
+from storepulse.client.encoding import (
+    QueuedEvent,
+    encoded_event,
+    milliseconds_of,
+    new_event_id,
+    now_milliseconds,
+)
+from storepulse.client.fields import (
+    ActivityFields,
+    Amount,
+    CampaignFields,
+    CartFields,
+    OrderEventFields,
+    OrderFields,
+    UsageFields,
+)
+from storepulse.client.outbox import Outbox
+from storepulse.client.problems import OnError, Problem, ProblemTeller
+from storepulse.client.segments import can_lock
+from storepulse.client.sender import MOST_TAKEN
+from storepulse.client.settings import ClientSettings, fault_of, spool_path, trimmed_text
+from storepulse.client.spool import SpoolBacklog
+from storepulse.client.transport import HttpTransport
+
+#: Types of activity; every other name is a custom event.
+ACTIVITY_TYPES = frozenset(
+    {
+        "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start",
+        "purchase", "search", "custom",
+    }
+)  # fmt: skip
+_CAMEL = {
+    "store_name": "storeName", "product_id": "productId", "variant_id": "variantId",
+    "product_title": "productTitle", "product_url": "productUrl",
+    "generated_image_url": "generatedImageUrl", "person_image_url": "personImageUrl",
+    "clothing_image_url": "clothingImageUrl", "customer_email": "customerEmail",
+    "customer_first_name": "customerFirstName", "customer_last_name": "customerLastName",
+    "session_id": "sessionId", "event_id": "eventId", "idempotency_key": "idempotencyKey",
+    "visitor_id": "visitorId", "store_id": "storeId", "user_agent": "userAgent",
+    "view_id": "viewId", "timestamp": "timestamp", "consent": "consent",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStats:
+    """Events of this process since it began. `accepted`: the gateway has them. `refused`: it will
+    never take them. `dropped`: there was no room or no time. `bad_calls`: calls that came to
+    nothing. `waiting`: in memory."""
+
+    accepted: int
+    refused: int
+    dropped: int
+    bad_calls: int
+    waiting: int
+
+
+class Storepulse(BotEvents):
+    """Queues events and sends them in the background. Threads may share one.
+
+    `url` is the gateway's address, `key` a secret key with the scope `ingest` (or a publishable
+    one). `store_id` and `store_name` are those of every event that names none. `on_error` is called
+    with a Problem, in the client's thread. `spool` is a folder for what cannot be sent yet.
+
+    Nothing here raises an Exception. A client whose address or key is wrong says so through
+    `on_error` and the logger `storepulse.client`, and drops what it is given.
+    """
+
+    def __init__(
+        self,
+        url: str | None,
+        key: str | None,
+        *,
+        store_id: str | None = None,
+        store_name: str | None = None,
+        on_error: OnError | None = None,
+        spool: str | os.PathLike[str] | None = None,
+        **more: Any,
+    ) -> None:
+        """`more`: fields of ClientSettings, such as `most_events`, `batch_events`, `interval`,
+        `request_seconds`, `exit_seconds`, `spool_bytes` and `proxy`."""
+        self._store_id, self._store_name = trimmed_text(store_id), trimmed_text(store_name)
+        self._teller = ProblemTeller(on_error)
+        self._settings, fault = _settings_of(url, key, spool, more)
+        self._is_disabled = fault is not None
+        if fault is not None:
+            self._teller.tell(Problem("misconfigured", f"{fault}; nothing is sent"))
+        self._outbox = Outbox(
+            self._settings,
+            self._teller,
+            _BacklogMaker(self._settings, self._teller).make,
+            functools.partial(HttpTransport, self._settings),
+        )
+        # What was queued is sent although the shop's code has forgotten the client.
+        self._at_end = weakref.finalize(self, _end, self._outbox)
+        self._at_end.atexit = False
+
+    @never_raises
+    def track(self, name: str, **fields: Unpack[ActivityFields]) -> str | None:
+        """Something that a visitor did: a type of activity, or a name of your own.
+
+        Returns the event's id at once. None: the event is lost, which `on_error` is told.
+        """
+        if not isinstance(name, str) or not name:
+            raise TypeError("track wants the name of an activity")
+        what = {"activity_type": name}
+        if name not in ACTIVITY_TYPES:
+            what = {"activity_type": "custom", "name": name}
+        return self._activity(what, fields)
+
+    @never_raises
+    def purchase(self, order_id: str | int, **fields: Unpack[OrderFields]) -> str | None:
+        """An order that was placed. However often it is told, by this call or the shop's pages, it
+        counts once. Returns `purchase:<order_id>`."""
+        number = str(order_id).strip()
+        if not number:
+            raise ValueError("order_id is missing")
+        fields.setdefault("idempotency_key", f"purchase:{number}")
+        return self._activity({"activity_type": "purchase", "order_id": number}, fields)
+
+    @never_raises
+    def cart_add(self, product_id: str | int, **fields: Unpack[CartFields]) -> str | None:
+        """A product was put into a cart. Needs `store_name`, here or of the client."""
+        if self._store_name:
+            fields.setdefault("store_name", self._store_name)
+        if not fields.get("store_name"):
+            raise ValueError("store_name is missing")
+        unknown = sorted(set(fields) - set(_CAMEL))
+        if unknown:
+            raise TypeError(f"cart_add knows no {unknown[0]}")
+        return self._queue_event("cart", {"product_id": product_id}, dict(fields))
+
+    @never_raises
+    def order_event(
+        self, event_type: str, order_id: str | int, **fields: Unpack[OrderEventFields]
+    ) -> str | None:
+        """What became of an order, as the shop's own books say: `created`, `paid`, `refunded` or
+        `cancelled`. Told again it counts once; refunds are told apart by their `refund_id`."""
+        number = str(order_id).strip()
+        if not number:
+            raise ValueError("order_id is missing")
+        parts = [event_type, number, str(fields.get("refund_id") or "")]
+        fields.setdefault("idempotency_key", "order:" + ":".join(filter(None, parts)))
+        what = {"event_type": event_type, "order_id": number}
+        return self._queue_event("order", what, dict(fields))
+
+    @never_raises
+    def usage(self, meter: str, quantity: Amount, **fields: Unpack[UsageFields]) -> str | None:
+        """How much of a meter the store used."""
+        return self._queue_event("usage", {"meter": meter, "quantity": quantity}, dict(fields))
+
+    @never_raises
+    def campaign_event(
+        self, event: str, campaign_id: str | int, tracking_id: str, **fields: Unpack[CampaignFields]
+    ) -> str | None:
+        """What somebody did whom a campaign brought, such as `WEBAPP_OPEN`."""
+        what = {"event": event, "campaign_id": campaign_id, "tracking_id": tracking_id}
+        return self._queue_event("campaign", what, dict(fields))
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Waits until everything queued so far is sent or refused, at most `timeout` seconds."""
+        return self._outbox.flush(float(timeout))
+
+    def close(self, timeout: float = 2.0) -> bool:
+        """Flushes and ends the client; what is called later is dropped and counted."""
+        self._at_end.detach()
+        return self._outbox.close(float(timeout))
+
+    def stats(self) -> ClientStats:
+        """What became of this process's events so far."""
+        accepted, refused, dropped, waiting, lost = self._outbox.stats()
+        bad = lost.pop("bad_arguments", 0)
+        return ClientStats(accepted, refused, dropped + lost.total(), bad, waiting)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _activity(self, what: dict[str, Any], fields: OrderFields) -> str | None:
+        if not fields.get("session_id"):
+            raise ValueError("session_id is missing")
+        return self._queue_event("activity", what, dict(fields))
+
+    @never_raises
+    def queue_event(self, stream: str, fields: dict[str, Any], given: dict[str, Any]) -> str | None:
+        """Queues an event of a stream that the client knows, whose fields are yours to name."""
+        return self._queue_event(stream, fields, dict(given))
+
+    def _queue_event(
+        self, stream: str, fields: dict[str, Any], given: dict[str, Any]
+    ) -> str | None:
+        """Queues an event; its id, or None where it is lost. Raises ValueError or TypeError for
+        what cannot be sent."""
+        if stream not in PATHS:
+            raise ValueError(f"there is no stream {stream}")
+        now = now_milliseconds()
+        stated = given.pop("timestamp", None)
+        body: dict[str, Any] = {}
+        key = given.get("idempotency_key")
+        if key is None:
+            event_id = given.pop("event_id", None)
+            key = body["event_id"] = new_event_id(now) if event_id is None else str(event_id)
+        body["timestamp"] = now if stated is None else milliseconds_of(stated)
+        if self._store_id:
+            body["store_id"] = self._store_id
+        body.update(fields)
+        body.update({name: value for name, value in given.items() if value is not None})
+        if stream == "cart":
+            body = {_CAMEL[name]: value for name, value in body.items()}
+        if self._is_disabled:
+            self._outbox.count_quietly("misconfigured")
+            return None
+        # The key is a line's part in a spool.
+        event = QueuedEvent(
+            stream, str(key).replace("\t", " ").replace("\n", " "), encoded_event(body)
+        )
+        return event.id if self._outbox.put(event) else None
+
+    def count_bad_call(self, name: str, error: Exception) -> None:
+        """Counts a call that came to nothing; it is told in the client's thread."""
+        self._outbox.count("bad_arguments", f"{name}: {type(error).__name__}: {error}"[:500])
+
+
+class _BacklogMaker:
+    """Makes a backlog in each process: on disk where that works, else in memory."""
+
+    def __init__(self, settings: ClientSettings, teller: ProblemTeller) -> None:
+        self._settings, self._teller = settings, teller
+
+    def make(self) -> EventBacklog:
+        settings = self._settings
+        if settings.spool is not None:
+            try:
+                if not can_lock():
+                    raise OSError("this system has no locks for it")
+                return SpoolBacklog(
+                    settings.spool,
+                    f"{settings.url}\0{settings.key}",
+                    settings.spool_bytes,
+                    MOST_TAKEN,
+                )
+            except OSError as error:
+                reason = f"the spool cannot be used, memory is: {error}"
+                self._teller.tell(Problem("spool", reason))
+        return MemoryBacklog(MOST_TAKEN)
+
+
+def _settings_of(
+    url: object, key: object, spool: str | os.PathLike[str] | None, more: Mapping[str, Any]
+) -> tuple[ClientSettings, str | None]:
+    address, secret = trimmed_text(url).rstrip("/"), trimmed_text(key)
+    try:
+        settings = ClientSettings(address, secret, spool=spool_path(spool), **more)
+    except TypeError as error:
+        return ClientSettings(address, secret), str(error)
+    return settings, fault_of(settings)
+
+
+def _end(outbox: Outbox) -> None:
+    outbox.end_in_background()

@@ -1,0 +1,94 @@
+"""The shop's pages and files, as services/shop/build.mjs writes them into `built/`."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from storepulse.query.demo_shop.opening import DOMAIN
+
+BUILT = Path(__file__).with_name("built")
+_is_picture = re.compile(r"([a-z]+-[a-z]+)-([a-z]+)-[0-9a-f]{16}\.svg").fullmatch
+#: Calls that come before the tracker are kept, in their order.
+STUB = (
+    "(function(w,m){w=w.storepulse=w.storepulse||{q:[]};m.forEach(function(n){w[n]=w[n]||"
+    "function(){w.q.push([n].concat([].slice.call(arguments)))}})})"
+    '(window,["track","page","identify","purchase","consent"]);'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSetup:
+    """What a page is made with. `gateway`: its address as the visitor's browser reaches it."""
+
+    store_id: str
+    gateway: str
+    key: str
+    hero_test: str | None
+
+
+def is_built() -> bool:
+    """Whether the shop's files are there."""
+    return (BUILT / "index.html").is_file()
+
+
+@cache
+def file_of(name: str) -> bytes:
+    """A file of the shop, read once. Raises FileNotFoundError."""
+    return (BUILT / name).read_bytes()
+
+
+def shop_page(setup: PageSetup, nonce: str) -> str:
+    """The page that the shop's script fills."""
+    parts = {
+        "{nonce}": nonce,
+        "{setup}": _script_json(
+            {
+                "store_id": setup.store_id,
+                "store": DOMAIN,
+                "gateway": setup.gateway,
+                "key": setup.key,
+                "hero_test": setup.hero_test,
+            }
+        ),
+        "{stub}": STUB,
+        "{tracker}": tracker_tag(setup, nonce),
+    }
+    template = file_of("index.html").decode()
+    return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], template)
+
+
+def tracker_tag(setup: PageSetup, nonce: str) -> str:
+    """The tag that any shop pastes, with all modules."""
+    told = {"src": f"{setup.gateway}/tracker.js", "nonce": nonce, "data-store": setup.store_id}
+    told |= {"data-key": setup.key, "data-consent": "required"}
+    attributes = " ".join(f'{name}="{html.escape(value)}"' for name, value in told.items())
+    return f"<script defer {attributes} data-heatmap data-vitals data-experiments></script>"
+
+
+def security_policy(setup: PageSetup, nonce: str) -> str:
+    """The value of Content-Security-Policy: scripts by nonce alone, and what they may reach."""
+    return (
+        f"default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic'; img-src 'self' data:;"
+        f" style-src 'self' 'unsafe-inline'; connect-src 'self' {setup.gateway}; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    )
+
+
+def worn_picture(name: str) -> bytes | None:
+    """The picture of a try-on by its name, `<product>-<model>-<16 hex digits>.svg`."""
+    match = _is_picture(name)
+    try:
+        return None if match is None else file_of(f"worn/{match[1]}-{match[2]}.svg")
+    except FileNotFoundError:
+        return None
+
+
+def _script_json(document: dict[str, Any]) -> str:
+    """JSON that ends no script element."""
+    return json.dumps(document).replace("<", "\\u003c")

@@ -1,0 +1,115 @@
+"""The shop's server while it runs: its keys, its client, and what it reads of the API."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from storepulse.adapters.clock import system_clock
+from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.pool import ThreadPool
+from storepulse.adapters.settings import Settings
+from storepulse.client import Storepulse
+from storepulse.query.demo_shop import journey
+from storepulse.query.demo_shop.opening import DOMAIN, OpenShop, open_shop
+from storepulse.query.demo_shop.visitor import Visitor
+
+LOOPBACK = "127.0.0.1"
+#: A gateway that starts beside us, or does not know the new key yet.
+KNOWN_SECONDS = 10.0
+RETRY_SECONDS = 0.2
+LATEST = 100
+
+
+class ShopServer:
+    """Opens the shop once; whoever comes before waits. `writes`: connections that may write."""
+
+    def __init__(self, settings: Settings, writes: ThreadPool) -> None:
+        self._settings = settings
+        self._writes = writes
+        self._gateway = f"http://{LOOPBACK}:{settings.gateway_port}"
+        self._api = httpx.AsyncClient(
+            base_url=f"http://{LOOPBACK}:{settings.query_port}", timeout=5.0, trust_env=False
+        )
+        self._opening: asyncio.Task[OpenShop] | None = None
+        self._client: Storepulse | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._client is not None:
+            await asyncio.to_thread(self._client.close)
+        await self._api.aclose()
+
+    async def shop(self) -> OpenShop:
+        """The shop, opened by whoever asks first. Raises Transient, Rejected."""
+        if self._opening is None or (self._opening.done() and self._opening.exception()):
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def client(self) -> Storepulse:
+        """The client of the shop's server. Raises as `shop` does."""
+        shop = await self.shop()
+        if self._client is None:
+            self._client = Storepulse(
+                self._gateway, shop.secret_key, store_id=str(shop.store_id), store_name=DOMAIN
+            )
+        return self._client
+
+    async def rows_of(self, visitor: Visitor) -> list[dict[str, Any]]:
+        """The events of a visit that are rows, of every stream, the newest first."""
+        shop = await self.shop()
+        found = await asyncio.gather(
+            *(self._rows(shop, stream, visitor) for stream in journey.STREAMS)
+        )
+        events = [event for events in found for event in events]
+        return sorted(events, key=lambda event: str(event["occurred_at"]), reverse=True)
+
+    async def read(self, path: str) -> Any:
+        """What the API answers to the shop's key. Raises httpx.HTTPError."""
+        shop = await self.shop()
+        answer = await self._api.get(path, headers={"authorization": f"Bearer {shop.secret_key}"})
+        answer.raise_for_status()
+        return answer.json()
+
+    async def _rows(self, shop: OpenShop, stream: str, visitor: Visitor) -> list[dict[str, Any]]:
+        # Usage belongs to the store: which visit it was of, the shop's server wrote beside it.
+        is_usage = stream == "usage"
+        who = {} if is_usage else {"session_id": visitor.session_id}
+        asked = httpx.QueryParams(store_id=str(shop.store_id), limit=LATEST, **who)
+        rows = (await self.read(f"/api/streams/{stream}/events?{asked}"))["data"]
+        if is_usage:
+            session = {"session_id": visitor.session_id}
+            rows = [row for row in rows if row["metadata"] == session]
+        return journey.events_of(stream, rows)
+
+    async def _open(self) -> OpenShop:
+        port = self._settings.query_port
+        origins = [f"http://{host}:{port}" for host in (LOOPBACK, "localhost")]
+        shop = await self._writes.run(lambda c: open_shop(c, system_clock(), origins))
+        await self._wait_until_known(shop)
+        logger().info("demo_shop_open", store_id=str(shop.store_id), path="/demo")
+        return shop
+
+    async def _wait_until_known(self, shop: OpenShop) -> None:
+        """Waits until the gateway knows the shop's key: it would refuse the first events."""
+        path = f"{self._gateway}/v1/projects/{shop.publishable_key}/settings"
+        deadline = asyncio.get_running_loop().time() + KNOWN_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                if (await self._api.get(path)).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass  # The gateway starts.
+            await asyncio.sleep(RETRY_SECONDS)
