@@ -122,3 +122,13 @@ def test_other_events_belong_to_the_view(visit: Visit) -> None:
     ids = [view["view_id"] for view in views]
     assert views[2]["title"] == "By hand"
     assert [visit.gateway.wait_for(1, name)[0]["view_id"] for name in ("one", "two")] == ids[:2]
+
+
+def test_the_overlays_token_stays_out_of_addresses(visit: Visit) -> None:
+    visit.shop.head = visit.gateway.tag(hash=True)
+    page = visit.open("/a#/cart&storepulse_overlay=tok.en")
+    page.evaluate("history.replaceState({}, '', '/a#/cart')")
+    page.wait_for_timeout(30)
+    (view,) = views_of(visit, page, 1)
+    assert view["page_url"] == visit.shop.url + "/a#/cart"
+    assert any("/overlay." in request.path for request in visit.gateway.requests)
