@@ -53,7 +53,8 @@ def refused(status: int, **headers: str) -> Answer:
 
 
 class Gateway(Site):
-    """Takes events and serves the tracker. `reply` answers a POST; None: it is accepted."""
+    """Takes events and serves the tracker. `reply` answers a POST; None: it is accepted.
+    All is there under `/sp` too."""
 
     def __init__(self) -> None:
         super().__init__(self._serve)
@@ -62,7 +63,7 @@ class Gateway(Site):
     def _serve(self, request: Request) -> Answer | None:
         if request.method == "POST":
             return self.reply(request) or accepted()
-        return built_file(request.path)
+        return built_file(request.path.removeprefix("/sp"))
 
     @property
     def posts(self) -> list[Request]:

@@ -31,7 +31,7 @@ export interface Core {
   context(): Fields;
   /** Puts an event into the queue. `urgent`: it leaves at once. */
   add(stream: Stream, event: Fields, urgent?: boolean): void;
-  /** Listens by a passive, capturing listener; what it throws stays here. */
+  /** Listens before the page's own listeners; what it throws stays here. */
   on(target: EventTarget, type: string, listener: (event: Event) => void): void;
   /** Tells of each activity event: those of before first, the oldest first. */
   hear(listener: (told: Told) => void): void;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from tests.support.tracked_shop import Visit, flush
 
 
@@ -122,3 +122,23 @@ def test_other_events_belong_to_the_view(visit: Visit) -> None:
     ids = [view["view_id"] for view in views]
     assert views[2]["title"] == "By hand"
     assert [visit.gateway.wait_for(1, name)[0]["view_id"] for name in ("one", "two")] == ids[:2]
+
+
+def test_the_overlays_token_stays_out_of_addresses(visit: Visit) -> None:
+    loaded: list[str] = []
+
+    def serve(route: Route) -> None:
+        loaded.append(route.request.url)
+        headers = {"access-control-allow-origin": "*"}
+        route.fulfill(
+            body="export const start = () => {}", headers=headers, content_type="text/javascript"
+        )
+
+    visit.context.route("**/tracker/overlay.*.js", serve)
+    visit.shop.head = visit.gateway.tag(hash=True)
+    page = visit.open("/a#/cart&storepulse_overlay=tok.en")
+    page.evaluate("history.replaceState({}, '', '/a#/cart')")
+    page.wait_for_timeout(30)
+    (view,) = views_of(visit, page, 1)
+    assert view["page_url"] == visit.shop.url + "/a#/cart"
+    assert len(loaded) == 1

@@ -16,6 +16,8 @@ ALERTS = sorted((ROOT / "deploy" / "prometheus").glob("alerts-*.yml"))
 #: Names in capitals that are no settings of the services.
 OTHERS = {"STOREPULSE_HOME"}
 #: Names like those of metrics that are none.
+#: Parameters of a page's address.
+PARAMETERS = {"storepulse_debug", "storepulse_overlay"}
 ROLES = {roles.OWNER, *roles.ROLES.values()}
 
 
@@ -30,7 +32,7 @@ def unknown_settings(text: str) -> set[str]:
 def unknown_metrics(text: str) -> set[str]:
     names = re.findall(r"(?<!\?)\bstorepulse_[a-z0-9_]+\b", text)  # no parameter of an address
     bare = (re.sub(r"_(bucket|count|sum)$", "", name) for name in names)
-    return {name for name in bare if f"`{name}`" not in METRICS and name not in ROLES}
+    return {name for name in bare if f"`{name}`" not in METRICS and name not in ROLES | PARAMETERS}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

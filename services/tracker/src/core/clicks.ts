@@ -4,7 +4,7 @@ import type { Fields } from "../module";
 import { track } from "./events";
 import { on } from "./safe";
 
-const TOLD = '.cta-button,[data-cta="true"],[data-track]';
+const TOLD = '.cta-button,[data-cta=true],[data-track]';
 
 export function watchClicks(): void {
   on(document, "click", (event) => {

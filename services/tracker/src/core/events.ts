@@ -8,6 +8,8 @@ import { add, MONEY } from "./queue";
 import { tell } from "./told";
 import { visitorFields } from "./visitor";
 
+/** Before the token for the overlay, in a fragment. */
+export const OVERLAY = /[#&]storepulse_overlay=/;
 const LONGEST_URL = 2_048;
 const TYPE = /^((page|product)_view|(add_to|remove_from)_cart|checkout_start|purchase|search)$/;
 /** What templates print where an order has no number. */
@@ -16,19 +18,18 @@ const NO_ORDER = /^(#|0|null|none|undefined|)$/i;
 let viewId = "";
 let customer: Fields = {};
 
-/** The page's address. Its fragment counts where the shop's routes are fragments. */
+/**
+ * The page's address. Its fragment counts where the shop's routes are fragments, without the token
+ * that opens the overlay.
+ */
 export function pageUrl(): string {
-  const { href } = location;
-  return ("hash" in settings ? href : href.split("#")[0]!).slice(0, LONGEST_URL);
+  const [url] = location.href.split("hash" in settings ? OVERLAY : "#");
+  return url!.slice(0, LONGEST_URL);
 }
 
-function pageFields(): Fields {
-  return { page_url: pageUrl(), view_id: viewId };
-}
-
-/** What each event of this moment says; nothing where nothing may be said. */
+/** What each event of this moment says. Until it is allowed, nothing of the visitor. */
 export function context(): Fields {
-  return isAllowed() ? { ...visitorFields(), ...pageFields() } : {};
+  return { ...(isAllowed() && visitorFields()), page_url: pageUrl(), view_id: viewId };
 }
 
 /**
@@ -48,7 +49,7 @@ export function track(name: string, given: Fields = {}): void {
     {
       ...customer,
       ...(isKnown ? fields : { metadata: fields, name }),
-      ...pageFields(),
+      ...context(),
       activity_type: isKnown ? name : "custom",
       [isOrder ? "idempotency_key" : "event_id"]: id,
     },

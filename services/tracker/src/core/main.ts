@@ -4,7 +4,7 @@ import type { Core, Start } from "../module";
 import { watchClicks } from "./clicks";
 import { host, settings } from "./config";
 import { type Choice, choose, consent, isAllowed } from "./consent";
-import { context, identify, track, view } from "./events";
+import { context, identify, OVERLAY, track, view } from "./events";
 import { watchPages } from "./pages";
 import { add, flush, leave, resume } from "./queue";
 import { on, safe } from "./safe";
@@ -63,11 +63,10 @@ function start(): void {
 
 const api = ((window as unknown as { storepulse?: Api }).storepulse ??= {} as Api);
 
-const asked = (location.search + location.hash).matchAll(/storepulse_(debug|overlay)=/g);
-for (const [, name] of asked) load(name!);
 // The tag may stand twice on the page.
 if (!api.version) {
   api.version = 1;
+  if (/storepulse_debug=/.test(location.search)) load("debug"); // before anything can fail
   api.q ??= [];
   for (const name in methods) api[name] ??= (...values: never[]) => api.q.push([name, ...values]);
   if ((document as Document & { prerendering?: boolean }).prerendering) {
@@ -75,4 +74,6 @@ if (!api.version) {
   } else if (isSecureContext) {
     start();
   }
+  // Last, because sessionStorage throws in a sandboxed frame.
+  if (OVERLAY.test(location.hash) || sessionStorage["sp.overlay"]) load("overlay");
 }

@@ -13,7 +13,10 @@ export function safe<Values extends unknown[]>(run: (...values: Values) => unkno
   };
 }
 
-/** Listens before the page's own listeners, and never holds up scrolling. */
+/**
+ * Listens before the page's own listeners. On window and document, what could hold up scrolling is
+ * passive by itself.
+ */
 export function on(target: EventTarget, type: string, listener: Listener): void {
-  target.addEventListener(type, safe(listener), { capture: true, passive: true });
+  target.addEventListener(type, safe(listener), true);
 }
