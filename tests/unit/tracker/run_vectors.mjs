@@ -3,6 +3,12 @@ import { readFileSync } from "node:fs";
 import { bucketOf, hashOf, isIncluded, isInGroup, unitOf, variantOf } from "./assignment.js";
 
 const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
+/** Where the drawn variant stands in the list. */
+function drawnIndex({ test_id, phase, weights_bp, unit }) {
+  const variants = weights_bp.map((weight, index) => ({ weight, index }));
+  return variantOf(test_id, phase, variants, unit)?.index ?? -1;
+}
+
 const drawn = cases.map(({ input: said }) => {
   const texts = {
     include: `in:${said.test_id}:${said.unit}`,

@@ -12,7 +12,8 @@ import { on, safe } from "./safe";
 import { settings } from "./settings";
 
 const PREFIX = "sp.q.";
-const PATH = "/api/v1/landing-pages/events";
+/** Without a slash before it, as the tracker keeps it: each sends what the other could not. */
+const PATH = "api/v1/landing-pages/events";
 const MOST_KEPT = 50;
 const MOST_AGE = 6 * 86_400_000;
 const LONGEST_KEEPALIVE = 20_000;
@@ -51,7 +52,7 @@ function keep(key: string, body: string): void {
 }
 
 function address(): string {
-  return `${settings.url}${PATH}?sent_at=${Date.now()}`;
+  return `${settings.url}/${PATH}?sent_at=${Date.now()}`;
 }
 
 /** Sends a body; `isMoney`: when the page is going, it is kept as well. */
