@@ -1,5 +1,7 @@
+import { StorepulseProvider } from "@storepulse/tracker/react";
 import { useEffect, useState } from "react";
 import { Route, Router, Switch, useLocation } from "wouter";
+import { setup } from "./backend";
 import { CartPage } from "./pages/cart";
 import { CheckoutPage } from "./pages/checkout";
 import { Front } from "./pages/front";
@@ -13,9 +15,11 @@ import { Header } from "./parts/header";
 
 export function App() {
   return (
-    <Router base="/demo">
-      <Shop />
-    </Router>
+    <StorepulseProvider initialTests={setup.tests}>
+      <Router base="/demo">
+        <Shop />
+      </Router>
+    </StorepulseProvider>
   );
 }
 

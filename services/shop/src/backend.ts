@@ -1,5 +1,7 @@
 /** The shop's own server: what it knows of the visit, and what only a server may do. */
 
+import type { ActiveTest } from "@storepulse/tracker/react";
+
 /** What the page was made with: `<script id="setup" type="application/json">`. */
 export interface Setup {
   store_id: string;
@@ -10,6 +12,8 @@ export interface Setup {
   key: string;
   /** The experiment on the front page's hero; null where it is not running. */
   hero_test: string | null;
+  /** The running tests, as the gateway lists them. */
+  tests: readonly ActiveTest[];
 }
 
 export interface Reply {

@@ -47,10 +47,10 @@ export function definitions(id: string, cloth: Cloth, shape: Shape): string {
       <feDropShadow dx="10" dy="16" stdDeviation="13" flood-color="#2a1f1a" flood-opacity=".34"/>
       <feDropShadow dx="2" dy="3" stdDeviation="2" flood-color="#2a1f1a" flood-opacity=".22"/>
     </filter>
-    <filter id="${id}-weave" x="0" y="0" width="100%" height="100%">
-      <feTurbulence type="fractalNoise" baseFrequency=".9 .55" numOctaves="3" seed="7"/>
-      <feColorMatrix values="0 0 0 0 .1  0 0 0 0 .08  0 0 0 0 .08  .55 .2 0 0 -.28"/>
-    </filter>
+    <pattern id="${id}-weave" width="4" height="4" patternUnits="userSpaceOnUse">
+      <path d="M0 0h2M2 2h2" stroke="#1b1420" stroke-opacity=".1"/>
+      <path d="M0 1h2M2 3h2" stroke="#ffffff" stroke-opacity=".1"/>
+    </pattern>
     <clipPath id="${id}-clip"><path d="${shape.outline}"/></clipPath>
     <pattern id="${id}-rib" width="7" height="7" patternUnits="userSpaceOnUse">
       <rect width="2.4" height="7" fill="#1b1420" opacity=".17"/>
@@ -102,7 +102,7 @@ export function garmentMarkup(id: string, cloth: Cloth, shape: Shape): string {
       ${shape.folds.map((path) => soft(path, "#1b1420", 0.27)).join("")}
       ${shape.lights.map((path) => soft(path, "#ffffff", 0.2)).join("")}
       ${(shape.ribs ?? []).map((path) => `<path d="${path}" fill="url(#${id}-rib)"/>`).join("")}
-      <rect width="400" height="480" filter="url(#${id}-weave)" opacity=".5"/>
+      <rect width="400" height="480" fill="url(#${id}-weave)"/>
       <path d="${shape.outline}" fill="none" stroke="${dark}" stroke-opacity=".35" stroke-width="5"/>
     </g>
     <g fill="none" stroke="${dark}" stroke-opacity=".55" stroke-width="1.6" stroke-linecap="round">

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 _TYPES = {
     "activity": "activity_type",
     "bot": "event_type",
-    "campaign": "event",
+    "campaign": "event_name",
     "cart": "",
     "experiment": "event_type",
     "landing": "event_type",

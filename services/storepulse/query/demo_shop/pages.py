@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class PageSetup:
     gateway: str
     key: str
     hero_test: str | None
+    #: The running tests, as the gateway lists them: the page draws at once, without asking.
+    tests: list[dict[str, Any]] = field(default_factory=list)
 
 
 def is_built() -> bool:
@@ -54,6 +56,7 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
                 "gateway": setup.gateway,
                 "key": setup.key,
                 "hero_test": setup.hero_test,
+                "tests": setup.tests,
             }
         ),
         "{stub}": STUB,

@@ -79,6 +79,7 @@ async def _setup(request: Request) -> PageSetup:
         gateway=f"http://{host}:{request.app.state.settings.gateway_port}",
         key=shop.publishable_key,
         hero_test=None if shop.hero_test is None else str(shop.hero_test),
+        tests=await _server(request).tests(),
     )
 
 

@@ -83,6 +83,17 @@ class ShopServer:
         answer.raise_for_status()
         return answer.json()
 
+    async def tests(self) -> list[dict[str, Any]]:
+        """The store's running tests, as the gateway lists them; none where it does not answer."""
+        shop = await self.shop()
+        try:
+            answer = await self._api.get(f"{self._gateway}/api/ab-testing/active/{shop.store_id}")
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return []  # The front page is shown as it is without a test.
+        found: list[dict[str, Any]] = answer.json()["data"]["tests"]
+        return found
+
     async def _rows(self, shop: OpenShop, stream: str, visitor: Visitor) -> list[dict[str, Any]]:
         # Usage belongs to the store: which visit it was of, the shop's server wrote beside it.
         is_usage = stream == "usage"
