@@ -89,7 +89,6 @@ function drawReach(
   top: number,
 ): void {
   pen.font = LABEL;
-  pen.textAlign = "right";
   let last = -top;
   for (const { percent, share } of reach) {
     const y = (whole * percent) / 100 - top;
@@ -99,8 +98,8 @@ function drawReach(
     last = y;
     pen.fillStyle = "#14161e";
     pen.fillRect(0, y, width, 1);
-    pen.fillRect(width - 120, y - 19, 120, 19);
+    pen.fillRect(0, y - 19, 120, 19); // the bar is on the other side
     pen.fillStyle = "#fff";
-    pen.fillText(`${percentage(part)} got here`, width - 20, y - 5);
+    pen.fillText(`${percentage(part)} got here`, 16, y - 5);
   }
 }

@@ -14,7 +14,7 @@ i{height:8px;background:linear-gradient(90deg,${RAMP})}
 select,button,label,summary{min-height:28px;min-width:28px}
 button,select{font:inherit}
 ol{margin:0;padding:0;list-style:none}
-li button{width:100%;text-align:left;margin-top:4px}
+li button{width:100%;text-align:left;margin-top:4px;color:inherit;background:0 0}
 h2,bdi{overflow-wrap:anywhere}
 bdi{display:block;font-family:monospace}
 b{color:light-dark(#a32020,#ff9d92)}
