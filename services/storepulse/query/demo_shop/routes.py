@@ -7,6 +7,7 @@ import secrets
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import httpx
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -189,5 +190,9 @@ async def get_journey(request: Request) -> Response:
     server, visitor = _server(request), visitor_of(request.cookies)
     if visitor is None:
         return JSONResponse({"events": [], "figures": []})
-    events, figures = await asyncio.gather(server.rows_of(visitor), figures_of(server))
+    try:
+        events, figures = await asyncio.gather(server.rows_of(visitor), figures_of(server))
+    except httpx.HTTPError as error:
+        # The panel asks again.
+        raise RequestRefused(503, "The shop's figures cannot be read", "UNREADABLE") from error
     return JSONResponse({"events": events, "figures": figures})
