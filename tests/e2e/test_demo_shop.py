@@ -69,7 +69,9 @@ def test_a_visit_moves_every_stream(shop: Service) -> None:
             lambda: {event["stream"] for event in journey(page)["events"]} >= STREAMS, "a stream"
         )
         # Events of the page that was left come with the next batch: until then figures move.
-        wait_until(lambda: EXPECTED.items() <= figures_of(page, shop).items(), "all figures", 60)
+        wait_until(
+            lambda: EXPECTED.items() <= figures_of(page, shop).items(), "all figures", seconds=60
+        )
         events = journey(page)["events"]
         shown = figures_of(page, shop)
         page.get_by_role("tab", name="Figures").click()
