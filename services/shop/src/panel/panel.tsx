@@ -140,12 +140,13 @@ function EventEntry({ entry: { type, at, sending, stored } }: { entry: Entry }) 
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <time dateTime={new Date(at).toISOString()}>{new Date(at).toLocaleTimeString()}</time>
         <strong>{type}</strong>
-        <span className="stream">{stored?.stream ?? ""}</span>
+        <span className="stream">{stored?.stream ?? sending?.stream ?? ""}</span>
         <span className="summary-text">{stored?.summary ?? ""}</span>
         <span className="steps">
           <Step done label={stored?.sent_by === "server" ? "server" : "click"} />
           <Step done={isAccepted} label={isRefused ? `${sending?.status}` : "accepted"} />
-          <Step done={Boolean(stored?.row)} label="row" />
+          {/* Of a heatmap no event is kept as a row: it is counted in its cell. */}
+          {sending?.stream !== "heatmap" && <Step done={Boolean(stored?.row)} label="row" />}
         </span>
       </button>
       {open && <pre>{JSON.stringify(stored?.row ?? sending ?? {}, null, 2)}</pre>}

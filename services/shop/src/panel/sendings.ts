@@ -9,6 +9,7 @@ import { setup } from "../backend";
 export interface Sending {
   id: string;
   type: string;
+  stream: string;
   /** Milliseconds since 1970. */
   at: number;
   /** The answer's status; null until there is one, and for beacons, whose answer nobody sees. */
@@ -43,17 +44,33 @@ function eventsOf(body: unknown): Record<string, unknown>[] {
   }
 }
 
-function add(body: unknown, by: Sending["by"]): Set<string> {
-  const ids = new Set<string>();
+/** Notes the events of a body; gives their ids, in their order. */
+function add(address: string, body: unknown, by: Sending["by"]): string[] {
+  const stream = address.includes("/heatmap/") ? "heatmap" : "";
   const added = eventsOf(body).map((event): Sending => {
-    const id = String(event.event_id ?? event.idempotency_key ?? "");
+    // The gateway makes the id of an exposure; until it has told, it has one of ours.
+    const id = String(event.event_id ?? event.idempotency_key ?? crypto.randomUUID());
     const type = String(event.name ?? event.activity_type ?? event.type ?? event.event_type ?? "");
-    ids.add(id);
-    return { id, type, at: Date.now(), status: null, by };
+    return { id, type, stream, at: Date.now(), status: null, by };
   });
   const known = new Set(sendings.map((sending) => sending.id));
   change([...sendings, ...added.filter((sending) => !known.has(sending.id))]);
-  return ids;
+  return added.map((sending) => sending.id);
+}
+
+/** The gateway's ids of a request's events, by those that they were sent with. */
+async function idsOf(answer: Response, sent: string[]): Promise<Map<string, string>> {
+  const ids: unknown = await answer
+    .clone()
+    .json()
+    .then((told) => told.ids, () => []);
+  const isWhole = Array.isArray(ids) && ids.length === sent.length;
+  return new Map(isWhole ? sent.map((id, at) => [id, ids[at]] as const) : []);
+}
+
+/** A purchase keeps the id of its order, by which all who hear of it know it. */
+function idOf(sent: string, ids: Map<string, string>): string {
+  return sent.startsWith("purchase:") ? sent : (ids.get(sent) ?? sent);
 }
 
 /** Starts watching. The panel may open later: what was sent before is kept. */
@@ -64,18 +81,23 @@ export function watch(): void {
     if (!address.startsWith(setup.gateway) || init?.method !== "POST") {
       return await plainFetch(input, init);
     }
-    const ids = add(init.body, "fetch");
+    const sent = add(address, init.body, "fetch");
     const answer = await plainFetch(input, init);
+    const ids = await idsOf(answer, sent);
     change(
-      sendings.map((one) => (ids.has(one.id) ? { ...one, status: answer.status } : one)),
+      sendings.map((one) =>
+        sent.includes(one.id)
+          ? { ...one, id: idOf(one.id, ids), status: answer.status }
+          : one,
+      ),
     );
     return answer;
   };
   const plainBeacon = navigator.sendBeacon.bind(navigator);
   navigator.sendBeacon = (address, data) => {
     if (String(address).startsWith(setup.gateway)) {
-      if (data instanceof Blob) void data.text().then((text) => add(text, "beacon"));
-      else add(data, "beacon");
+      if (data instanceof Blob) void data.text().then((text) => add(String(address), text, "beacon"));
+      else add(String(address), data, "beacon");
     }
     return plainBeacon(address, data);
   };
