@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 
 from storepulse import __version__
-from storepulse.access.rules.needs import ANY_KEY
+from storepulse.access.rules.needs import ANY_KEY, LOCAL
 from storepulse.access.rules.routes import DEMO_SHOP, QUERY, Routes, Table, unsafe_route_of
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
@@ -153,7 +153,7 @@ def check_routes(app: FastAPI, table: Table) -> None:
             need = table.get((method, path))
             if need is None:
                 raise Unguarded(f"{method} {path} is not in the table of routes")
-            if need != ANY_KEY and scopes - {need.scope}:
+            if need not in (ANY_KEY, LOCAL) and scopes - {need.scope}:
                 raise Unguarded(f"{method} {path} wants {need.scope}, but serves {scopes}")
 
 
