@@ -63,7 +63,7 @@ lock: $(READY) ## Resolve requirements*.in again, with hashes
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-dev.in -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-bench.in -o requirements-bench.lock
 
-lock-migrations: ## Hold the migrations as they are: those of a release never change
+lock-migrations: ## At a release: hold the migrations as they are, which never change from then on
 	cd deploy/migrations && sha256sum *.sql > released.sha256
 
 clean: ## Remove .venv, .storepulse and everything that was built
