@@ -8,7 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 READY := $(VENV)/.ready
-TRACKER := services/storepulse/gateway/tracker/built/manifest.json
+# The last file that a build writes stands for all of them.
+TRACKER := services/storepulse/tracking/built/tag_manager.js
+SHOP := services/storepulse/query/demo_shop/built/index.html
+BUILT := $(TRACKER) $(SHOP)
 
 # What `make check` runs beside the linters: tests that compare generated or numbered files.
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
@@ -24,15 +27,15 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(READY) $(TRACKER) ## Create .venv with all dependencies, and build the tracker
+setup: $(READY) $(BUILT) ## Create .venv with all dependencies, and build what runs in browsers
 
-run: $(READY) $(TRACKER) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
+run: $(READY) $(BUILT) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
 	@$(BIN)/storepulse up
 
-test: $(READY) $(TRACKER) ## Run the tests (half an hour on two cores)
+test: $(READY) $(BUILT) ## Run the tests (half an hour on two cores)
 	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 tests
 
-check: $(READY) $(TRACKER) ## Format, lint, types, layers, dead code, schemas, alerts, the tracker's sizes, migrations, generated pages
+check: $(READY) $(BUILT) ## Format, lint, types, layers, dead code, schemas, alerts, the tracker's sizes, migrations, generated pages
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -42,11 +45,11 @@ check: $(READY) $(TRACKER) ## Format, lint, types, layers, dead code, schemas, a
 	$(BIN)/storepulse schemas check
 	cd deploy/migrations && sha256sum --check --quiet --strict released.sha256
 	bash deploy/check_alerts.sh $(VENV)
-	bash deploy/tracker.sh check
+	bash deploy/browser.sh check
 	$(BIN)/pytest -q $(CHECKED_TESTS)
 
 # The long ones run one at a time: beside a campaign, who measures seconds would miss them.
-test-long: $(READY) $(TRACKER) ## Run every test, the long ones too (two hours or so)
+test-long: $(READY) $(BUILT) ## Run every test, the long ones too (two hours or so)
 	@bash deploy/fault_tools.sh $(VENV)
 	@$(MAKE) test TEST_LIMIT_SECONDS=4500
 	@$(BIN)/pytest -m long -q tests
@@ -60,12 +63,13 @@ lock: $(READY) ## Resolve requirements*.in again, with hashes
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-dev.in -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-bench.in -o requirements-bench.lock
 
-lock-migrations: ## Hold the migrations as they are: those of a release never change
+lock-migrations: ## At a release: hold the migrations as they are, which never change from then on
 	cd deploy/migrations && sha256sum *.sql > released.sha256
 
 clean: ## Remove .venv, .storepulse and everything that was built
 	@if [ -x $(BIN)/storepulse ]; then $(BIN)/storepulse down; \
 	  $(BIN)/python -c 'import os; from storepulse.adapters.settings import load; from storepulse.local.postgres_folder import remove; remove(load(os.environ).home)'; fi
+	@rm -rf $(foreach folder,gateway/tracker tracking query/demo_shop,services/storepulse/$(folder)/built) services/*/node_modules services/tracker/dist
 	@rm -rf $(VENV) .storepulse build dist services/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find services tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -74,6 +78,14 @@ $(READY): requirements.lock requirements-dev.lock pyproject.toml deploy/setup.sh
 	@UV_VERSION=$(UV_VERSION) bash deploy/setup.sh $(VENV)
 	@touch $@
 
-$(TRACKER): $(shell find services/tracker/src -type f) services/tracker/build.mjs services/tracker/package-lock.json deploy/tracker.sh
-	@bash deploy/tracker.sh
+TRACKER_SOURCES := $(shell find services/tracker/src -type f)
+SHOP_SOURCES := $(shell find services/shop/src -type f) $(wildcard services/shop/*.html)
+
+$(TRACKER): $(TRACKER_SOURCES) services/tracker/build.mjs services/tracker/package-lock.json deploy/browser.sh
+	@bash deploy/browser.sh tracker
+	@touch $@
+
+# The shop holds the tracker's hooks. One after the other, because either may install Node first.
+$(SHOP): $(SHOP_SOURCES) $(TRACKER_SOURCES) services/shop/build.mjs services/shop/package-lock.json deploy/browser.sh | $(TRACKER)
+	@bash deploy/browser.sh shop
 	@touch $@

@@ -1,7 +1,7 @@
-"""What pyproject.toml cannot say: a wheel holds the browser's tracker, which Node builds first.
+"""What pyproject.toml cannot say: a wheel holds what runs in browsers, which Node builds first.
 
-Where the tracker's sources are and no newer build is, `deploy/tracker.sh` is run. What is made of
-a source distribution has no such sources, and takes the build that lies in it.
+Where sources are and no newer build is, `deploy/browser.sh` is run. What is made of a source
+distribution has no such sources, and takes the builds that lie in it.
 """
 
 from __future__ import annotations
@@ -14,44 +14,62 @@ from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).parent
-SOURCES = ROOT / "services" / "tracker"
-MANIFEST = ROOT / "services" / "storepulse" / "gateway" / "tracker" / "built" / "manifest.json"
-HOW = "the tracker is not built: install Node 20 or newer with npm, and run bash deploy/tracker.sh"
+TRACKER = ROOT / "services" / "tracker"
+SHOP = ROOT / "services" / "shop"
+PACKAGE = ROOT / "services" / "storepulse"
+#: Of what is built, the last file that is written, and the folders it is built from.
+PARTS = {
+    "tracker": (PACKAGE / "tracking" / "built" / "tag_manager.js", TRACKER),
+    "shop": (PACKAGE / "query" / "demo_shop" / "built" / "index.html", SHOP, TRACKER),
+}
+HOW = "the {part} is not built: install Node 20 or newer with npm, and run bash deploy/browser.sh"
 
 
-def ensure_tracker() -> None:
-    """Builds the tracker where its sources are newer. Ends the process where it cannot."""
-    own = (file for file in SOURCES.rglob("*") if "node_modules" not in file.parts)
-    newest = max((file.stat().st_mtime for file in own if file.is_file()), default=0.0)
-    if MANIFEST.is_file() and MANIFEST.stat().st_mtime >= newest:
-        return
-    script = ROOT / "deploy" / "tracker.sh"
+def ensure_built() -> None:
+    """Builds each part whose sources are newer. Ends the process where it cannot."""
+    for part, (result, *sources) in PARTS.items():
+        if _is_new(result, *sources):
+            continue
+        _build(part)
+        if not result.is_file():
+            raise SystemExit(HOW.format(part=part))
+
+
+def _is_new(result: Path, *sources: Path) -> bool:
+    files = (file for folder in sources for file in folder.rglob("*"))
+    own = (file for file in files if "node_modules" not in file.parts and file.is_file())
+    newest = max((file.stat().st_mtime for file in own), default=0.0)
+    return result.is_file() and result.stat().st_mtime >= newest
+
+
+def _build(part: str) -> None:
+    script = ROOT / "deploy" / "browser.sh"
     if not script.is_file():
-        raise SystemExit(HOW)
+        raise SystemExit(HOW.format(part=part))
     try:
-        done = subprocess.run(["bash", str(script)], check=False)
+        done = subprocess.run(["bash", str(script), part], check=False)
     except OSError:
-        raise SystemExit(HOW) from None
-    if done.returncode != 0 or not MANIFEST.is_file():
-        raise SystemExit(HOW)
+        raise SystemExit(HOW.format(part=part)) from None
+    if done.returncode != 0:
+        raise SystemExit(HOW.format(part=part))
 
 
-class BuildWithTracker(build_py):
-    """Copies the package into a wheel, with the tracker. What is installed in place is built by
-    `make`."""
+class BuildWithScripts(build_py):
+    """Copies the package into a wheel, with what runs in browsers. What is installed in place is
+    built by `make`."""
 
     def run(self) -> None:
         if not self.editable_mode:
-            ensure_tracker()
+            ensure_built()
         super().run()
 
 
-class DistributeWithTracker(sdist):
+class DistributeWithScripts(sdist):
     """Packs a source distribution that needs no Node."""
 
     def run(self) -> None:
-        ensure_tracker()
+        ensure_built()
         super().run()
 
 
-setup(cmdclass={"build_py": BuildWithTracker, "sdist": DistributeWithTracker})
+setup(cmdclass={"build_py": BuildWithScripts, "sdist": DistributeWithScripts})

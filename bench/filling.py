@@ -35,7 +35,7 @@ FILLS: Mapping[str, tuple[str, ...]] = {
         "landing_events", "landing_hourly", "landing_sessions", "landing_revenue_hourly",
     ),
     "orders": (
-        "orders", "order_tellings", "order_events", "order_hourly", "order_lines",
+        "orders", "order_tellings", "pixel_calls", "order_events", "order_hourly", "order_lines",
         "product_sales_daily",
     ),
     "bots": (

@@ -256,6 +256,10 @@ def _ask_orders(cases: Cases, now: datetime) -> None:
     cases.ask(gap, "30 days", store_id=LARGE, **month)
     cases.ask(gap, "60 days of a channel", store_id=LARGE, channel="web", **_days(now, 60))
     cases.ask(gap, "small store", store_id=SMALL, **_days(now, 60))
+    pixels = "/api/analytics/pixels"
+    cases.ask(pixels, "30 days", store_id=LARGE, **month)
+    cases.ask(pixels, "60 days", store_id=LARGE, **_days(now, 60))
+    cases.ask(pixels, "small store", store_id=SMALL, **_days(now, 60))
 
 
 def _ask_customers(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:

@@ -36,6 +36,14 @@ SELECT store_id, order_id, order_id, counted_at, day, first_word, landing_page_i
        currency, refunded, session_id, visitor_id, customer_id, channel, told_at, seen_at, is_bot
   FROM orders;
 
+-- name: pixel_calls
+-- Each pixel was called for seven of eight orders.
+INSERT INTO pixel_calls (store_id, purchase, pixel, day, is_bot)
+SELECT store_id, 'purchase:' || order_id, pixel, NULL, is_bot
+  FROM orders
+ CROSS JOIN unnest(ARRAY['meta', 'google']) AS pixel
+ WHERE hashtext(order_id || pixel) & 7 <> 0;
+
 -- name: order_events
 INSERT INTO order_events (event_id, store_id, session_id, visitor_id, correlation_id, occurred_at, received_at,
        event_type, order_id, order_name, value, currency, channel, customer_id, source, consent_analytics,

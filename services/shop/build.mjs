@@ -30,7 +30,6 @@ await build({
     "react-dom": at("react-dom"),
   },
 });
-for (const page of ["index.html", "landing.html"]) copyFileSync(join(HERE, page), join(BUILT, page));
 
 // What the shop's server gives for a try-on: one picture for each product and model.
 const { outputFiles } = await build({
@@ -54,3 +53,6 @@ for (const { id, look } of PRODUCTS) {
     writeFileSync(join(BUILT, "worn", name), svg);
   }
 }
+
+// Last: a shop that has its pages is whole.
+for (const page of ["landing.html", "index.html"]) copyFileSync(join(HERE, page), join(BUILT, page));

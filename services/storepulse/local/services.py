@@ -49,32 +49,23 @@ class ServiceSpec:
 
 def specifications(settings: Settings) -> list[ServiceSpec]:
     """All services that `up` runs, in the order in which they are stopped."""
-
-    def url(port: int, path: str) -> str:
-        return f"http://{ports.LOOPBACK}:{port}{path}"
-
-    def command(name: str) -> tuple[str, ...]:
-        return (sys.executable, "-m", "storepulse", name)
-
     gateway = ServiceSpec(
         name="gateway",
         group="gateway",
-        program=command("gateway"),
+        program=_program_of("gateway"),
         port=settings.gateway_port,
         variable="STOREPULSE_GATEWAY_PORT",
-        health=url(settings.gateway_port, "/readyz"),
+        health=_readiness_of(settings.gateway_port),
         identity="gateway",
     )
     query = ServiceSpec(
         name="query",
         group="query",
-        program=command("query"),
+        program=_program_of("query"),
         port=settings.query_port,
         variable="STOREPULSE_QUERY_PORT",
-        health=url(settings.query_port, "/readyz"),
-        extra={}
-        if settings.demo_shop_enabled is not None
-        else {f"{PREFIX}DEMO_SHOP_ENABLED": "true"},
+        health=_readiness_of(settings.query_port),
+        extra=_shop_variables(settings),
         identity="query",
     )
 
@@ -85,10 +76,10 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
             ServiceSpec(
                 name=f"{name}-{slot}" if workers > 1 else name,
                 group=name,
-                program=command(name),
+                program=_program_of(name),
                 port=port + slot,
                 variable=port_variable,
-                health=url(port + slot, "/readyz"),
+                health=_readiness_of(port + slot),
                 extra={slot_variable: str(slot), **allocator_environment(name)},
                 identity=name,
             )
@@ -110,6 +101,19 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         "STOREPULSE_DELIVERY_SLOT",
     )
     return [gateway, *agents, *delivery, query]
+
+
+def _readiness_of(port: int) -> str:
+    return f"http://{ports.LOOPBACK}:{port}/readyz"
+
+
+def _program_of(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "storepulse", name)
+
+
+def _shop_variables(settings: Settings) -> dict[str, str]:
+    """What turns the demo shop on, unless a setting says whether it is."""
+    return {} if settings.demo_shop_enabled is not None else {f"{PREFIX}DEMO_SHOP_ENABLED": "true"}
 
 
 class Service:

@@ -18,7 +18,14 @@ from storepulse.access.keys import ApiKey
 from storepulse.access.refusals import refusal_of
 from storepulse.access.rules.administration import Caller
 from storepulse.access.rules.loopback import is_local
-from storepulse.access.rules.needs import Need, denial_of, denial_without_key, key_of, wants_key
+from storepulse.access.rules.needs import (
+    Need,
+    denial_of,
+    denial_without_key,
+    is_hidden,
+    key_of,
+    wants_key,
+)
 from storepulse.access.rules.routes import Route, Routes
 from storepulse.adapters.http.asgi import ClientGone, is_client_gone
 from storepulse.adapters.http.errors import RequestRefused
@@ -98,18 +105,19 @@ class RouteGuard:
             raise RuntimeError(f"nothing is served over {scope['type']}")
         path: str = scope["path"]
         route = self._routes.find(path, scope.get("raw_path") or path.encode())
-        if route is None:
+        method: str = scope["method"]
+        local = self._is_local(scope)
+        if route is None or is_hidden(route.need_of(method), local=local):
             refusal = RequestRefused(404, "There is no such path", "NOT_FOUND")
             await self._refuse(path, refusal)(scope, receive, send)
             return
         scope["route"] = route  # the label of metrics, also where nothing else looks at the path
-        method: str = scope["method"]
         if method == "OPTIONS":
             headers = {"Allow": route.allow_header} | _preflight_headers(route, scope["headers"])
             await Response(status_code=204, headers=headers)(scope, receive, send)
             return
         try:
-            scope[READER] = await self._reader(scope, route.need_of(method))
+            scope[READER] = await self._reader(scope, route.need_of(method), local)
             _check_method(route, method)
         except (RequestRefused, Transient) as error:
             await self._refuse(path, refusal_of_read(error))(scope, receive, send)
@@ -128,11 +136,13 @@ class RouteGuard:
             if not (head.is_sent and is_client_gone(error)):
                 raise
 
-    async def _reader(self, scope: Scope, need: Need) -> Reader:
+    def _is_local(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        return is_local(client[0] if client else None, scope["headers"], self._trusted)
+
+    async def _reader(self, scope: Scope, need: Need, local: bool) -> Reader:
         """Who asks. Raises RequestRefused, or Transient where keys cannot be looked up."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        client = scope.get("client")
-        local = is_local(client[0] if client else None, headers, self._trusted)
         if not wants_key(need, self._setting, local=local):
             return Reader()
         sent = {name: value for name, value in headers if name in _KEY_HEADERS}

@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 
 from storepulse import __version__
-from storepulse.access.rules.needs import ANY_KEY
+from storepulse.access.rules.needs import ANY_KEY, LOCAL
 from storepulse.access.rules.routes import DEMO_SHOP, QUERY, Routes, Table, unsafe_route_of
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
@@ -70,6 +70,14 @@ from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
 from storepulse.query.visitor_counts import VisitorCounts
 
+#: What has routes.
+MODULES = (
+    carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
+    heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
+    dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
+    page_configs, stores, store_secrets, keys, registry, events, health,
+)  # fmt: skip
+
 
 class Unguarded(Exception):
     """A route that the table of routes does not know, or knows otherwise: nothing is served."""
@@ -115,12 +123,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
-    for module in (
-        carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-        heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
-        dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
-        page_configs, stores, store_secrets, keys, registry, events, health,
-    ):  # fmt: skip
+    for module in MODULES:
         app.include_router(module.router)
     if settings.demo_shop_enabled:
         app.include_router(demo_shop.router)
@@ -153,7 +156,7 @@ def check_routes(app: FastAPI, table: Table) -> None:
             need = table.get((method, path))
             if need is None:
                 raise Unguarded(f"{method} {path} is not in the table of routes")
-            if need != ANY_KEY and scopes - {need.scope}:
+            if need not in (ANY_KEY, LOCAL) and scopes - {need.scope}:
                 raise Unguarded(f"{method} {path} wants {need.scope}, but serves {scopes}")
 
 

@@ -123,7 +123,7 @@ async def read_overlay(
     request: Request, response: Response, body: Annotated[OverlayAsked, Body()]
 ) -> OverlayAnswer:
     """The heatmap of the page that a link's token opens, for that page itself."""
-    grant = _granted(request, body.token)
+    grant = _grant_of(request, body.token)
     cors = _cors_headers(grant)
     reads = database(request)
     if not any(
@@ -153,7 +153,7 @@ router.add_api_route(
 )
 
 
-def _granted(request: Request, token: str) -> OverlayGrant:
+def _grant_of(request: Request, token: str) -> OverlayGrant:
     """What a token grants to the page that sends it. Raises RequestRefused 401, 403."""
     keys = secret_box(request).signing_keys(overlay_links.PURPOSE)
     origin = request.headers.get("origin", "")

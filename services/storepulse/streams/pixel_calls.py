@@ -19,12 +19,11 @@ import msgspec
 import polars as pl
 
 from storepulse.streams.beacon import trimmed_id
+from storepulse.streams.kept_names import PIXELS_CALLED
 from storepulse.streams.order_numbers import ORDER_CHARACTERS, bare_number, is_order_number
 
 #: The statement and the staged table.
 PIXEL_CALLS = "pixel_calls"
-#: Name of the custom activity that tells of them.
-NAME = "pixels_called"
 #: The pixels that are told apart.
 PIXELS = ("google", "meta")
 #: What stands before an order's number in the text that every platform is given.
@@ -50,7 +49,7 @@ _metadata = msgspec.json.Decoder(_CallMetadata)
 
 def called_pixels(customs: pl.DataFrame) -> pl.LazyFrame | None:
     """The calls that custom activity tells of, a row each; None where it tells of none."""
-    told = customs.filter(pl.col("name") == NAME)
+    told = customs.filter(pl.col("name") == PIXELS_CALLED)
     if not told.height:
         return None
     stores, purchases, pixels, robots = [], [], [], []

@@ -19,11 +19,10 @@ import msgspec
 import polars as pl
 
 from storepulse.domain.web_vitals import METRICS
+from storepulse.streams.kept_names import WEB_VITALS_TOLD
 
 #: The statement and the staged table.
 WEB_VITALS = "web_vitals_daily"
-#: Name of the custom activity that tells of them.
-NAME = "web_vitals"
 
 _PLACES = Decimal("0.0001")
 _PLACE_OF_LANDING = ("event_type", "store_id", "day", "is_bot", "event_data", "metadata")
@@ -35,7 +34,7 @@ _object = msgspec.json.Decoder(dict[str, Any])
 
 def activity_vitals(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
     """The vitals of custom activity, whose frame has the column `page`, by the statement's name."""
-    told = customs.filter(pl.col("name") == NAME)
+    told = customs.filter(pl.col("name") == WEB_VITALS_TOLD)
     if not told.height:
         return {}
     return _vitals_of(told.with_columns(pl.col("page").fill_null("")), told["metadata"].to_list())

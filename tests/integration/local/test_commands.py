@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from bench.programs import inherited_variables
 
@@ -199,6 +200,11 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
         capture_output=True, text=True, timeout=30, check=True,
     )  # fmt: skip
     assert json.loads(unread.stdout)["code"] == "KEY_REQUIRED"
+
+    shop = httpx.get(f"http://127.0.0.1:{shell.environment[PORTS[1]]}/demo", timeout=60)
+    assert shop.status_code == 200, shop.text
+    assert "/tracker.js" in shop.text
+    assert 'data-key="spk_' in shop.text
 
     assert open_to_others(shell.home) == []
     refuse_nobody(shell.home)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,7 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-BUILT = Path("services/storepulse/gateway/tracker/built")
+PACKAGE = Path("services/storepulse")
+#: What Node builds: folders of the package.
+BUILT = (
+    "gateway/tracker/built",
+    "tracking/built",
+    "query/demo_shop/built",
+    "query/demo_shop/built/worn",
+)
 PROGRAM = """
 import storepulse, sys
 from storepulse.adapters.postgres.migrations import read_migrations
@@ -21,6 +27,8 @@ from storepulse.contracts.schemas import schemas_by_id
 from storepulse.contracts.topics import load_catalog
 from storepulse.gateway.tracker.files import TRACKER, read_tracker
 from storepulse.local import kafka_jars
+from storepulse.query.demo_shop import pages
+from storepulse.tracking.script_text import read_built
 assert "site" in storepulse.__file__, storepulse.__file__
 streams = load_catalog().streams
 for stream in streams:
@@ -28,6 +36,9 @@ for stream in streams:
 ledger = b"ledger" in named_sql("slices/ledger")["positions"]
 script = read_tracker().answer(TRACKER, "", {b"accept-encoding": b"br"})
 assert (script.status, (b"content-encoding", b"br") in script.headers) == (200, True), script
+assert pages.is_built() and pages.file_of("landing.html") and pages.file_of("shop.js")
+for script in ("landing", "pixel", "tag_manager"):
+    assert read_built(script), script
 print(len(streams), len(schemas_by_id()), len(read_migrations()), ledger)
 """
 
@@ -58,6 +69,19 @@ def source(tmp_path: Path) -> Path:
     return source
 
 
+def built_files(package: Path) -> dict[str, bytes]:
+    """What Node built into a package, by path. Fails where a folder has nothing."""
+    made = {
+        f"{folder}/{file.name}": file.read_bytes()
+        for folder in BUILT
+        for file in (package / folder).iterdir()
+        if file.is_file()
+    }
+    for folder in BUILT:
+        assert any(name.startswith(f"{folder}/") for name in made), folder
+    return made
+
+
 def install(source: Path, tmp_path: Path) -> Path:
     """A folder with nothing but what the wheel holds."""
     run(
@@ -71,8 +95,9 @@ def install(source: Path, tmp_path: Path) -> Path:
 
 
 def test_an_installed_wheel_finds_what_it_reads(source: Path, tmp_path: Path) -> None:
-    for built in (ROOT / "services" / "storepulse").rglob("built"):  # newer than its sources
-        shutil.copytree(built, source / built.relative_to(ROOT))
+    for built in (ROOT / PACKAGE).rglob("built"):
+        # A copy's files are newer than their sources, so that nothing is built here.
+        shutil.copytree(built, source / built.relative_to(ROOT), copy_function=shutil.copyfile)
     installed = install(source, tmp_path)
     assert {p.name for p in installed.iterdir() if not p.name.endswith(".dist-info")} == {
         "storepulse"
@@ -80,6 +105,7 @@ def test_an_installed_wheel_finds_what_it_reads(source: Path, tmp_path: Path) ->
     out = run(sys.executable, "-c", PROGRAM, cwd=tmp_path, path=str(installed))
     made = len(list((ROOT / "deploy" / "migrations").glob("*.up.sql")))
     assert out.split() == ["9", "13", str(made), "True"]
+    assert built_files(installed / "storepulse") == built_files(ROOT / PACKAGE)
     checked = run(
         sys.executable, "-m", "storepulse", "schemas", "ls", cwd=tmp_path, path=str(installed)
     )
@@ -87,15 +113,11 @@ def test_an_installed_wheel_finds_what_it_reads(source: Path, tmp_path: Path) ->
 
 
 @pytest.mark.long
-def test_a_clean_clone_builds_the_tracker_into_its_wheel(source: Path, tmp_path: Path) -> None:
+def test_a_clean_clone_builds_what_browsers_run_into_its_wheel(
+    source: Path, tmp_path: Path
+) -> None:
     installed = install(source, tmp_path)
-    made = json.loads((ROOT / BUILT / "manifest.json").read_bytes())
-    program = (
-        "import json; from storepulse.gateway.tracker.files import BUILT;"
-        "print((BUILT / 'manifest.json').read_text())"
-    )
-    out = run(sys.executable, "-c", program, cwd=tmp_path, path=str(installed))
-    assert json.loads(out) == made
+    assert built_files(installed / "storepulse") == built_files(ROOT / PACKAGE)
 
 
 def test_a_wheel_without_node_says_what_is_missing(source: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from storepulse.access.rules.needs import (
     ADMIN,
     ANY_KEY,
     COLLECT,
+    LOCAL,
     METRICS,
     OPEN,
     OPS,
@@ -21,6 +22,7 @@ from storepulse.access.rules.needs import (
     WRITE_KEY,
     Need,
     denial_of,
+    is_hidden,
     key_of,
     wants_key,
 )
@@ -57,6 +59,14 @@ def test_the_rest_is_open_on_loopback_unless_a_setting_says_otherwise(need: Need
         (False, True): False, (False, False): False,
     }  # fmt: skip
     assert not wants_key(OPEN, True, local=False)
+
+
+@pytest.mark.parametrize("setting", [None, True, False])
+def test_what_is_here_alone_asks_for_no_key_and_is_nowhere_else(setting: bool | None) -> None:
+    assert not wants_key(LOCAL, setting, local=True)
+    assert wants_key(LOCAL, setting, local=False)
+    assert (is_hidden(LOCAL, local=True), is_hidden(LOCAL, local=False)) == (False, True)
+    assert not any(is_hidden(need, local=False) for need in (OPEN, ANY_KEY, READ, TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +180,7 @@ def test_methods_of_a_path() -> None:
     assert route.need_of("DELETE") == READ  # who may not read learns nothing about it
 
 
-@pytest.mark.parametrize("opened", [OPEN, ANY_KEY, COLLECT, TOKEN])
+@pytest.mark.parametrize("opened", [OPEN, ANY_KEY, LOCAL, COLLECT, TOKEN])
 def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
     assert unsafe_route_of(PASSING_GATEWAY, OF_PAGES) == ""
     own = BY_TOKEN if opened == TOKEN else {}

@@ -22,13 +22,14 @@ CHALLENGE = 'Bearer realm="storepulse"'
 @dataclass(frozen=True, slots=True)
 class Need:
     """What a route wants. `opened`: where it needs no key at all; "by token" needs none anywhere,
-    but a token that the route itself reads.
+    but a token that the route itself reads; what is "here alone" is not there for anybody else,
+    whatever key they show and whatever the settings say.
 
     `scope` "" takes any active secret key; `every_store` refuses keys that are tied to a store;
     `of_pages`: publishable keys do, and pages of other origins may call.
     """
 
-    opened: Literal["always", "on loopback", "never", "by token"]
+    opened: Literal["always", "on loopback", "never", "by token", "here alone"]
     scope: Literal["", "ingest", "read", "ops", "admin"] = ""
     every_store: bool = False
     of_pages: bool = False
@@ -36,6 +37,8 @@ class Need:
 
 OPEN = Need("always")
 ANY_KEY = Need("on loopback")
+#: Of pages that hold a key themselves: who is not at this machine is not even told of them.
+LOCAL = Need("here alone")
 METRICS = Need("on loopback", "read", every_store=True)
 COLLECT = Need("on loopback", "ingest", of_pages=True)
 #: Of paths whose clients always have a key.
@@ -83,7 +86,15 @@ def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
             return False
         case "never":
             return True
+        case "here alone":
+            return not local
     return not local if setting is None else setting
+
+
+def is_hidden(need: Need, *, local: bool) -> bool:
+    """Whether a path is to look as if nobody served it. `local`: the call comes from this
+    machine."""
+    return need.opened == "here alone" and not local
 
 
 def denial_without_key(need: Need) -> Denied:

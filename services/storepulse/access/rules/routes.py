@@ -15,6 +15,7 @@ from storepulse.access.rules.needs import (
     ADMIN_OF_ALL,
     ANY_KEY,
     COLLECT,
+    LOCAL,
     METRICS,
     OPEN,
     OPS,
@@ -174,9 +175,9 @@ _REGISTRY: Table = {
     for method in methods
 }
 
-#: The demo shop's, where it is on. Its pages are for this machine: it gives its own key away.
+#: The demo shop's, where it is on. Its pages hold its key, which no other machine is to get.
 DEMO_SHOP: Table = {
-    (method, f"/demo{path}"): ANY_KEY
+    (method, f"/demo{path}"): LOCAL
     for method, paths in {
         "GET": (
             "",

@@ -91,7 +91,7 @@ class TrackerFiles:
         404."""
         if self.script is None:
             message = (
-                "The tracker was not built with this gateway: bash deploy/tracker.sh builds it"
+                "The tracker was not built with this gateway: bash deploy/browser.sh builds it"
             )
             raise RequestRefused(404, message, "NOT_BUILT")
         found = self.script if route == TRACKER else self.files.get(name)
@@ -113,7 +113,7 @@ def read_tracker(folder: Path = BUILT) -> TrackerFiles:
         script = _read(folder / manifest["tracker"]["file"], kept=_KEPT_SHORTLY, below="tracker/")
     except (OSError, KeyError, msgspec.DecodeError) as fault:
         logger().warning(
-            "tracker_not_built", fault=type(fault).__name__, build="bash deploy/tracker.sh"
+            "tracker_not_built", fault=type(fault).__name__, build="bash deploy/browser.sh"
         )
         return TrackerFiles()
     return TrackerFiles(script, files)

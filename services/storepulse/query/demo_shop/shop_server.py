@@ -15,7 +15,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.client import Storepulse
 from storepulse.query.demo_shop import journey
 from storepulse.query.demo_shop.opening import DOMAIN, OpenShop, open_shop
-from storepulse.query.demo_shop.visitor import Visitor
+from storepulse.query.demo_shop.visitor import ShopVisitor
 
 LOOPBACK = "127.0.0.1"
 #: A gateway that starts beside us, or does not know the new key yet.
@@ -67,7 +67,7 @@ class ShopServer:
             )
         return self._client
 
-    async def rows_of(self, visitor: Visitor) -> list[dict[str, Any]]:
+    async def rows_of(self, visitor: ShopVisitor) -> list[dict[str, Any]]:
         """The events of a visit that are rows, of every stream, the newest first."""
         shop = await self.shop()
         found = await asyncio.gather(
@@ -94,7 +94,9 @@ class ShopServer:
         found: list[dict[str, Any]] = answer.json()["data"]["tests"]
         return found
 
-    async def _rows(self, shop: OpenShop, stream: str, visitor: Visitor) -> list[dict[str, Any]]:
+    async def _rows(
+        self, shop: OpenShop, stream: str, visitor: ShopVisitor
+    ) -> list[dict[str, Any]]:
         # Usage belongs to the store: which visit it was of, the shop's server wrote beside it.
         is_usage = stream == "usage"
         who = {} if is_usage else {"session_id": visitor.session_id}

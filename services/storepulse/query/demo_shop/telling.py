@@ -9,12 +9,12 @@ from storepulse.client import Storepulse
 from storepulse.client.fields import Line
 from storepulse.query.demo_shop.catalogue import CURRENCY
 from storepulse.query.demo_shop.chat import Saying
-from storepulse.query.demo_shop.visitor import Visitor
+from storepulse.query.demo_shop.visitor import ShopVisitor
 
 METER = "try_on_pictures"
 
 
-def tell_chat(client: Storepulse, visitor: Visitor, text: str, saying: Saying) -> None:
+def tell_chat(client: Storepulse, visitor: ShopVisitor, text: str, saying: Saying) -> None:
     """A message to the bot and its answer."""
     chat, fields = visitor.chat, visitor.fields
     if text == "/start":
@@ -26,7 +26,7 @@ def tell_chat(client: Storepulse, visitor: Visitor, text: str, saying: Saying) -
     client.ai_message(chat, saying.text, **fields)
 
 
-def tell_picture(client: Storepulse, visitor: Visitor, product: str, address: str) -> None:
+def tell_picture(client: Storepulse, visitor: ShopVisitor, product: str, address: str) -> None:
     """Somebody was shown in a product: the picture, and the use of what makes pictures."""
     about = {"image_url": address, "product_id": product}
     client.track("image_generated", product_id=product, metadata=about, **visitor.fields)
@@ -35,7 +35,7 @@ def tell_picture(client: Storepulse, visitor: Visitor, product: str, address: st
 
 def tell_order(
     client: Storepulse,
-    visitor: Visitor,
+    visitor: ShopVisitor,
     order: str,
     total: Decimal,
     lines: list[Line],
@@ -55,7 +55,7 @@ def tell_order(
 
 
 def tell_arrival(
-    client: Storepulse, visitor: Visitor, arrival: StartParam, start_param: str
+    client: Storepulse, visitor: ShopVisitor, arrival: StartParam, start_param: str
 ) -> None:
     """A campaign brought somebody to the bot."""
     client.campaign_event(

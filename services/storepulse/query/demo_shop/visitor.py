@@ -14,7 +14,7 @@ _CHAT_BITS = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class ShopVisitor:
     """A visit whose measurement was allowed; nothing is told of others."""
 
     session_id: str
@@ -36,10 +36,10 @@ class Visitor:
         }
 
 
-def visitor_of(cookies: Mapping[str, str]) -> Visitor | None:
+def visitor_of(cookies: Mapping[str, str]) -> ShopVisitor | None:
     """The visitor whose cookies these are; None where measurement was not allowed."""
     session, visitor = cookies.get("sp_session", ""), cookies.get("sp_visitor", "")
     is_allowed = cookies.get("sp_consent", "").startswith("g")
     if is_allowed and _is_id(session) and _is_id(visitor):
-        return Visitor(session, visitor)
+        return ShopVisitor(session, visitor)
     return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import get_args
 
-from storepulse.streams import pixel_calls, web_vitals
 from storepulse.streams.activity.beacon import INPUT, ActivityType, sample
 from storepulse.streams.derived import DERIVED_NAMES
+from storepulse.streams.kept_names import PIXELS_CALLED, WEB_VITALS_TOLD
 from storepulse.streams.stream import (
     CountedName,
     Counts,
@@ -52,7 +52,7 @@ STREAM = Stream(
         },
         own=True,
         own_from=("name", "event_name"),
-        kept=frozenset((pixel_calls.NAME,)),
+        kept=frozenset((PIXELS_CALLED,)),
     ),
     meta=VendorNames(
         names={
@@ -66,6 +66,6 @@ STREAM = Stream(
         },
         own=True,
         own_from=("name", "event_name"),
-        kept=frozenset((pixel_calls.NAME, web_vitals.NAME)),
+        kept=frozenset((PIXELS_CALLED, WEB_VITALS_TOLD)),
     ),
 )

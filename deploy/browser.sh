@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Builds what runs in browsers from its lock files: `bash deploy/browser.sh` the tracker and the demo
+# shop, `bash deploy/browser.sh shop` one of them. With `check` it looks at what is built: types,
+# sizes, and the page of sizes and hashes. Run by the Makefile; safe to repeat.
+# Needs Node 20 or newer and npm: installed where that may be done here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../services"
+
+say() { printf 'browser: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+readonly RECENT='process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
+
+if ! command -v npm >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "installing nodejs and npm"
+    apt-get update -q >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm >/dev/null
+  else
+    fail "npm is missing; install it with: sudo apt-get install -y nodejs npm"
+  fi
+fi
+node -e "$RECENT" || fail "Node $(node --version) is too old; the tracker is built by Node 20 or newer"
+
+in_part() { (cd "$1" && shift && npm "$@"); } # in_part FOLDER ARGUMENT…: npm there
+
+build() { # build FOLDER
+  say "building the $1"
+  in_part "$1" ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
+  in_part "$1" run --silent build
+}
+
+case "${1:-}" in
+  check)
+    in_part tracker run --silent types
+    in_part tracker run --silent size
+    in_part tracker run --silent reference -- --check
+    in_part shop run --silent types
+    ;;
+  tracker | shop) build "$1" ;;
+  "")
+    build tracker
+    build shop
+    ;;
+  *) fail "usage: browser.sh [tracker | shop | check]" ;;
+esac
