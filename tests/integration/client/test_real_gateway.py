@@ -132,7 +132,7 @@ def check_books(world: World, storepulse: Storepulse) -> None:
         )
         # The last word on the amount, and the refund once.
         wait(
-            b"order_id, value::text, refunded::text",
+            b"order_id, amount::text, refunded::text",
             b"orders",
             [("1001", "49.9000", "0.0000"), ("2001", "39.9000", "9.9000")],
         )
