@@ -28,16 +28,19 @@ class Portion:
 class EventBacklog(Protocol):
     """Where events wait."""
 
-    #: Whether what is in it outlives the process.
-    is_safe: bool
-    #: Events in memory.
-    waiting: int
+    #: Why events that should be on disk are in memory, until somebody has told it.
+    fault: str | None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether what is in it outlives the process."""
+
+    @property
+    def waiting(self) -> int:
+        """Events in memory."""
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
         """Takes events in, and gives back those that it has no room for."""
-
-    def unsent(self) -> int:
-        """How many of this process's events are not handed out as a portion yet."""
 
     def oldest_time(self) -> float | None:
         """When the oldest of them came, in seconds since 1970."""
@@ -65,6 +68,7 @@ class MemoryBacklog:
     """A backlog that ends with the process."""
 
     is_safe = False
+    fault: str | None = None
 
     def __init__(self, portion_events: int) -> None:
         self._portion_events = portion_events
@@ -76,10 +80,6 @@ class MemoryBacklog:
         self._events.extend((now, event) for event in events)
         self.waiting += len(events)
         return []
-
-    def unsent(self) -> int:
-        """Events that are not handed out yet."""
-        return len(self._events)
 
     def oldest_time(self) -> float | None:
         """When the oldest of them came."""

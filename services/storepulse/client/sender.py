@@ -84,6 +84,10 @@ class Sender:
         if self._batches and self._may_try(now):
             self._send(self._batches[0])
         self._end_portion()
+        if self.backlog.fault is not None:
+            reason = f"the disk fails, so memory is used: {self.backlog.fault}"
+            self.backlog.fault = None
+            self._teller.tell(Problem("spool", reason))
         self._answer_flushes()
 
     def _take_items(self) -> None:
@@ -121,7 +125,7 @@ class Sender:
         self._taken += len(events) - len(left)
         if left:
             self.dropped += len(left)
-            reason = getattr(self.backlog, "fault", None) or "the spool has all the bytes it may"
+            reason = "the spool has all the bytes it may"
             self._teller.tell(Problem("spool_full", reason, len(left), _ids(left)))
 
     def _seconds_to_wait(self) -> float | None:
@@ -230,7 +234,7 @@ class Sender:
                     self._tell_lost()
 
     def _tell_lost(self) -> None:
-        lost = self._taken - self._settled
+        lost = self.backlog.waiting
         self.dropped += lost
         self._teller.tell(Problem("not_sent", "the client was closed before", lost))
 

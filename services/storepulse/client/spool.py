@@ -11,6 +11,7 @@ Rules:
 - A line counts once its line end is written. What a dying process left of a line is no event.
 - A segment is deleted when each of its events is settled. Killed before that, it is sent again with
   the same ids, which count once.
+- What the disk refuses waits in memory, and is as lost as memory is when the process ends.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from storepulse.client.backlog import Portion
+from storepulse.client.backlog import MemoryBacklog, Portion
 from storepulse.client.batches import PATHS
 from storepulse.client.encoding import QueuedEvent
 from storepulse.client.segments import NEW, SUFFIX, SpoolSegment
@@ -33,11 +34,8 @@ YOUNG_SECONDS = 600
 
 
 class SpoolBacklog:
-    """A backlog on disk. Raises OSError only when it is made; later a disk that takes nothing is
-    told by `fault`, and what it did not take is given back."""
-
-    is_safe = True
-    waiting = 0
+    """A backlog on disk. Raises OSError only when it is made; later what the disk does not take
+    waits in memory, and `fault` says why."""
 
     def __init__(
         self, folder: Path, destination: str, most_bytes: int, portion_events: int
@@ -50,64 +48,61 @@ class SpoolBacklog:
         #: Closed segments, ours and others', by name: the lock of each is held.
         self._closed: dict[Path, SpoolSegment] = {}
         self._own: set[Path] = set()
+        self._memory = MemoryBacklog(portion_events)
         self.fault: str | None = None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.look_for_others()
 
+    @property
+    def is_safe(self) -> bool:
+        """Whether all of it is on disk."""
+        return self._memory.waiting == 0
+
+    @property
+    def waiting(self) -> int:
+        """Events that the disk did not take."""
+        return self._memory.waiting
+
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
-        """Writes events; gives back those that the bound of bytes, or the disk, does not take."""
-        lines = [b"%b\t%b\t%b\n" % (e.stream.encode(), e.id.encode(), e.body) for e in events]
-        room = self._most_bytes - self._used_bytes()
-        count = 0
-        for line in lines:
-            room -= len(line)
-            if room < 0:
-                break
-            count += 1
-        if count == 0:
-            return events
+        """Takes events in; gives back those that the bound of bytes does not allow."""
         try:
-            if self._writing is None:
-                self._writing = SpoolSegment.create(self._folder, self._prefix, now)
-                self._first_at = now
-            self._writing.write(b"".join(lines[:count]), count)
+            count = self._write(events, now)
         except OSError as error:
             self.fault = f"{type(error).__name__}: {error}"
-            return events
-        if self._writing.size >= SEGMENT_BYTES or self._writing.events >= self._portion_events:
-            self._close_segment()
+            return self._memory.add(events, now)
         return events[count:]
 
-    def unsent(self) -> int:
-        """Events of the segment that is being written."""
-        return self._writing.events if self._writing is not None else 0
-
     def oldest_time(self) -> float | None:
-        """When the first of them came."""
-        return self._first_at if self._writing is not None else None
+        """When the first of those came that are not handed out and wait for others."""
+        times = [self._first_at] if self._writing is not None else []
+        in_memory = self._memory.oldest_time()
+        return min([*times, in_memory]) if in_memory is not None else min(times, default=None)
 
     def has_older(self) -> bool:
-        """Whether there is a closed segment."""
-        return bool(self._closed)
+        """Whether there is a closed segment, or memory has a portion."""
+        return bool(self._closed) or self._memory.has_older()
 
     def take(self) -> Portion | None:
-        """The events of the oldest segment, or of the one being written."""
+        """The events of the oldest segment, else those of the one being written, else of memory."""
         if not self._closed:
             self._close_segment()
-        if not self._closed:
-            return None
-        path = min(self._closed, key=lambda path: path.name)
-        is_own = path in self._own
-        try:
-            content = self._closed[path].content()
-        except OSError as error:
-            self.fault = f"{type(error).__name__}: {error}"
-            content = b""
-        return Portion(events_of(content), self._closed[path].begun_at, is_own, path)
+        while self._closed:
+            path = min(self._closed, key=lambda path: path.name)
+            try:
+                content = self._closed[path].content()
+            except OSError as error:
+                # It stays for whoever looks for it later.
+                self.fault = f"{type(error).__name__}: {error}"
+                self._closed.pop(path).release()
+                continue
+            return Portion(events_of(content), self._closed[path].begun_at, path in self._own, path)
+        return self._memory.take()
 
     def settle(self, portion: Portion) -> None:
         """Deletes the portion's segment."""
-        if portion.file is not None and portion.file in self._closed:
+        if portion.file is None:
+            self._memory.settle(portion)
+        elif portion.file in self._closed:
             self._closed.pop(portion.file).delete()
             self._own.discard(portion.file)
 
@@ -138,6 +133,26 @@ class SpoolBacklog:
         """Closes the files, which leaves the locks to the parent."""
         self.close()
 
+    def _write(self, events: list[QueuedEvent], now: float) -> int:
+        """Writes events, and says how many fit. Raises OSError where the disk takes none."""
+        lines = [b"%b\t%b\t%b\n" % (e.stream.encode(), e.id.encode(), e.body) for e in events]
+        room = self._most_bytes - self._used_bytes()
+        count = 0
+        for line in lines:
+            room -= len(line)
+            if room < 0:
+                break
+            count += 1
+        if count == 0:
+            return 0
+        if self._writing is None:
+            self._writing = SpoolSegment.create(self._folder, self._prefix, now)
+            self._first_at = now
+        self._writing.write(b"".join(lines[:count]), count)
+        if self._writing.size >= SEGMENT_BYTES or self._writing.events >= self._portion_events:
+            self._close_segment()
+        return count
+
     def _segments(self) -> list[SpoolSegment]:
         writing = [self._writing] if self._writing is not None else []
         return [*self._closed.values(), *writing]
@@ -150,17 +165,14 @@ class SpoolBacklog:
             self._writing = None
 
     def _used_bytes(self) -> int:
-        """What the folder holds, of all processes and destinations."""
+        """What the folder holds, of all processes and destinations. Raises OSError."""
         used = 0
-        try:
-            with os.scandir(self._folder) as entries:
-                for entry in entries:
-                    try:
-                        used += entry.stat().st_size
-                    except FileNotFoundError:
-                        continue
-        except OSError:
-            return self._most_bytes
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                try:
+                    used += entry.stat().st_size
+                except FileNotFoundError:
+                    continue
         return used
 
 

@@ -150,12 +150,10 @@ class Storepulse(BotEvents):
         self, event_type: str, order_id: str | int, **fields: Unpack[OrderEventFields]
     ) -> str | None:
         """What became of an order, as the shop's own books say: `created`, `paid`, `refunded` or
-        `cancelled`. Told again it counts once; refunds are told apart by their `refund_id`."""
+        `cancelled`. Of an amount the last word counts, of a refund its `refund_id` once."""
         number = str(order_id).strip()
         if not number:
             raise ValueError("order_id is missing")
-        parts = [event_type, number, str(fields.get("refund_id") or "")]
-        fields.setdefault("idempotency_key", "order:" + ":".join(filter(None, parts)))
         what = {"event_type": event_type, "order_id": number}
         return self._queue_event("order", what, dict(fields))
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
-from tests.support.browser import AGENT, Answer, Request, Site, chromium, page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+from tests.support.browser import AGENT, Answer, Request, Site, built_file, chromium, page
 from tests.support.waiting import wait_until
 
-from storepulse.tracking import EventTracker, PixelInjector
+from storepulse.tracking import EventTracker, PixelInjector, TagManagerInjector
 
 PATH = "/api/v1/landing-pages/events"
 HTML = """<!doctype html><body>
@@ -36,7 +36,7 @@ class Shop:
         #: What the gateway answers, first to last; then it accepts.
         self.answers: list[Answer] = []
         self.said: list[str] = []
-        self.html = ""
+        self.html = self.policy = ""
 
     def open(self, path: str = "/") -> Page:
         tab = self.context.new_page()
@@ -46,7 +46,7 @@ class Shop:
 
     @property
     def bodies(self) -> list[bytes]:
-        return [request.body for request in self.gateway.requests]
+        return [request.body for request in self.gateway.requests if request.method == "POST"]
 
     @property
     def events(self) -> list[Any]:
@@ -76,9 +76,12 @@ def make_shop(browser: Browser) -> MakeShop:
         shop: Shop
 
         def serve_page(request: Request) -> Answer:
-            return Answer(204) if "favicon" in request.path else page(shop.html)
+            policy = {"content-security-policy": shop.policy} if shop.policy else {}
+            return Answer(204) if "favicon" in request.path else page(shop.html, policy)
 
-        def take(_request: Request) -> Answer:
+        def take(request: Request) -> Answer:
+            if request.method == "GET":
+                return built_file(request.path) or Answer(404)
             return shop.answers.pop(0) if shop.answers else ACCEPTED
 
         context = browser.new_context(user_agent=AGENT)
@@ -88,7 +91,7 @@ def make_shop(browser: Browser) -> MakeShop:
             shop.html = tracker.inject_tracking_script(HTML, "lp_1", "c_1")
             yield shop
             context.close()
-        assert {request.method for request in gateway.requests} <= {"POST"}
+        assert {request.method for request in gateway.requests} <= {"POST", "GET"}
         assert shop.said == []
 
     return make
@@ -176,6 +179,55 @@ def test_what_failed_goes_out_on_the_next_page(make_shop: MakeShop) -> None:
         shop.open()
         shop.wait_for(3)
         assert shop.bodies.count(shop.bodies[0]) == 2
+
+
+TRACKER = (
+    "<!doctype html><script defer src='{gateway}/tracker.js' data-store="
+    "455ab1b8-00f7-5739-9f25-da83c77c9263 data-key=spk_test></script><body>Shop"
+)
+
+
+def test_the_tracker_sends_what_a_landing_page_kept(make_shop: MakeShop) -> None:
+    with make_shop() as shop:
+        shop.answers = [refuse(503, **{"retry-after": "3600"})]
+        tab = shop.open()
+        wait_until(lambda: len(kept_keys(tab)) == 1, "the view is kept")
+        tab.close()
+        shop.html = TRACKER.format(gateway=shop.gateway.url)
+        tab = shop.open()
+        shop.wait_for(2)
+        wait_until(lambda: kept_keys(tab) == [], "nothing kept")
+        again = [request for request in shop.gateway.requests if request.body == shop.bodies[0]]
+        assert [request.path.partition("?")[0] for request in again] == [PATH, PATH]
+
+
+def test_a_landing_page_sends_what_the_tracker_kept(make_shop: MakeShop) -> None:
+    with make_shop() as shop:
+        landing, shop.html = shop.html, TRACKER.format(gateway=shop.gateway.url)
+        shop.answers = [refuse(503, **{"retry-after": "3600"})]
+        tab = shop.open()
+        tab.evaluate("storepulse.purchase({order_id: 7, value: 9.9, currency: 'EUR'})")
+        shop.wait_for(1)
+        wait_until(lambda: len(kept_keys(tab)) >= 1, "the purchase is kept")
+        tab.close()
+        kept = shop.bodies[0]
+        shop.html = landing
+        tab = shop.open()
+        wait_until(lambda: kept_keys(tab) == [], "nothing kept")
+        again = [request for request in shop.gateway.requests if request.body == kept]
+        assert {request.path.partition("?")[0] for request in again} == {
+            "/api/customer-activity/batch"
+        }
+        assert len(again) == 2
+
+
+def test_a_refusal_forgets_what_the_tracker_kept_too(make_shop: MakeShop) -> None:
+    with make_shop() as shop:
+        tab = shop.open()
+        shop.wait_for(1)
+        tab.evaluate("localStorage['sp.q.01912d3c-5a7e-7c31-8a0e-2f6d3b1c9e40'] = 'api/x\\n{}'")
+        tab.evaluate("AAE_TRACKING.consent('denied')")
+        assert kept_keys(tab) == []
 
 
 def test_a_click_that_leaves_is_told(make_shop: MakeShop) -> None:
@@ -270,6 +322,123 @@ def test_no_page_gets_an_exception(make_shop: MakeShop, before: str) -> None:
         circle = "const a = {}; a.value = a; AAE_TRACKING.trackPurchase?.(a)"
         tab.evaluate(f"() => {{ {circle} }}")
         tab.evaluate("window.AAE_TRACKING.trackPurchase?.(null)")
+
+
+def test_a_page_back_from_the_cache_is_a_view_of_the_same_session(make_shop: MakeShop) -> None:
+    """What the browser does when it brings a page back; it keeps none where somebody drives it."""
+    with make_shop() as shop:
+        tab = shop.open()
+        shop.wait_for(1)
+        back = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: %s}))"
+        tab.evaluate(back % "false")
+        tab.evaluate(back % "true")
+        first, second = shop.wait_for(2)
+        tab.click("#in")
+        click = shop.wait_for(3)[2]
+        assert shop.kinds() == ["PageView", "PageView", "AddToCart"]
+        assert first["session_id"] == second["session_id"]
+        assert first["event_id"] != second["event_id"]
+        assert first["view_id"] != second["view_id"] == click["view_id"]
+
+
+def test_a_prerendered_page_is_told_of_when_it_is_seen(make_shop: MakeShop) -> None:
+    with make_shop() as shop:
+        shop.context.add_init_script(
+            "Object.defineProperty(document, 'prerendering', {get: () => !window.isSeen})"
+        )
+        tab = shop.open()
+        tab.evaluate("AAE_TRACKING.trackPurchase")
+        assert shop.context.cookies() == []
+        assert tab.evaluate("localStorage.length") == 0
+        assert shop.bodies == []
+        tab.evaluate("isSeen = true; document.dispatchEvent(new Event('prerenderingchange'))")
+        shop.wait_for(1)
+        assert shop.kinds() == ["PageView"]
+
+
+@pytest.mark.parametrize("is_obeyed", [True, False])
+def test_do_not_track_counts_where_it_is_set(make_shop: MakeShop, is_obeyed: bool) -> None:
+    with make_shop(obey_dnt=is_obeyed) as shop:
+        shop.context.add_init_script(
+            "Object.defineProperty(navigator, 'doNotTrack', {get: () => '1'})"
+        )
+        tab = shop.open()
+        tab.click("#in")
+        if not is_obeyed:
+            shop.wait_for(2)
+        tab.wait_for_load_state("networkidle")
+        assert shop.kinds() == ([] if is_obeyed else ["PageView", "AddToCart"])
+        assert bool(shop.context.cookies()) is not is_obeyed
+        assert tab.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.parametrize("is_obeyed", [True, False])
+def test_global_privacy_control_denies_marketing_alone(
+    make_shop: MakeShop, is_obeyed: bool
+) -> None:
+    with make_shop(obey_gpc=is_obeyed) as shop:
+        shop.html = PixelInjector("123").inject_pixel(shop.html)
+        shop.context.add_init_script(
+            "Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})"
+        )
+        shop.context.route("https://connect.facebook.net/**", lambda route: route.fulfill(body=""))
+        tab = shop.open()
+        tab.evaluate("AAE_TRACKING.consent('granted')")
+        tab.click("#in")
+        view, click = shop.wait_for(2)
+        assert view["consent"]["marketing"] == ("denied" if is_obeyed else "unknown")
+        assert click["consent"] == {
+            "analytics": "granted", "marketing": "denied" if is_obeyed else "granted",
+        }  # fmt: skip
+        told = tab.evaluate("fbq.queue.filter(([verb]) => verb === 'track').length")
+        assert told == (0 if is_obeyed else 2)
+
+
+@pytest.mark.parametrize(
+    ("domain", "stored"),
+    [("shop.localhost", ".shop.localhost"), ("other.example", "www.shop.localhost")],
+)
+def test_cookies_have_the_domain_that_the_browser_takes(
+    make_shop: MakeShop, domain: str, stored: str
+) -> None:
+    with make_shop(cookie_domain=domain) as shop:
+        tab = shop.context.new_page()
+        tab.goto(shop.site.url.replace("127.0.0.1", "www.shop.localhost"))
+        (view,) = shop.wait_for(1)
+        cookies = {cookie["name"]: cookie for cookie in shop.context.cookies()}
+        assert {cookie["domain"] for cookie in cookies.values()} == {stored}
+        assert cookies["sp_visitor"]["value"] == view["visitor_id"]
+        tab.evaluate("AAE_TRACKING.consent('denied')")
+        assert [cookie["name"] for cookie in shop.context.cookies()] == ["sp_consent"]
+
+
+def test_a_strict_policy_and_trusted_types_stop_nothing(make_shop: MakeShop) -> None:
+    """The three injectors' scripts, where no text may become a script."""
+    with make_shop() as shop:
+        tracker = EventTracker(shop.gateway.url, "spk_test")
+        html = tracker.inject_tracking_script(HTML, "lp_1", nonce="n")
+        html = PixelInjector("123").inject_pixel(html, nonce="n")
+        shop.html = TagManagerInjector("GTM-A1").inject_container(html, nonce="n")
+        shop.policy = (
+            "default-src 'none'; script-src 'nonce-n' 'strict-dynamic'; "
+            f"connect-src {shop.gateway.url}; "
+            "require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        loaded: list[str] = []
+
+        def keep(route: Route) -> None:
+            loaded.append(route.request.url.partition("?")[0].rpartition("/")[2])
+            route.fulfill(body="", content_type="text/javascript")
+
+        shop.context.route("https://*/**", keep)
+        tab = shop.open()
+        tab.evaluate("AAE_TRACKING.consent('granted')")
+        tab.click("#in")
+        shop.wait_for(2)
+        assert shop.kinds() == ["PageView", "AddToCart"]
+        tab.wait_for_load_state("networkidle")
+        # The vendors' own programs are addresses that only a policy of the page's may let through.
+        assert loaded == []
 
 
 def test_a_page_without_https_stays_silent(make_shop: MakeShop) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
-from tests.browser.overlay.conftest import CELLS, HOSTILE, PATH, Shop
+from playwright.sync_api import Page, Route, expect
+from tests.browser.overlay.conftest import CELLS, HOSTILE, OPENED, PATH, STYLE, Shop
 from tests.support.browser import BUILT
+from tests.support.waiting import wait_until
 
 from storepulse.access import keys
 from storepulse.access.overlays import make_link
@@ -200,11 +202,93 @@ def test_a_link_that_has_ended_says_so_and_is_forgotten(shop: Shop) -> None:
         assert not tab.evaluate("sessionStorage['sp.overlay']")
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "null"), (200, '{"data": {}}'), (502, "<html>"),
+        (200, '{"data": {"page": "/", "cells": [], "totals": {}, "elements": 7}}'),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_no_heatmap_is_said_and_thrown_nowhere(
+    shop: Shop, status: int, body: str
+) -> None:
+    with shop.open("about:blank") as tab:
+        thrown: list[str] = []
+        tab.on("pageerror", lambda error: thrown.append(str(error)))
+        tab.route(
+            "**/api/heatmap-overlay",
+            lambda route: route.fulfill(
+                status=status, body=body, headers={"access-control-allow-origin": "*"}
+            ),
+        )
+        tab.goto(shop.link())
+        # The first module that this tab reads takes a busy machine its time.
+        tab.wait_for_selector(STATUS)
+        said = "no heatmap" if status == 200 else f"answered {status}"
+        expect(tab.locator(STATUS)).to_contain_text(said)
+        for kind in ("Hovers", "Scroll", "Clicks"):
+            tab.get_by_text(kind, exact=True).click()
+        assert tab.locator("li").count() == 0
+        tab.get_by_label("Close").click()
+        assert thrown == []
+
+
 def test_a_link_of_another_site_says_nothing_of_the_figures(shop: Shop) -> None:
     answer = shop.ask(f"/api/heatmap/{shop.store}/overlay", url="https://other.example" + PATH)
     with shop.open(f"{shop.site.url}{PATH}#storepulse_overlay={answer['token']}") as tab:
         expect(tab.locator(STATUS)).to_contain_text("cannot be read from this site")
         assert tab.locator("li").count() == 0
+
+
+TAGGED = """<!doctype html><html lang="en"><title>Mug</title><style>{style}</style>
+<script defer src="{gateway}/tracker.js" data-store="{store}" data-key="spk_x" data-heatmap>
+</script>
+<main><h1>Mug</h1><button class="buy">Buy</button></main>"""
+
+
+def test_the_script_tag_opens_it_and_counts_nothing_of_it(shop: Shop) -> None:
+    """With the core and the heatmap's module as shops have them, and a gateway that takes all."""
+    link = shop.link(PATH + "?colour=red")
+    token = link.partition("storepulse_overlay=")[2]
+    sent: list[tuple[str, str]] = []
+    html = TAGGED.format(style=STYLE, gateway=shop.gateway, store=shop.store)
+
+    def answer(route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        sent.append((path, route.request.post_data or ""))
+        if path == "/api/heatmap-overlay":
+            route.continue_()
+        else:
+            allow = {"access-control-allow-origin": "*"}
+            route.fulfill(status=202, json={}, headers=allow)
+
+    with shop.browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        context.add_init_script(OPENED)
+        context.route("**/api/**", answer)
+        context.route(
+            f"**{PATH}*", lambda route: route.fulfill(content_type="text/html", body=html)
+        )
+        tab = context.new_page()
+        tab.goto(link)
+        read(tab)
+        assert tab.url == f"{shop.site.url}{PATH}?colour=red"
+        tab.reload()
+        read(tab)
+        assert tab.url == f"{shop.site.url}{PATH}?colour=red"
+        for kind in ("Hovers", "Scroll", "Clicks"):
+            tab.get_by_text(kind, exact=True).click()
+        tab.get_by_role("button", name="button.buy").click()
+        tab.locator(".buy").click()
+        tab.wait_for_timeout(1_500)  # heatmap.js holds a burst together for 1.2 s
+        tab.goto("about:blank")
+        wait_until(lambda: any("track-batch" in path for path, _ in sent), "the clicks")
+    beacons = [body for path, body in sent if path != "/api/heatmap-overlay"]
+    assert token not in "".join(beacons)
+    assert "storepulse_overlay" not in "".join(beacons)
+    events = [event for body in beacons for event in json.loads(body)["events"]]
+    assert {event["page_url"] for event in events} == {f"{shop.site.url}{PATH}?colour=red"}
+    clicks = [event for event in events if event.get("type") == "click"]
+    assert [event["selector"].rpartition(" ")[2] for event in clicks] == ["button.buy"]
 
 
 def test_pages_with_a_strict_policy(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
-from tests.support.browser import AGENT, Answer, Request, Site, page
+from tests.support.browser import AGENT, Answer, Request, Site, built_file, page
 from tests.support.node_packages import installed_packages
 
 HERE = Path(__file__).parent
@@ -157,7 +157,7 @@ class Shop:
             return Answer(200, self.program, kind, self.script_wait)
         if request.path.startswith("/page"):
             return page(self.html)
-        return self.gateway.answer(request)
+        return built_file(request.path) or self.gateway.answer(request)
 
     def reset(self) -> None:
         """A gateway that works, and no request yet."""
@@ -196,12 +196,17 @@ class Shop:
             event
             for request in list(self.site.requests)
             if request.method == "POST" and request.path.startswith("/api/ab-testing/events")
-            for event in request.json
+            for event in events_of(request.json)
         ]
 
     def asked(self) -> list[str]:
         """The requests about variants."""
         return [one.path for one in list(self.site.requests) if "/variant/" in one.path]
+
+
+def events_of(body: Any) -> list[dict[str, Any]]:
+    """The events of a body: ours is a list, that of the tracker's queue says whose they are."""
+    return list(body["events"] if isinstance(body, dict) else body)
 
 
 class Visit:

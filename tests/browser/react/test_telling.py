@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from tests.browser.react.shop import TEST, VISITOR, Shop, visiting
+from tests.browser.react.shop import STORE, TEST, VISITOR, Shop, events_of, visiting
 from tests.support.browser import AGENT
+from tests.support.waiting import wait_until
 
 # Of these no version of React knows anything.
 pytestmark = pytest.mark.parametrize("built_shop", ["19"], indirect=True)
@@ -167,6 +168,35 @@ def test_the_trackers_queue_takes_the_events(browser: Browser, shop: Shop) -> No
     assert queue[0] == ["Exposure", TEST, {"phase": 1, "variant_id": "blue"}]
     assert queue[1][:2] == ["Conversion", TEST]
     assert queue[1][2]["value"] == 9
+
+
+def test_the_real_trackers_queue_takes_the_events(browser: Browser, shop: Shop) -> None:
+    """Its module says what the hooks call; an exposure that came before it is told once too."""
+    tag = (
+        f"<script defer src={shop.site.url}/tracker.js data-store={STORE} data-key=spk_t"
+        " data-experiments></script>"
+    )
+    shop.set_page(seen_page(shop), head=tag)
+    with visiting(browser, shop) as visit:
+        visit.context.add_cookies([{"name": "sp_visitor", "value": VISITOR, "url": shop.site.url}])
+        visit.open()
+        visit.wait_shown("blue")
+        visit.page.wait_for_function("() => window.storepulse?.tell")
+        visit.page.evaluate("trackConversion({value: '49.90', currency: 'EUR'})")
+        # What waits in the tracker's queue leaves with the page.
+        visit.page.goto(f"{shop.site.url}/page?next")
+        wait_until(lambda: len(shop.told()) >= 2, "the events")
+        exposure, conversion = shop.told()[:2]
+    assert (exposure["event_type"], exposure["variant_id"]) == ("Exposure", "blue")
+    assert (conversion["event_type"], conversion["test_id"]) == ("Conversion", TEST)
+    assert (conversion["value"], conversion["currency"]) == ("49.90", "EUR")
+    assert conversion["visitor_id"] == exposure["visitor_id"] == VISITOR
+    by_tracker = [
+        one for one in shop.site.requests if one.method == "POST" and "sent_at" in one.path
+    ]
+    assert "Conversion" in [
+        event.get("event_type") for one in by_tracker for event in events_of(one.json)
+    ]
 
 
 def test_storage_may_be_blocked(browser: Browser, shop: Shop) -> None:

@@ -41,9 +41,13 @@ def test_the_python_examples_run(gateway: Receiver, tmp_path: Path) -> None:
     assert [event.get("name") or event.get("activity_type") for event in taken_events(gateway)] == [
         "product_view", "newsletter_signup", "purchase", None,
     ]  # fmt: skip
-    assert len(others) == 3
+    assert len(others) == 4
     for example in others:
         run(with_gateway(example, gateway.url).replace("/var/lib/shop/storepulse", str(tmp_path)))
+    assert [
+        event.get("event_type") or event.get("event") or event.get("meter")
+        for event in taken_events(gateway)[4:]
+    ] == ["paid", "refunded", "sms_sent", "ORDER_PAID"]
 
 
 def test_the_bots_examples_run(gateway: Receiver) -> None:

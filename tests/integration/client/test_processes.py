@@ -135,7 +135,8 @@ def test_a_fork_that_no_handler_saw_is_seen_by_its_process_id(gateway: Receiver)
 
 def test_a_fork_amid_calls_of_other_threads_stops_nobody(gateway: Receiver) -> None:
     program = (
-        BEGIN
+        "import faulthandler\n"
+        + BEGIN
         + """
 def visit():
     while not over:
@@ -145,15 +146,18 @@ def visit():
 over = False
 threads = [threading.Thread(target=visit) for _ in range(8)]
 for thread in threads: thread.start()
+ended = []
 for _ in range(20):
     child = os.fork()
     if child == 0:
-        signal.alarm(30)
+        faulthandler.dump_traceback_later(25, exit=True)
         storepulse.track(None)
         storepulse.track("page_view", session_id="s-2")
-        os._exit(0 if storepulse.flush(25) else 1)
-    assert os.waitpid(child, 0)[1] == 0
+        os._exit(0 if storepulse.flush(20) else 1)
+    ended.append(os.waitpid(child, 0)[1])
+    if ended[-1]: break
 over = True
+assert ended == [0] * 20, ended
 for thread in threads: thread.join()
 assert storepulse.close(20)
 """
@@ -215,6 +219,67 @@ def test_a_spool_is_enough_to_end_at_once(tmp_path: Path) -> None:
             storepulse.track("page_view", session_id="s-1")
             assert storepulse.flush(20)
         assert taken_ids(gateway)[str(event_id)] == 1
+
+
+#: Whose problems are told to a callback.
+QUIET = """
+import logging, resource
+logging.disable()
+told = []
+"""
+FULL_DISK = """
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+"""
+LOST_FOLDER = """
+import shutil
+shutil.rmtree(rest[0])
+"""
+
+
+@pytest.mark.parametrize("trouble", [FULL_DISK, LOST_FOLDER], ids=["full", "lost"])
+def test_what_the_disk_refuses_is_sent_from_memory(
+    gateway: Receiver, tmp_path: Path, trouble: str
+) -> None:
+    """Of a process whose disk takes nothing any more, and then takes all again."""
+    program = QUIET + BEGIN.replace(
+        "interval=60", "interval=60, on_error=lambda p: told.append(p.kind)"
+    )
+    program += """
+ids = [storepulse.track("page_view", session_id="s-1")]
+assert storepulse.flush(20)
+TROUBLE
+ids += [storepulse.track("page_view", session_id="s-1") for _ in range(3)]
+assert storepulse.flush(20)
+assert told == ["spool"], told
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+os.makedirs(rest[0], exist_ok=True)
+ids.append(storepulse.track("page_view", session_id="s-1"))
+assert storepulse.flush(20)
+assert told == ["spool"], told
+stats = storepulse.stats()
+assert (stats.accepted, stats.dropped, stats.waiting) == (5, 0, 0), stats
+print(*ids)
+""".replace("TROUBLE", trouble)
+    ids = run(program, gateway.url, str(tmp_path / "spool")).split()
+    assert taken_ids(gateway) == dict.fromkeys(ids, 1)
+    assert list((tmp_path / "spool").glob("*.events")) == []
+
+
+def test_what_the_disk_refuses_and_nobody_takes_is_counted_at_the_end(tmp_path: Path) -> None:
+    program = QUIET + BEGIN.replace("interval=60", "interval=60, on_error=told.append")
+    program += f"""
+storepulse.track("page_view", session_id="s-1")
+storepulse.flush(0.5)
+{FULL_DISK}
+storepulse.track("page_view", session_id="s-1")
+storepulse.track("page_view", session_id="s-1")
+assert not storepulse.close(0.5)
+print(storepulse.stats().dropped, sum(p.events for p in told if p.kind == "not_sent"))
+"""
+    with refusing_url() as url:
+        assert run(program, url, str(tmp_path)).split() == ["2", "2"]
+    # What is on disk is left to the next client, and is not counted as lost.
+    assert sum(file.read_bytes().count(b"\n") for file in tmp_path.glob("*.events")) == 1
 
 
 KILLED = (

@@ -45,6 +45,15 @@ class Chats:
         self._client.close()
 
 
+def wait_known(gateway: str, key: str) -> None:
+    """Waits until the gateway has read the key."""
+    wait_until(
+        lambda: httpx.post(f"{gateway}/api/usage", headers={"x-api-key": key}).status_code != 401,
+        "that the key is known",
+        seconds=60,
+    )
+
+
 def track_all(storepulse: Storepulse) -> list[str | None]:
     """The ten events of a bot, and one of the shop's own."""
     return [
@@ -87,6 +96,54 @@ def check_shop(world: World, storepulse: Storepulse) -> None:
         wait_until(lambda: len(connection.execute(carts).fetchall()) == 1, "the cart")
 
 
+def check_books(world: World, storepulse: Storepulse) -> None:
+    """A shop's server tells what became of an order, what it used, and of a campaign."""
+    order: dict[str, Any] = {"currency": "EUR", "order_name": "#2002", "channel": "web"}
+    storepulse.order_event("created", 2001, value="49.90", **order)
+    storepulse.order_event("paid", 2001, value="39.90", **order)
+    for _ in range(2):
+        storepulse.order_event("refunded", 2001, refund_id=5, refund_value="9.90")
+    storepulse.usage("sms_sent", "1.5", metadata={"country": "DE"})
+    storepulse.usage("sms_sent", "1.5")
+    storepulse.campaign_event("WEBAPP_OPEN", "summer-2026", "t-4f81")
+    assert storepulse.flush(60)
+
+    with world.connect() as connection:
+
+        def stored(columns: bytes, table: bytes) -> list[tuple[Any, ...]]:
+            rows = b"SELECT " + columns + b" FROM " + table + b" WHERE store_id = %s"
+            return sorted(connection.execute(rows, [STORE]).fetchall(), key=str)
+
+        def wait(columns: bytes, table: bytes, wanted: list[tuple[Any, ...]]) -> None:
+            wait_until(
+                lambda: stored(columns, table) == wanted,
+                lambda: f"{table!r}: {stored(columns, table)}",
+            )
+
+        words = b"event_type::text, order_id, value::text, refund_id, source::text"
+        wait(
+            words,
+            b"order_events",
+            [
+                ("created", "2001", "49.9000", None, "server"),
+                ("paid", "2001", "39.9000", None, "server"),
+                *[("refunded", "2001", None, "5", "server")] * 2,
+            ],
+        )
+        # The last word on the amount, and the refund once.
+        wait(
+            b"order_id, amount::text, refunded::text",
+            b"orders",
+            [("1001", "49.9000", "0.0000"), ("2001", "39.9000", "9.9000")],
+        )
+        wait(b"meter, quantity::text", b"usage_events", [("sms_sent", "1.5000")] * 2)
+        wait(
+            b"event_name, campaign_id, tracking_id",
+            b"pulse_events",
+            [("WEBAPP_OPEN", "summer-2026", "t-4f81")],
+        )
+
+
 def test_chats_of_every_client_end_in_the_timeline(
     world: World, services: dict[str, Service], tmp_path: Path
 ) -> None:
@@ -95,6 +152,7 @@ def test_chats_of_every_client_end_in_the_timeline(
         store_key(connection, key, kind="secret", scopes=["ingest"], store_id=STORE)
     gateway = services["gateway"].url
     chats = Chats(services["query"].url, home_key(Path(world.settings.home)))
+    wait_known(gateway, key)
     told: list[Problem] = []
     storepulse = Storepulse(
         gateway, key, store_name="shop.example", on_error=told.append, spool=tmp_path / "spool"
@@ -107,6 +165,7 @@ def test_chats_of_every_client_end_in_the_timeline(
         assert {event["event_id"] for event in timeline} == set(ids)
         check_timeline(timeline)
         check_shop(world, storepulse)
+        check_books(world, storepulse)
     assert told == []
 
     telegram = TelegramApi(UPDATES)

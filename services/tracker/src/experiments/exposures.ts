@@ -4,8 +4,6 @@
  * (domain/experiments/exposures.py), so what a reload or a server tells again counts once too.
  */
 
-import type { Drawn } from "./drawing";
-
 /** An exposure's own fields; store, visitor and session come from who tells it. */
 export interface Exposure {
   event_type: "Exposure";
@@ -17,9 +15,14 @@ export interface Exposure {
 const known = new Set<string>();
 
 /** The exposure of a unit that nobody has told yet on this page; null where there is none. */
-export function exposureOf(testId: string, unit: string, { variant, phase }: Drawn): Exposure | null {
+export function exposureOf(
+  testId: string,
+  unit: string,
+  phase: number,
+  variantId: string,
+): Exposure | null {
   const name = `${testId}:${phase}:${unit}`;
-  if (!phase || known.has(name)) return null;
+  if (known.has(name)) return null;
   known.add(name);
-  return { event_type: "Exposure", test_id: testId, phase, variant_id: variant.variant_id };
+  return { event_type: "Exposure", test_id: testId, phase, variant_id: variantId };
 }

@@ -5,6 +5,9 @@
  * may pass (402, 408, 429, 5xx, no answer) is kept in localStorage under a key of its own and sent
  * again, for six days: after seven the gateway would count it a second time. When the page hides, what
  * has no answer yet is kept too, and removed should the answer come.
+ *
+ * What is kept is the path, a line break and the body, as the tracker keeps it: on a site that has
+ * both, each sends what the other could not.
  */
 
 import { newId } from "./cookies";
@@ -12,7 +15,7 @@ import { on, safe } from "./safe";
 import { settings } from "./settings";
 
 const PREFIX = "sp.q.";
-/** Without a slash before it, as the tracker keeps it: each sends what the other could not. */
+/** Without a slash before it, as the tracker has it. */
 const PATH = "api/v1/landing-pages/events";
 const MOST_KEPT = 50;
 const MOST_AGE = 6 * 86_400_000;
@@ -21,7 +24,7 @@ const LONGEST_WAIT = 3_600_000;
 const LONGEST_REQUEST = 15_000;
 const PASSING = [402, 408, 429];
 
-/** Bodies that have no answer yet, by their keys. */
+/** Paths and bodies that have no answer yet, by their keys. */
 const flying = new Map<string, string>();
 let failures = 0;
 let timer = 0;
@@ -42,34 +45,37 @@ export const storage: Record<string, string> = (() => {
 
 function keptKeys(): string[] {
   return Object.keys(storage)
-    .filter((key) => key.startsWith(PREFIX) && storage[key]!.startsWith(`${PATH}\n`))
+    .filter((key) => key.startsWith(PREFIX))
     .sort();
 }
 
-function keep(key: string, body: string): void {
-  storage[key] = `${PATH}\n${body}`;
+function keep(key: string, text: string): void {
+  storage[key] = text;
   for (const old of keptKeys().slice(0, -MOST_KEPT)) delete storage[old];
 }
 
-function address(): string {
-  return `${settings.url}/${PATH}?sent_at=${Date.now()}`;
+function addressed(text: string): [address: string, body: string] {
+  const [path, body] = text.split("\n");
+  return [`${settings.url}/${path}?sent_at=${Date.now()}`, body!];
 }
 
 /** Sends a body; `isMoney`: when the page is going, it is kept as well. */
 export function send(body: string, isMoney: boolean): void {
   const key = PREFIX + newId();
+  const text = `${PATH}\n${body}`;
   if (document.visibilityState === "hidden") {
-    if (!navigator.sendBeacon(address(), body) || isMoney) keep(key, body);
+    if (!navigator.sendBeacon(...addressed(text)) || isMoney) keep(key, text);
   } else {
-    void post(key, body);
+    void post(key, text);
   }
 }
 
-async function post(key: string, body: string): Promise<void> {
-  flying.set(key, body);
+async function post(key: string, text: string): Promise<void> {
+  flying.set(key, text);
   let wait = 0;
   try {
-    const answer = await fetch(address(), {
+    const [address, body] = addressed(text);
+    const answer = await fetch(address, {
       method: "POST",
       body,
       headers: { "content-type": "text/plain" },
@@ -92,7 +98,7 @@ async function post(key: string, body: string): Promise<void> {
     // Refused consent has emptied this.
     if (!flying.delete(key)) delete storage[key];
   }
-  safe(keep)(key, body);
+  safe(keep)(key, text);
   wait ||= 1000 * 2 ** failures++ * (1 + Math.random());
   isWaiting = true;
   clearTimeout(timer);
@@ -106,10 +112,10 @@ export function sendKept(): void {
   const run = async () => {
     for (const key of keptKeys()) {
       if (isWaiting) return;
-      const body = storage[key]?.slice(PATH.length + 1);
+      const text = storage[key];
       const age = Date.now() - parseInt(key.slice(5, 13) + key.slice(14, 18), 16);
       if (!(age < MOST_AGE)) delete storage[key];
-      else if (body && !flying.has(key)) await post(key, body);
+      else if (text && !flying.has(key)) await post(key, text);
     }
   };
   const { locks } = navigator;
@@ -125,7 +131,7 @@ export function emptyQueue(): void {
 }
 
 export function startQueue(): void {
-  const keepAll = () => flying.forEach((body, key) => keep(key, body));
+  const keepAll = () => flying.forEach((text, key) => keep(key, text));
   on(document, "visibilitychange", () => document.visibilityState === "hidden" && keepAll());
   on(window, "pagehide", keepAll);
   on(window, "online", sendKept);

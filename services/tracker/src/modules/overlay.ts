@@ -37,7 +37,18 @@ function open(host: string, token: string): void {
     keep("");
   }
 
+  /** Draws the figures; an answer that is no heatmap must not end in the page's own error log. */
   function draw(): void {
+    try {
+      drawFigures();
+    } catch {
+      figures = undefined;
+      drawFigures();
+      panel.say("The gateway's answer is no heatmap.");
+    }
+  }
+
+  function drawFigures(): void {
     const kind = panel.kind();
     const { grid, cells, scroll_reach } = figures?.data ?? {};
     screen.mark([]);

@@ -71,7 +71,7 @@ export async function askFigures(
     throw Error("The figures cannot be read from this site, or the gateway is away.");
   });
   if (answer.status === 401) keep("");
-  const said = await answer.json().catch(() => ({}));
+  const said = (await answer.json().catch(() => null)) ?? {};
   if (!answer.ok) throw Error(said.message ?? `The gateway answered ${answer.status}.`);
   return said;
 }

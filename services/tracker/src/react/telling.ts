@@ -20,11 +20,10 @@ export class Teller {
   ) {}
 
   /** Tells that the visitor sees a variant, once a page. */
-  expose(testId: string, { variant, isControl, phase }: Assignment): void {
+  expose(testId: string, { variant, phase }: Assignment): void {
     const { unit } = this.visitor;
     if (phase === null || !unit || isRobot() || this.visitor.answer === "denied") return;
-    const shown = { variant_id: variant, is_control: isControl, payload: {} };
-    const exposure = exposureOf(testId, unit, { variant: shown, phase });
+    const exposure = exposureOf(testId, unit, phase, variant);
     if (exposure) this.#tell({ ...exposure });
   }
 
