@@ -61,7 +61,7 @@ def store(running: VisitedStack) -> VisitedStack:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium("--disable-blink-features=AutomationControlled") as opened:
+    with chromium(*shop.PERSON) as opened:
         yield opened
 
 
@@ -151,7 +151,7 @@ def refuse_at(link: GatewayLink, step: str) -> None:
 
 
 def check_bytes(link: GatewayLink) -> None:
-    """An event that came again came in the same bytes; what was taken and named no money came once."""
+    """What came again came in the same bytes; what was taken, and has no money, came once."""
     bodies: dict[str, set[bytes]] = {}
     taken: Counter[str] = Counter()
     for one in link.posts:
@@ -212,7 +212,7 @@ def test_consent_that_comes_late_and_goes(store: VisitedStack, browser: Browser)
     with opened_shop(store, browser, f'{shop.MODULES} data-consent="required"') as opened:
         tab = opened.context.new_page()
         tab.goto(opened.site + "/early")
-        tab.wait_for_function("window.storepulse && storepulse.version")
+        tab.wait_for_function("!!window.storepulse?.version")
         tab.evaluate("storepulse.track('early'); dispatchEvent(new Event('pagehide'))")
         told = time.time()
         tab.wait_for_timeout(1_500)
@@ -228,7 +228,7 @@ def test_consent_that_comes_late_and_goes(store: VisitedStack, browser: Browser)
         sent = len(opened.link.posts)
         tab.click("body")
         tab.goto(opened.site + "/denied")
-        tab.wait_for_function("window.storepulse && storepulse.version")
+        tab.wait_for_function("!!window.storepulse?.version")
         tab.evaluate("storepulse.track('denied'); dispatchEvent(new Event('pagehide'))")
         tab.wait_for_timeout(1_500)
         assert len(opened.link.posts) == sent

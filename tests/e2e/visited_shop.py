@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
-from tests.support.browser import Answer, Request, page
+from tests.support.browser import AGENT, Answer, Request, page
 
 NONCE = "bm9uY2U"
 MODULES = "data-heatmap data-vitals data-pixels data-experiments"
@@ -22,6 +21,9 @@ ORDER = {
     "order_id": "1001", "value": "99.80", "currency": "EUR",
     "items": [{"product_id": "mug", "quantity": 2, "price": "49.90"}],
 }  # fmt: skip
+#: A browser that does not say that a program drives it. What leaves after a page has gone says the
+#: program's own name, whatever the page's is.
+PERSON = ("--disable-blink-features=AutomationControlled", f"--user-agent={AGENT}")
 #: Stand-ins of the vendors' programs: they keep what they are told.
 _VENDORS = "window.fbq = (...values) => (fbq.told ??= []).push(values); window.dataLayer = [];"
 _HOME = """
@@ -35,8 +37,13 @@ _HOME = """
 <div style="height: 3000px"></div><a id="checkout" href="/checkout">Checkout</a>
 <script nonce="%(nonce)s">
   const on = (id, run) => document.getElementById(id).addEventListener("click", run);
-  on("find", () => storepulse.track("search", {search_query: document.getElementById("term").value}));
-  on("shoe", () => { history.pushState({}, "", "/product/red-shoe"); document.title = "Red shoe"; });
+  on("find", () => {
+    storepulse.track("search", {search_query: document.getElementById("term").value});
+  });
+  on("shoe", () => {
+    history.pushState({}, "", "/product/red-shoe");
+    document.title = "Red shoe";
+  });
   on("help", () => { document.getElementById("help").ariaExpanded = "true"; });
 </script>"""
 _CHECKOUT = """
@@ -99,9 +106,9 @@ def arrive(context: BrowserContext, site: str, path: str = LANDING) -> Page:
 
 def wait_started(tab: Page) -> None:
     """Until the modules are there: the last that a page shows is `variant`."""
-    tab.wait_for_function("window.storepulse && storepulse.version")
+    tab.wait_for_function("!!window.storepulse?.version")
     if tab.evaluate("'experiments' in document.querySelector('script[data-store]').dataset"):
-        tab.wait_for_function("storepulse.variant")
+        tab.wait_for_function("!!storepulse.variant")
 
 
 def visit(context: BrowserContext, site: str, between: Callable[[str], None] | None = None) -> Page:
@@ -159,4 +166,3 @@ def close(tab: Page) -> None:
     """Closes a tab as a person does: the page learns that it is hidden."""
     with tab.expect_event("close"):
         tab.close(run_before_unload=True)
-

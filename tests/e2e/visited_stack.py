@@ -72,7 +72,8 @@ class VisitedStack:
         """Clicks, rage clicks and dead clicks by page and selector."""
         found = self.rows(
             "SELECT page, selector, sum(clicks)::int, sum(rage_clicks)::int, sum(dead_clicks)::int"
-            "  FROM heatmap_elements JOIN pages USING (page_id) WHERE store_id = %(store)s GROUP BY 1, 2"
+            "  FROM heatmap_elements JOIN pages USING (page_id) WHERE store_id = %(store)s"
+            " GROUP BY 1, 2"
         )
         return {(page, selector): tuple(counts) for page, selector, *counts in found}
 

@@ -14,7 +14,8 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 MODULES = {"heatmap": True, "vitals": True, "pixels": True, "experiments": True}
 BODY = """
-<p id=words>words</p><button id=help><svg width=20 height=20><rect id=icon width=20 height=20 /></svg></button>
+<p id=words>words</p>
+<button id=help><svg width=20 height=20><rect id=icon width=20 height=20 /></svg></button>
 <button id=add class=cta-button data-track-product-id=mug data-track-quantity=2>Add</button>
 <div style="height: 3000px"></div>
 <script>
