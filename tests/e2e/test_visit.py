@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -157,16 +159,16 @@ def check_order_and_session(stack: VisitedStack, who: dict[str, Any], site: str)
     )
     assert order == [("1001", "99.8000", "EUR", False, who["sp_session"])]
     lines = stack.rows(
-        "SELECT product_id, units, revenue::text FROM order_lines WHERE store_id = %(store)s"
+        "SELECT product_id, units, revenue FROM order_lines WHERE store_id = %(store)s"
     )
-    assert lines == [("mug", 2, "99.8000")]
+    assert lines == [("mug", 2, Decimal("99.80"))], lines
     sessions = stack.rows(
         "SELECT session_id, visitor_id, pages, steps, utm_source, utm_campaign, source, entry_page"
         "  FROM sessions WHERE session_id <> '' AND store_id = %(store)s"
     )
     assert sessions == [(
         who["sp_session"], who["sp_visitor"], 5, 0b11101, "mail", "spring", "search.example", "/",
-    )]  # fmt: skip
+    )], sessions  # fmt: skip
     metrics = stack.rows("SELECT DISTINCT metric FROM web_vitals_daily WHERE store_id = %(store)s")
     assert {"CLS", "FCP", "LCP", "TTFB"} <= {name for (name,) in metrics}
 
@@ -176,7 +178,7 @@ def check_experiment(stack: VisitedStack, variant: str) -> None:
         "SELECT event_type, variant_id FROM experiment_events WHERE store_id = %(store)s"
         " ORDER BY event_type, received_at"
     )
-    assert [kind for kind, _ in kinds] == ["Conversion", "Exposure"]
+    assert [kind for kind, _ in kinds] == ["Conversion", "Exposure"], kinds
     assert kinds[1] == ("Exposure", variant)
     counted = (
         "SELECT variant_id, sum(converters)::int FROM ab_metric_rollups"
@@ -207,3 +209,45 @@ def check_pixels(stack: VisitedStack, told: list[Any], rows: list[dict[str, Any]
     )
     found = answer.json()
     assert [found[name] for name in ("purchases", "meta", "google", "none")] == [1, 1, 1, 0], found
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "script-src 'nonce-{nonce}'; connect-src {gateway}",
+        "script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src {gateway}",
+        "script-src 'nonce-{nonce}'; connect-src {gateway};"
+        " require-trusted-types-for 'script'; trusted-types 'none'",
+    ],
+)
+def test_strict_policies_and_steady_pages(
+    stack: VisitedStack, browser: Browser, policy: str
+) -> None:
+    """All modules of the real gateway: no message, no preflight, nothing on the page that moves."""
+    said: list[str] = []
+    asked: list[str] = []
+    shown = policy.format(nonce=shop.NONCE, gateway=stack.gateway)
+    pages = shop.TrackedPages(stack.gateway, str(uuid4()), stack.key)
+    pages.headers = {"content-security-policy": shown}
+    with Site(pages.serve) as site:
+        context = browser.new_context(user_agent=AGENT)
+        context.on("console", lambda message: said.append(message.text))
+        context.on("weberror", lambda error: said.append(str(error.error)))
+        context.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+        tab = shop.arrive(context, site.url)
+        tab.evaluate(
+            "moved = []; new PerformanceObserver((list) => moved.push(...list.getEntries()))"
+            ".observe({type: 'layout-shift', buffered: true})"
+        )
+        with tab.expect_response(lambda one: "customer-activity" in one.url) as answer:
+            tab.click("#add")
+        assert answer.value.status == 202
+        with tab.expect_response(lambda one: "heatmap" in one.url) as answer:
+            tab.click("#icon")
+        assert answer.value.status == 202
+        assert tab.evaluate("moved.length") == 0
+        context.close()
+    assert said == [], said
+    assert [one for one in asked if one.startswith("OPTIONS")] == []
+    loaded = {name for name in shop.MODULE_NAMES if any(f"/tracker/{name}." in a for a in asked)}
+    assert loaded == set(shop.MODULE_NAMES)
