@@ -119,7 +119,7 @@ async def create_overlay_link(
     return OverlayLinkAnswer(token=link.token, url=link.url, expiresAt=link.expires_at)
 
 
-async def read_overlay(
+async def get_overlay(
     request: Request, response: Response, body: Annotated[OverlayAsked, Body()]
 ) -> OverlayAnswer:
     """The heatmap of the page that a link's token opens, for that page itself."""
@@ -149,7 +149,7 @@ async def read_overlay(
 
 
 router.add_api_route(
-    "/api/heatmap-overlay", read_overlay, methods=["POST"], route_class_override=PageRoute
+    "/api/heatmap-overlay", get_overlay, methods=["POST"], route_class_override=PageRoute
 )
 
 
