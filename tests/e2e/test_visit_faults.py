@@ -279,4 +279,3 @@ def check_navigation(store: VisitedStack, browser: Browser, fault: Fault) -> Non
     print(f"navigation beside a failing gateway: {ratio:.2f} of the time")
     assert ratio < MOST_SLOWER, seconds
     wait_until(lambda: opened.link.posts, "requests")
-
