@@ -216,8 +216,10 @@ def check_pixels(stack: VisitedStack, told: list[Any], rows: list[dict[str, Any]
     [
         "script-src 'nonce-{nonce}'; connect-src {gateway}",
         "script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src {gateway}",
-        "script-src 'nonce-{nonce}'; connect-src {gateway};"
-        " require-trusted-types-for 'script'; trusted-types 'none'",
+        (
+            "script-src 'nonce-{nonce}'; connect-src {gateway};"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
+        ),
     ],
 )
 def test_strict_policies_and_steady_pages(
