@@ -45,7 +45,7 @@ OPENED = """
 
 @dataclass
 class Shop:
-    """One store with its site. `headers` go with each of its pages."""
+    """One store with its site. `headers` go with each of its pages, which are of this `html`."""
 
     world: World
     site: Site
@@ -53,6 +53,7 @@ class Shop:
     gateway: str
     store: str
     headers: dict[str, str] = field(default_factory=dict)
+    html: str = ""
 
     def link(self, path: str = PATH, **body: Any) -> str:
         """A new link to a page, as the API gives it."""
@@ -103,12 +104,13 @@ def shop(module_world: World, browser: Browser, gateway: str) -> Iterator[Shop]:
     headers: dict[str, str] = {}
 
     def serve(request: Request) -> Answer | None:
-        return built_file(request.path) or page(html, headers)
+        return built_file(request.path) or page(shop.html, headers)
 
     store = str(uuid4())
     store_rows(module_world, UUID(store))
     with Site(serve) as site:
-        yield Shop(module_world, site, browser, gateway, store, headers)
+        shop = Shop(module_world, site, browser, gateway, store, headers, html)
+        yield shop
 
 
 #: (kind, col, row, events), of desktops.

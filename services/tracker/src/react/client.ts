@@ -6,7 +6,7 @@
  * later. Nothing throws.
  */
 
-import { isRobot } from "../experiments/visit";
+import { isRobotOrHeadless } from "../experiments/visit";
 import { askActive, askVariant, CONTROL, drawAtOnce, isTestId } from "./gateway";
 import { PageVisitor } from "./page_visitor";
 import { Teller } from "./telling";
@@ -120,7 +120,7 @@ export class ExperimentsClient {
 
   #mayAsk(): boolean {
     const { visitor } = this;
-    if (!visitor.settings || visitor.answer !== "granted" || isRobot()) return false;
+    if (!visitor.settings || visitor.answer !== "granted" || isRobotOrHeadless()) return false;
     visitor.keep();
     return visitor.unit !== undefined;
   }

@@ -1,7 +1,7 @@
 /** Tells the gateway what a visitor sees and does in tests. Nothing here throws. */
 
 import { exposureOf } from "../experiments/exposures";
-import { isRobot } from "../experiments/visit";
+import { isRobotOrHeadless } from "../experiments/visit";
 import { isTestId } from "./gateway";
 import { Outbox, findTracker, type ExperimentEvent } from "./outbox";
 import type { PageVisitor } from "./page_visitor";
@@ -22,7 +22,7 @@ export class Teller {
   /** Tells that the visitor sees a variant, once a page. */
   expose(testId: string, { variant, phase }: Assignment): void {
     const { unit } = this.visitor;
-    if (phase === null || !unit || isRobot() || this.visitor.answer === "denied") return;
+    if (phase === null || !unit || isRobotOrHeadless() || this.visitor.answer === "denied") return;
     const exposure = exposureOf(testId, unit, phase, variant);
     if (exposure) this.#tell({ ...exposure });
   }
