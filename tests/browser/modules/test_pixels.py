@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser
 from tests.browser.modules.harness import html, opened
 
@@ -68,6 +69,7 @@ def test_a_pixel_that_comes_later(browser: Browser) -> None:
         assert tab.evaluate("calls[0][1].pixels") == ["meta"]
 
 
+@pytest.mark.long
 def test_a_pixel_that_never_comes(browser: Browser) -> None:
     with opened(browser, html("pixels", "", head=f"<script>{LAYER}</script>")) as (tab, _):
         tab.evaluate(SALE)

@@ -109,7 +109,9 @@ def test_coming_online_ends_the_wait(visit: Visit) -> None:
     wait_until(lambda: len(visit.gateway.posts) == 2, seconds=30)
 
 
-@pytest.mark.parametrize("status", [402, 408, 429, 500, 503])
+@pytest.mark.parametrize(
+    "status", [503, *(pytest.param(code, marks=pytest.mark.long) for code in (402, 408, 429, 500))]
+)
 def test_what_may_pass_is_sent_again_as_the_same_bytes(visit: Visit, status: int) -> None:
     answer_in_turn(visit, refused(status, retry_after="1"))
     page = visit.open()
@@ -122,6 +124,7 @@ def test_what_may_pass_is_sent_again_as_the_same_bytes(visit: Visit, status: int
     wait_until(lambda: not bodies(page), seconds=30)
 
 
+@pytest.mark.long
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date(visit: Visit) -> None:
     began: list[float] = []
 
@@ -140,7 +143,9 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date(visit: Visit) -> None:
     assert began[2] - began[1] >= 1.5  # a date has whole seconds
 
 
-@pytest.mark.parametrize("status", [400, 401, 413])
+@pytest.mark.parametrize(
+    "status", [400, *(pytest.param(code, marks=pytest.mark.long) for code in (401, 413))]
+)
 def test_what_is_refused_is_not_repeated(visit: Visit, status: int) -> None:
     answer_in_turn(visit, refused(status))
     page = visit.open()
@@ -169,6 +174,7 @@ def test_a_503_after_the_page_has_gone_is_made_good_by_the_next(visit: Visit) ->
     assert first == second
 
 
+@pytest.mark.long
 def test_sixty_large_events_arrive_once_each(visit: Visit) -> None:
     page = visit.open()
     page.evaluate(
@@ -181,6 +187,7 @@ def test_sixty_large_events_arrive_once_each(visit: Visit) -> None:
     assert max(len(post.body) for post in visit.gateway.posts) < 65_536
 
 
+@pytest.mark.long
 def test_180_kb_on_hide_arrive_by_the_next_page(visit: Visit) -> None:
     page = visit.open("/a")
     page.evaluate(
@@ -195,6 +202,7 @@ def test_180_kb_on_hide_arrive_by_the_next_page(visit: Visit) -> None:
     assert len(set(ids_of(visit))) == len(ids_of(visit))
 
 
+@pytest.mark.long
 def test_events_of_40_and_90_kb_leave_and_hold_up_nothing(visit: Visit) -> None:
     page = visit.open()
     for size in (40_000, 90_000):
@@ -228,6 +236,7 @@ def test_three_tabs_send_what_is_stored_once_and_in_order(visit: Visit) -> None:
     assert old == [f"old{i}" for i in range(8)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "broken",
     [

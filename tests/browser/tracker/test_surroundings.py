@@ -89,6 +89,7 @@ def test_broken_globals_cost_nothing(visit: Visit, breakage: str) -> None:
     assert first["session_id"] == second["session_id"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "missing",
     ["crypto.randomUUID = undefined", "history.pushState = null; Object.freeze(history)",
@@ -111,6 +112,7 @@ def test_the_script_without_its_tag_does_nothing(visit: Visit) -> None:
     assert visit.gateway.posts == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sandbox", ["", ' sandbox="allow-scripts"'])
 def test_foreign_frames_hold_all_in_memory(visit: Visit, sandbox: str) -> None:
     """Another site's page shows the shop in a frame, where it may keep nothing."""
@@ -126,6 +128,7 @@ def test_foreign_frames_hold_all_in_memory(visit: Visit, sandbox: str) -> None:
     assert first["visitor_id"] == second["visitor_id"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("host", "domain", "kept_for"),
     [
