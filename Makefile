@@ -51,6 +51,7 @@ check: $(READY) $(BUILT) ## Format, lint, types, layers, dead code, schemas, ale
 # The long ones run one at a time: beside a campaign, who measures seconds would miss them.
 test-long: $(READY) $(BUILT) ## Run every test, the long ones too (two hours or so)
 	@bash deploy/fault_tools.sh $(VENV)
+	@bash deploy/browsers.sh
 	@$(MAKE) test TEST_LIMIT_SECONDS=4500
 	@$(BIN)/pytest -m long -q tests
 

@@ -60,8 +60,8 @@ def test_a_visit_becomes_exactly_its_rows(stack: VisitedStack, browser: Browser)
     check_activity(rows, site.url, began, ended)
     check_heatmap(stack)
     check_order_and_session(stack, who, site.url)
-    check_experiment(stack, variant)
     check_pixels(stack, pixel, rows)
+    check_experiment(stack, variant)
     assert len(told) >= len(shop.TOLD)
 
 
@@ -84,7 +84,7 @@ def make_visit(
             pixel.append(tab.evaluate("dataLayer.find((entry) => entry.event === 'purchase')"))
 
     tab = shop.visit(context, site, take)
-    tab.evaluate("test => storepulse.convert(test)", test)
+    tab.evaluate("test => storepulse.convert(test, '9.90')", test)
     who = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
     shop.close(tab)
     return found["variant"], who, pixel
@@ -180,15 +180,6 @@ def check_experiment(stack: VisitedStack, variant: str) -> None:
     )
     assert [kind for kind, _ in kinds] == ["Conversion", "Exposure"], kinds
     assert kinds[1] == ("Exposure", variant)
-    counted = (
-        "SELECT variant_id, sum(converters)::int FROM ab_metric_rollups"
-        " WHERE test_id = %(test)s GROUP BY 1 HAVING sum(converters) > 0"
-    )
-    wait_until(
-        lambda: stack.rows(counted) == [(variant, 1)],
-        lambda: str(stack.rows(counted)),
-        seconds=30,
-    )
 
 
 def check_pixels(stack: VisitedStack, told: list[Any], rows: list[dict[str, Any]]) -> None:
@@ -216,10 +207,7 @@ def check_pixels(stack: VisitedStack, told: list[Any], rows: list[dict[str, Any]
     [
         "script-src 'nonce-{nonce}'; connect-src {gateway}",
         "script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src {gateway}",
-        (
-            "script-src 'nonce-{nonce}'; connect-src {gateway};"
-            " require-trusted-types-for 'script'; trusted-types 'none'"
-        ),
+        "script-src 'nonce-{nonce}'; require-trusted-types-for 'script'; trusted-types 'none'",
     ],
 )
 def test_strict_policies_and_steady_pages(

@@ -128,7 +128,7 @@ def visit(context: BrowserContext, site: str, between: Callable[[str], None] | N
     tab.wait_for_function("scrollY === 0")
     tab.click("#icon")
     rest(tab, "#words")
-    tab.click("#words", click_count=3)  # by one command: a burst also on a busy machine
+    tab.click("#words", click_count=3, delay=30)  # by one command: a burst on a busy machine too
     tab.fill("#term", " Red Mug ")
     tab.click("#find")
     reach("searched")

@@ -9,6 +9,7 @@ Worlds and servers
     chromium            a page in Chromium, by its command line
     browser             pages in Chromium that a test drives, and the sites that they are of
     tracked_shop        a shop with the tracker, and a gateway that can be made to fail
+    gateway_link        between a page and the real gateway: it passes on, refuses, hangs or cuts
     services            our services as processes of their own
     commands            the command line as a process
     inline_commands     the command line in the test's own process
