@@ -180,6 +180,15 @@ def check_experiment(stack: VisitedStack, variant: str) -> None:
     )
     assert [kind for kind, _ in kinds] == ["Conversion", "Exposure"], kinds
     assert kinds[1] == ("Exposure", variant)
+    counted = (
+        "SELECT variant_id, sum(converters)::int FROM ab_metric_rollups"
+        " WHERE test_id = %(test)s GROUP BY 1 HAVING sum(converters) > 0"
+    )
+    wait_until(
+        lambda: stack.rows(counted) == [(variant, 1)],
+        lambda: f"the conversion's row; there are {stack.rows(counted)}",
+        seconds=30,
+    )
 
 
 def check_pixels(stack: VisitedStack, told: list[Any], rows: list[dict[str, Any]]) -> None:

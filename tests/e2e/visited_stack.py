@@ -7,17 +7,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from psycopg.rows import dict_row
 from tests.support.services import Service
-from tests.support.stored_tests import add_test, definition
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.access import store_changes
 from storepulse.access.keys import new_key, store_key
-from storepulse.domain.experiments.definition import Metric
+from storepulse.access.rules.administration import CLI
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.domain.experiments.authored import AuthoredMetric, AuthoredTest, AuthoredVariant
+from storepulse.experiments import changes
 
 _ACTIVITY = b"""
 SELECT activity_type AS type, name, page_url, referrer, search_query AS query, product_id, quantity,
@@ -102,6 +105,20 @@ class VisitedStack:
         )
 
 
+def started_test(connection: Connection, store: UUID) -> str:
+    """A test of a new store, started an hour ago as its author would."""
+    began = datetime.now(UTC) - timedelta(hours=1)
+    store_changes.create_store(connection, CLI, began, store_id=store)
+    draft = AuthoredTest(
+        name="Green button",
+        variants=[AuthoredVariant(name, 5_000) for name in ("control", "green")],
+        metrics=[AuthoredMetric(key="done", kind="binary", source="conversion")],
+    )
+    test = changes.create_test(connection, CLI, store, draft, began).row.test_id
+    changes.move_test(connection, CLI, changes.TestPlace(store, test), "start", began)
+    return str(test)
+
+
 @contextmanager
 def open_stack(world: World) -> Iterator[VisitedStack]:
     """Gateway, agents and query service, a publishable key, a store and its test."""
@@ -115,8 +132,7 @@ def open_stack(world: World) -> Iterator[VisitedStack]:
     key, store = new_key("publishable"), str(uuid4())
     with ExitStack() as stack, world.connect() as connection:
         store_key(connection, key, kind="publishable", scopes=["ingest"])
-        done = definition(metrics=[Metric("done", "binary", "conversion")])
-        test = add_test(connection, store, done, datetime.now(UTC) - timedelta(hours=1))
+        test = started_test(connection, UUID(store))
         services = [Service(name, settings).start() for name in ("gateway", "agents", "query")]
         for service in services:
             stack.callback(service.stop)
