@@ -23,10 +23,12 @@ class Summary:
     """Addresses, the key, and what to do next.
 
     `subscriber`: the file with which other teams connect to Kafka; empty where it is not ours.
+    `shop`: the demo shop; empty where it is off.
     """
 
     gateway: str
     console: str
+    shop: str
     kafka: str
     database: str
     home: str
@@ -40,9 +42,11 @@ class Summary:
 def summarise(settings: Settings, key: str, *, detached: bool) -> Summary:
     """The summary of a stack that runs with `settings`."""
     gateway = f"http://{ports.LOOPBACK}:{settings.gateway_port}"
+    query = f"http://{ports.LOOPBACK}:{settings.query_port}"
     return Summary(
         gateway=gateway,
-        console=f"http://{ports.LOOPBACK}:{settings.query_port}",
+        console=query,
+        shop="" if settings.demo_shop_enabled is False else f"{query}/demo",
         kafka=settings.kafka_bootstrap_servers,
         database=without_password(settings.dsn),
         home=str(settings.home.resolve()),
@@ -72,6 +76,7 @@ def show(summary: Summary, console: Console) -> None:
     for label, value in (
         ("events to", summary.gateway),
         ("reads", summary.console),
+        ("demo shop", summary.shop or "-"),
         ("Kafka", summary.kafka),
         ("PostgreSQL", summary.database),
         ("data and logs", summary.home),
