@@ -30,8 +30,11 @@ def running(**more: Any) -> dict[str, Any]:
 
 def gateway(*tests: dict[str, Any], wait: threading.Event | None = None) -> Serve:
     def serve(request: Request) -> Answer | None:
-        if "/ab-testing/variant/" in request.path:
-            data: dict[str, Any] = {"variant_id": "green", "phase": 2, "assigned": True}
+        data: dict[str, Any]
+        if "/ab-testing/variant/over" in request.path:
+            data = {"variant_id": "red", "phase": 1, "assigned": False}
+        elif f"/ab-testing/variant/{TEST}" in request.path:
+            data = {"variant_id": "green", "phase": 2, "assigned": True}
         elif "/ab-testing/active/" in request.path:
             winners = [{"test_id": "over", "variant_id": "red", "phase": 1, "assigned": False}]
             data = {"store_id": STORE, "tests": tests, "winners": winners}

