@@ -36,7 +36,7 @@ class EventBacklog(Protocol):
         """Whether what is in it outlives the process."""
 
     @property
-    def waiting(self) -> int:
+    def waiting_count(self) -> int:
         """Events in memory."""
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
@@ -73,12 +73,12 @@ class MemoryBacklog:
     def __init__(self, portion_events: int) -> None:
         self._portion_events = portion_events
         self._events: deque[tuple[float, QueuedEvent]] = deque()
-        self.waiting = 0
+        self.waiting_count = 0
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
         """Takes all: whoever queues them counts them."""
         self._events.extend((now, event) for event in events)
-        self.waiting += len(events)
+        self.waiting_count += len(events)
         return []
 
     def oldest_time(self) -> float | None:
@@ -100,7 +100,7 @@ class MemoryBacklog:
 
     def settle(self, portion: Portion) -> None:
         """Makes room for as many as the portion had."""
-        self.waiting -= len(portion.events)
+        self.waiting_count -= len(portion.events)
 
     def look_for_others(self) -> None:
         """There are none."""

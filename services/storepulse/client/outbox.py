@@ -66,7 +66,7 @@ class Outbox:
         if self._pid != os.getpid():
             self.renew()
         sender = self._sender
-        waiting = self._queue.qsize() + (sender.backlog.waiting if sender is not None else 0)
+        waiting = self._queue.qsize() + (sender.backlog.waiting_count if sender is not None else 0)
         if self._is_closed or waiting >= self._settings.most_events:
             self.count("not_sent" if self._is_closed else "queue_full")
             return False
@@ -135,7 +135,7 @@ class Outbox:
             lost = Counter(self._lost)
         if sender is None:
             return 0, 0, 0, self._queue.qsize(), lost
-        waiting = self._queue.qsize() + sender.backlog.waiting
+        waiting = self._queue.qsize() + sender.backlog.waiting_count
         return sender.accepted, sender.refused, sender.dropped, waiting, lost
 
     def renew(self) -> None:

@@ -234,7 +234,7 @@ class Sender:
                     self._tell_lost()
 
     def _tell_lost(self) -> None:
-        lost = self.backlog.waiting
+        lost = self.backlog.waiting_count
         self.dropped += lost
         self._teller.tell(Problem("not_sent", "the client was closed before", lost))
 

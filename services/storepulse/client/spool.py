@@ -56,12 +56,12 @@ class SpoolBacklog:
     @property
     def is_safe(self) -> bool:
         """Whether all of it is on disk."""
-        return self._memory.waiting == 0
+        return self._memory.waiting_count == 0
 
     @property
-    def waiting(self) -> int:
+    def waiting_count(self) -> int:
         """Events that the disk did not take."""
-        return self._memory.waiting
+        return self._memory.waiting_count
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
         """Takes events in; gives back those that the bound of bytes does not allow."""

@@ -225,7 +225,7 @@ def _items_of(lines: list[Told]) -> str | None:
             "product_id": str(product),
             "name": of_product[product]["title"],
             "quantity": pieces[product],
-            "price": f"{Decimal(of_product[product]['price']).normalize():f}",
+            "price": of_product[product]["price"],
         }
         for product in sorted(pieces, key=worth)
     ]

@@ -29,7 +29,7 @@ def test_what_the_disk_refuses_waits_in_memory(
     with monkeypatch.context() as patch:
         patch.setattr(SpoolSegment, "write", refuse)
         assert spool.add([SECOND], 4.0) == []
-    assert (spool.is_safe, spool.waiting, spool.oldest_time()) == (False, 1, 4.0)
+    assert (spool.is_safe, spool.waiting_count, spool.oldest_time()) == (False, 1, 4.0)
     assert spool.fault is not None
     assert "No space left" in spool.fault
     assert spool.add([THIRD], 6.0) == []
