@@ -17,7 +17,7 @@ BUILT := $(TRACKER) $(SHOP)
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
 # Two cores: one test process each. Tests that time out on a busy machine get no more of them.
 WORKERS ?= 2
-TEST_LIMIT_SECONDS ?= 2400
+TEST_LIMIT_SECONDS ?= 3000
 
 # The tests start hundreds of processes, each in half the time where compiled modules are kept.
 unexport PYTHONDONTWRITEBYTECODE
