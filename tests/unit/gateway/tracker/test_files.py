@@ -124,6 +124,6 @@ def test_without_a_whole_build_the_answer_says_so(tmp_path: Path, manifest: str 
         (tmp_path / "manifest.json").write_text(manifest)
     files = read_tracker(tmp_path)
     for name in ("", "pixels.js"):
-        with pytest.raises(RequestRefused, match=r"deploy/tracker\.sh") as refused:
+        with pytest.raises(RequestRefused, match=r"deploy/browser\.sh") as refused:
             ask(files, name)
         assert (refused.value.status, refused.value.code) == (404, "NOT_BUILT")
