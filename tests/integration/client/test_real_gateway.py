@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -99,8 +100,10 @@ def check_shop(world: World, storepulse: Storepulse) -> None:
 def check_books(world: World, storepulse: Storepulse) -> None:
     """A shop's server tells what became of an order, what it used, and of a campaign."""
     order: dict[str, Any] = {"currency": "EUR", "order_name": "#2002", "channel": "web"}
-    storepulse.order_event("created", 2001, value="49.90", **order)
-    storepulse.order_event("paid", 2001, value="39.90", **order)
+    # Of one millisecond, no order of words would be stated.
+    created, paid = (datetime.now(UTC) - timedelta(seconds=ago) for ago in (2, 1))
+    storepulse.order_event("created", 2001, value="49.90", timestamp=created, **order)
+    storepulse.order_event("paid", 2001, value="39.90", timestamp=paid, **order)
     for _ in range(2):
         storepulse.order_event("refunded", 2001, refund_id=5, refund_value="9.90")
     storepulse.usage("sms_sent", "1.5", metadata={"country": "DE"})
