@@ -63,8 +63,6 @@ from storepulse.query.app_state import SCOPES
 from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.compression import Compression
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
-from storepulse.query.demo_shop import routes as demo_shop
-from storepulse.query.demo_shop.shop_server import ShopServer
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
@@ -98,6 +96,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         metrics.describe_build("query")
         async with database, writes, AsyncExitStack() as more:
             if settings.demo_shop_enabled:
+                from storepulse.query.demo_shop.shop_server import ShopServer
+
                 app.state.demo_shop = await more.enter_async_context(ShopServer(settings, writes))
             yield
 
@@ -126,6 +126,9 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     for module in MODULES:
         app.include_router(module.router)
     if settings.demo_shop_enabled:
+        # Where there is no shop, nothing of it is loaded: it has a client of its own.
+        from storepulse.query.demo_shop import routes as demo_shop
+
         app.include_router(demo_shop.router)
     documentation.install(app, table)
     check_routes(app, table)

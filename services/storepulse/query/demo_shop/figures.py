@@ -122,13 +122,9 @@ async def figures_of(server: ShopServer) -> list[dict[str, Any]]:
     shop = await server.shop()
     told = [one for one in FIGURES if shop.hero_test is not None or "{test_id}" not in one.path]
     paths = [figure.address_of(shop) for figure in told]
-    answers = dict(
-        zip(
-            dict.fromkeys(paths),
-            await asyncio.gather(*(server.read(path) for path in dict.fromkeys(paths))),
-            strict=True,
-        )
-    )
+    asked = set(paths)  # several figures stand in one answer
+    read = await asyncio.gather(*(server.read(path) for path in asked))
+    answers = dict(zip(asked, read, strict=True))
     return [
         {"name": figure.name, "value": figure.told(answers[path]), "api": path}
         for figure, path in zip(told, paths, strict=True)

@@ -7,12 +7,12 @@ import secrets
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import httpx
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.plain_httpx import httpx
 from storepulse.domain.errors import Rejected
 from storepulse.query.checked_route import QueryCheckedRoute
 from storepulse.query.demo_shop import pages, telling

@@ -6,10 +6,9 @@ import asyncio
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.logging import logger
+from storepulse.adapters.plain_httpx import httpx
 from storepulse.adapters.postgres.pool import ThreadPool
 from storepulse.adapters.settings import Settings
 from storepulse.client import Storepulse

@@ -24,7 +24,7 @@ export interface ProviderProps extends Options {
 }
 
 /** Says where the gateway is, and hands on what the server knows. Options but `consent` are those of
- * the first render: what a visitor sees must not change under him. */
+ * the first render: what a visitor sees must not change. */
 export function StorepulseProvider({ children, ...options }: ProviderProps): JSX.Element {
   const [provided] = useState(() => provide(options));
   const { consent } = options;
