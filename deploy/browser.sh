@@ -5,19 +5,16 @@
 # Needs Node 20 or newer and npm: installed where that may be done here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../services"
+source ../deploy/apt.sh
 
 say() { printf 'browser: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 readonly RECENT='process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
 
 if ! command -v npm >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "installing nodejs and npm"
-    apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm >/dev/null
-  else
-    fail "npm is missing; install it with: sudo apt-get install -y nodejs npm"
-  fi
+  may_install || fail "npm is missing; install it with: sudo apt-get install -y nodejs npm"
+  say "installing nodejs and npm"
+  apt_install nodejs npm || fail "cannot install nodejs and npm"
 fi
 node -e "$RECENT" || fail "Node $(node --version) is too old; the tracker is built by Node 20 or newer"
 

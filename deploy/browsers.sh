@@ -4,21 +4,18 @@
 # what is missing where it may (root with apt; cargo builds geckodriver), else names the commands;
 # tests whose browser is missing fail.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/apt.sh"
 
 readonly GECKODRIVER=0.37.1
 say() { printf 'browsers: %s\n' "$*" >&2; }
 missing=()
 need() { # need PROGRAM PACKAGE
   command -v "$1" >/dev/null && return
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  if may_install; then
     say "installing $2"
     apt_install "$2" && return
   fi
   missing+=("$2")
-}
-apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$1" >/dev/null 2>&1 && return
-  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$1" >/dev/null
 }
 
 need firefox-esr firefox-esr

@@ -4,20 +4,17 @@
 # where it may (root with apt), else names the command; tests that lack a tool would fail.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source deploy/apt.sh
 venv=${1:?usage: fault_tools.sh FOLDER}
 
 say() { printf 'fault tools: %s\n' "$*" >&2; }
 missing=()
 need() { # need PACKAGE: installs it, or remembers that it is missing
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  if may_install; then
     say "installing $1"
     apt_install "$1" && return
   fi
   missing+=("$1")
-}
-apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1 && return
-  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
 }
 have_go() { command -v go >/dev/null || [ -x /usr/local/go/bin/go ]; }
 have_faketime() { compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null; }

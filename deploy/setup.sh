@@ -3,16 +3,12 @@
 # `bash deploy/setup.sh .venv`. Run by the Makefile; safe to repeat; needs Python 3.11 or newer.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source deploy/apt.sh
 venv=${1:?usage: setup.sh FOLDER}
 uv_version=${UV_VERSION:?UV_VERSION names the uv to install with}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
-may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
-apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1 && return
-  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
-}
 
 can() { "$1" -c "$2" 2>/dev/null; } # can PYTHON CODE: whether the code ends well
 readonly RECENT='import sys; sys.exit(sys.version_info < (3, 11))'
