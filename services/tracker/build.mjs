@@ -4,8 +4,7 @@
  * Writes into services/storepulse/gateway/tracker/built: each module under a name that holds a
  * hash of all modules, the core as tracker.js and under such a name, the same in brotli, source
  * maps (the gateway names them in a header), and manifest.json, which says of each its file, its
- * hash for `integrity` and its size in
- * bytes, gzipped by level 9.
+ * hash for `integrity` and its size in bytes, gzipped by level 9.
  */
 
 import { createHash } from "node:crypto";

@@ -3,7 +3,9 @@
  * `storepulse` speaks to it. Calls before the script has come are kept; on a server both do nothing.
  */
 
-export type ConsentState = "granted" | "denied" | "unknown";
+import type { ConsentState } from "./module";
+
+export type { ConsentState };
 
 /** A line of an order. `price` is of one piece. */
 export interface Item {

@@ -1,9 +1,10 @@
 /**
  * Sends events to the gateway.
  *
- * They gather in memory for five seconds, or until there are 50. Those with money leave at once. One request runs at a time. A body is fixed and stored when it is taken: when it has to be
- * sent again it is the same bytes, so that the gateway knows its events again. When the page is
- * hidden, all that waits leaves as beacons, whose answers nobody sees: those with money stay stored.
+ * They gather in memory for five seconds, or until there are 50. Those with money leave at once. One
+ * request runs at a time. A body is fixed and stored when it is taken: when it has to be sent again
+ * it is the same bytes, so that the gateway knows its events again. When the page is hidden, all that
+ * waits leaves as beacons, whose answers nobody sees: those with money stay stored.
  */
 
 import type { Fields, Stream } from "../module";

@@ -1,7 +1,5 @@
 /** Nothing that goes wrong here may reach the page. */
 
-type Listener = (event: Event) => void;
-
 /** The same function, whose exceptions end here. */
 export function safe<Values extends unknown[]>(run: (...values: Values) => unknown) {
   return (...values: Values): void => {
@@ -17,6 +15,10 @@ export function safe<Values extends unknown[]>(run: (...values: Values) => unkno
  * Listens before the page's own listeners. On window and document, what could hold up scrolling is
  * passive by itself.
  */
-export function on(target: EventTarget, type: string, listener: Listener): void {
-  target.addEventListener(type, safe(listener), true);
+export function on<Told extends Event>(
+  target: EventTarget,
+  type: string,
+  listener: (event: Told) => void,
+): void {
+  target.addEventListener(type, safe(listener as (event: Event) => void), true);
 }

@@ -1,14 +1,8 @@
 /** What the visitor allows: two letters of a cookie, read each time, since other tabs write it too. */
 
+import type { Consent, ConsentState } from "../module";
 import { readCookie, writeCookie } from "./cookies";
 import { settings } from "./settings";
-
-export type ConsentState = "granted" | "denied" | "unknown";
-
-export interface Consent {
-  analytics: ConsentState;
-  marketing: ConsentState;
-}
 
 export type Choice = "granted" | "denied" | Partial<Consent>;
 

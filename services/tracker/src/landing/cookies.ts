@@ -1,17 +1,12 @@
-/** Ids, and the cookies that keep them: shared with the tracker. Memory where a browser keeps none. */
+/** The cookies that keep ids: shared with the tracker. Memory where a browser keeps none. */
 
+import { newId } from "../core/ids";
 import { settings } from "./settings";
 
 const DAY_SECONDS = 86_400;
 const VISITOR_DAYS = 400;
 const SESSION_DAYS = 30;
 const memory: Record<string, string> = {};
-
-/** A UUIDv7. */
-export function newId(): string {
-  const hex = Date.now().toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${crypto.randomUUID().slice(15)}`;
-}
 
 function stored(name: string): string | undefined {
   try {

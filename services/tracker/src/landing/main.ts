@@ -3,10 +3,11 @@
  * often it stands on the page, and whatever fails in it stays in it.
  */
 
+import { newId } from "../core/ids";
+import { on, safe } from "../core/safe";
 import { type Choice, readConsent, writeConsent } from "./consent";
-import { forgetIds, newId, readIds } from "./cookies";
+import { forgetIds, readIds } from "./cookies";
 import { emptyQueue, send, sendKept, startQueue, storage } from "./queue";
-import { on, safe } from "./safe";
 import { settings } from "./settings";
 import type { Told } from "./told";
 import { forgetWaiting, tellPixel, tellVendors } from "./vendors";

@@ -10,8 +10,8 @@
  * both, each sends what the other could not.
  */
 
-import { newId } from "./cookies";
-import { on, safe } from "./safe";
+import { newId } from "../core/ids";
+import { on, safe } from "../core/safe";
 import { settings } from "./settings";
 
 const PREFIX = "sp.q.";

@@ -1,7 +1,7 @@
 /** Facebook's pixel and Google's data layer hear of each event by the id that the gateway gets. */
 
 import { readConsent } from "./consent";
-import { safe } from "./safe";
+import { safe } from "../core/safe";
 import type { Told } from "./told";
 
 type Vendors = Window & {
