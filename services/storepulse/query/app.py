@@ -126,10 +126,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     for module in MODULES:
         app.include_router(module.router)
     if settings.demo_shop_enabled:
-        # Where there is no shop, nothing of it is loaded: it has a client of its own.
-        from storepulse.query.demo_shop import routes as demo_shop
-
-        app.include_router(demo_shop.router)
+        _include_demo_shop(app)
     documentation.install(app, table)
     check_routes(app, table)
     app.add_middleware(Compression)
@@ -142,6 +139,13 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
     return app
+
+
+def _include_demo_shop(app: FastAPI) -> None:
+    """Where there is no shop, nothing of it is loaded: it has a client of its own."""
+    from storepulse.query.demo_shop import routes
+
+    app.include_router(routes.router)
 
 
 def check_routes(app: FastAPI, table: Table) -> None:
