@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,7 +68,7 @@ def test_each_column_sorts_both_ways_and_by_pages(reads: Reads, store: str, sort
         assert values == known + [None] * (len(values) - len(known)), "unknown ones come last"
         if sort != "created_at":
             same = [(VALUES[sort](one), one["createdAt"]) for one in found]
-            pairs = [(a, b) for a, b in zip(same, same[1:], strict=False) if a[0] == b[0]]
+            pairs = [(a, b) for a, b in itertools.pairwise(same) if a[0] == b[0]]
             assert all(a[1] >= b[1] for a, b in pairs), "of equal ones the newest comes first"
 
 

@@ -1,7 +1,8 @@
-"""Ranked lists: each column both ways, by pages, with a search, against the rows they are made of."""
+"""Ranked lists: each column both ways, by pages, with a search, against the rows they show."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
 from hashlib import sha256
@@ -103,7 +104,7 @@ def test_each_column_sorts_both_ways_and_by_pages(reads: Reads, store: str, name
             assert known == sorted(known, reverse=order == "desc")
             assert values == known + [None] * (len(values) - len(known)), "unknown ones come last"
             equal = [(one[sort], one[key] or "") for one in found]
-            assert all(a[1] < b[1] for a, b in zip(equal, equal[1:], strict=False) if a[0] == b[0])
+            assert all(a[1] < b[1] for a, b in itertools.pairwise(equal) if a[0] == b[0])
 
 
 @pytest.mark.parametrize("name", LISTS)
