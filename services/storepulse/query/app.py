@@ -29,6 +29,7 @@ from storepulse.query import (
     audience,
     bots,
     campaigns,
+    cart_events,
     carts,
     custom_events,
     customers,
@@ -50,8 +51,10 @@ from storepulse.query import (
     page_configs,
     pixels,
     plans,
+    products,
     registry,
     revenue,
+    searches,
     session_carts,
     store_secrets,
     stores,
@@ -76,10 +79,11 @@ from storepulse.query.visitor_counts import VisitorCounts
 
 #: What has routes.
 MODULES = (
-    carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-    heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
-    dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
-    page_configs, stores, store_secrets, keys, registry, events, health, sign_in, console,
+    carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
+    bots, visitors, audience, heatmaps, overlays, landing, campaigns, orders, pixels, revenue,
+    customers, usage, plans, dead_letters, delivery, destinations, experiments, experiment_plans,
+    experiment_results, page_configs, stores, store_secrets, keys, registry, events, health,
+    sign_in, console,
 )  # fmt: skip
 
 

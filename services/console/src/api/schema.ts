@@ -449,6 +449,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cart-tracking/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_cart_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/carts/sessions": {
         parameters: {
             query?: never;
@@ -1599,7 +1615,9 @@ export interface components {
             clothingImages: number;
             from: string | null;
             generatedImages: number;
+            images: components["schemas"]["ImageFigures"];
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
             to: string | null;
             /** @example Europe/Berlin */
@@ -1648,9 +1666,12 @@ export interface components {
         };
         CartPage: {
             data: components["schemas"]["CartEvent"][];
+            more: boolean;
             nextCursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         Cell: {
             col: number;
@@ -1757,6 +1778,7 @@ export interface components {
             data: components["schemas"]["Country"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -2253,15 +2275,33 @@ export interface components {
             comparison: components["schemas"]["FunnelOfPeriod"] | null;
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             /** @constant */
             status: "success";
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
         };
+        FunnelDay: {
+            complete: boolean;
+            conversion: number | null;
+            /** Format: date */
+            day: string;
+            /**
+             * @example [
+             *       1183,
+             *       856,
+             *       449,
+             *       230,
+             *       140
+             *     ]
+             */
+            sessions: number[];
+        };
         FunnelOfPeriod: {
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
@@ -3137,8 +3177,10 @@ export interface components {
         };
         Product: {
             adds: number;
+            cart_rate: number | null;
             product_id: string;
             product_name: string | null;
+            purchase_rate: number | null;
             purchases: number;
             removes: number;
             revenue: components["schemas"]["ProductRevenue"][];
@@ -3154,13 +3196,21 @@ export interface components {
             data: components["schemas"]["Product"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["ProductTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        ProductTotals: {
+            adds: number;
+            removes: number;
+            units: number;
+            views: number;
         };
         PropertyValue: {
             events: number;
@@ -3336,13 +3386,19 @@ export interface components {
             data: components["schemas"]["Search"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["SearchTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        SearchTotals: {
+            searches: number;
+            sessions: number | null;
         };
         SecretList: {
             data: components["schemas"]["SecretShown"][];
@@ -3393,6 +3449,7 @@ export interface components {
             data: components["schemas"]["SeenPage"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3574,6 +3631,7 @@ export interface components {
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3789,6 +3847,7 @@ export interface components {
             clothingImages: number;
             generatedImages: number;
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
         };
         TrafficSource: {
@@ -4451,10 +4510,13 @@ export interface operations {
     list_countries: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4506,10 +4568,13 @@ export interface operations {
     list_pages: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "entries" | "exits";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "entries" | "exits" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4560,10 +4625,13 @@ export interface operations {
     list_products: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "adds" | "removes" | "purchases" | "units";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "adds" | "removes" | "purchases" | "units" | "cart_rate" | "purchase_rate" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4615,9 +4683,13 @@ export interface operations {
     list_searches: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "searches" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4673,10 +4745,13 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4932,8 +5007,43 @@ export interface operations {
                 cursor?: string | null;
                 customerEmail?: string | null;
                 from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                productId?: string | null;
+                sessionId?: string | null;
+                sort?: "created_at" | "store" | "product" | "variant" | "customer" | "image";
+                storeId?: string | null;
+                storeName?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartPage"];
+                };
+            };
+        };
+    };
+    export_cart_events: {
+        parameters: {
+            query?: {
+                customerEmail?: string | null;
+                format?: "csv" | "xlsx";
+                from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
+                include_bots?: boolean;
                 productId?: string | null;
                 sessionId?: string | null;
                 storeId?: string | null;
@@ -4953,7 +5063,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CartPage"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };

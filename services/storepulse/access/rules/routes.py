@@ -61,6 +61,7 @@ _READS: Table = {
         "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
+        "/api/cart-tracking/export",
         "/api/carts/sessions",
         "/api/custom-events",
         "/api/custom-events/days",
