@@ -46,6 +46,7 @@ from storepulse.query import (
     landing,
     orders,
     overlays,
+    overview,
     page_configs,
     pixels,
     plans,
@@ -70,7 +71,7 @@ from storepulse.query.visitor_counts import VisitorCounts
 
 #: What has routes.
 MODULES = (
-    carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
+    carts, session_carts, activity, custom_events, web_vitals, bots, visitors, overview, audience,
     heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
     dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
     page_configs, stores, store_secrets, keys, registry, events, health,

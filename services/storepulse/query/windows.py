@@ -9,8 +9,10 @@ day where figures are kept by day alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from storepulse.domain.calendars import FIRST_DAY, Calendar
@@ -20,6 +22,8 @@ from storepulse.domain.time_zones import A_DAY
 Comparison = Literal["previous_period", "previous_year"]
 Grain = Literal["hour", "day"]
 HOUR = timedelta(hours=1)
+A_WEEK = timedelta(days=7)
+_FOUR_WEEKS = 4 * A_WEEK
 #: No instant lies on days of two zones that are further apart.
 _BETWEEN_ZONES = 2 * A_DAY
 
@@ -80,24 +84,42 @@ class Window:
         if self.first_day is None or self.end_day is None:
             raise Rejected("compare", "needs from and to")
         days = self.end_day - self.first_day
+        shift = _a_year_before if comparison == "previous_year" else partial(_days_before, days)
+        return self._shifted(shift, grain)[1]
+
+    def weeks_earlier(self) -> tuple[Window, Window]:
+        """The window to compare this one with, where weekdays shall meet: as many whole weeks
+        earlier as this one touches, and its own days earlier where it is longer than four. The
+        whole of it, and the same up to the same moment, by the hour, where this one is not over.
+        Raises Rejected as `earlier` does."""
+        return self._shifted(partial(_days_before, self.days_to_earlier), "hour")
+
+    @property
+    def days_to_earlier(self) -> timedelta:
+        """How far back `weeks_earlier` goes. Raises Rejected for an open window."""
+        if self.first_day is None or self.end_day is None:
+            raise Rejected("compare", "needs from and to")
+        days = self.end_day - self.first_day
+        return days if days > _FOUR_WEEKS else -(-days // A_WEEK) * A_WEEK
+
+    def _shifted(self, shift: Callable[[date], date], grain: Grain) -> tuple[Window, Window]:
+        """The window whose days are those that `shift` makes of this one's; and of it what had
+        passed at the same moment."""
+        assert self.first_day is not None  # noqa: S101 - as was asked before
+        assert self.end_day is not None  # noqa: S101
         try:
-            if comparison == "previous_period":
-                first_day, end_day = self.first_day - days, self.first_day
-            else:
-                first_day = _a_year_before(self.first_day)
-                end_day = _a_year_before(self.end_day - A_DAY) + A_DAY
+            first_day, end_day = shift(self.first_day), shift(self.end_day - A_DAY) + A_DAY
         except (OverflowError, ValueError):
             first_day = end_day = date.min
         if first_day < FIRST_DAY:
             raise Rejected("compare", "reaches before the first year")
         whole = self._of_days(first_day, end_day)
         if not self._is_under_way:
-            return whole
-        today = self.calendar.day_of(self.now)
-        day = today - days if comparison == "previous_period" else _a_year_before(today)
+            return whole, whole
+        day = shift(self.calendar.day_of(self.now))
         begun = self._of_days(first_day, day + A_DAY)
         moment = self.calendar.instant_of(day, self.calendar.clock_at(self.now))
-        return begun if grain == "day" else begun._up_to(whole_hour_from(moment))
+        return whole, begun if grain == "day" else begun._up_to(whole_hour_from(moment))
 
     @property
     def _is_under_way(self) -> bool:
@@ -188,6 +210,10 @@ def hour_of(at: datetime) -> datetime:
 def whole_hour_from(at: datetime) -> datetime:
     hour = hour_of(at)
     return hour if hour == at else hour + HOUR
+
+
+def _days_before(days: timedelta, day: date) -> date:
+    return day - days
 
 
 def _a_year_before(day: date) -> date:

@@ -51,6 +51,7 @@ cart_products_weekly      -                          raw    -         r     r
 late_changes              -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
+visitors_hourly           -                          ra     -         r     r
 pixel_calls               -                          raw    -         r     r
 session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r

@@ -43,6 +43,7 @@ _READS: Table = {
         "/api/ab-testing/{store_id}/test/{test_id}/results",
         "/api/analytics/countries",
         "/api/analytics/funnel",
+        "/api/analytics/overview",
         "/api/analytics/pages",
         "/api/analytics/pixels",
         "/api/analytics/products",
