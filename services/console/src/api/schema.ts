@@ -1025,6 +1025,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_session"];
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stores": {
         parameters: {
             query?: never;
@@ -2589,6 +2605,7 @@ export interface components {
         Me: {
             every_store: boolean;
             expires_at: string | null;
+            has_more_stores: boolean;
             hint: string;
             /** Format: uuid */
             key_id: string;
@@ -2597,7 +2614,9 @@ export interface components {
             name: string | null;
             origins: string[];
             scopes: string[];
+            session_ends_at: string | null;
             store: components["schemas"]["OwnStore"] | null;
+            stores: components["schemas"]["ReadableStore"][];
         };
         MeAnswer: {
             data: components["schemas"]["Me"];
@@ -3157,6 +3176,16 @@ export interface components {
             share: number | null;
             views: number;
         };
+        ReadableStore: {
+            currency: string | null;
+            domain: string | null;
+            is_declared: boolean;
+            is_sample: boolean;
+            name: string;
+            /** Format: uuid */
+            store_id: string;
+            time_zone: string;
+        };
         Readiness: {
             checks: {
                 [key: string]: components["schemas"]["CheckAnswer"];
@@ -3416,6 +3445,11 @@ export interface components {
             utm_term: string | null;
             visitor_id: string | null;
         };
+        SessionAnswer: {
+            data: components["schemas"]["SessionShown"];
+            /** @constant */
+            status: "success";
+        };
         SessionCart: {
             abandoned_at: string | null;
             abandoned_currency: string | null;
@@ -3459,6 +3493,13 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        SessionShown: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends_at: string;
+        };
         Shown: {
             account_fault: string;
             batch_events: number;
@@ -3499,6 +3540,10 @@ export interface components {
              * @example 2026-01-31T08:00:00.000Z
              */
             updated_at: string;
+        };
+        SignIn: {
+            key?: string | null;
+            token?: string | null;
         };
         SlotGiven: {
             /** @example Banner */
@@ -6060,6 +6105,48 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PlanList"];
                 };
+            };
+        };
+    };
+    create_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
