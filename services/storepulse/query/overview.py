@@ -118,8 +118,9 @@ async def get_overview(
     totals = _figures_of(total, await visitors.count(window), returning)
     order = currencies_of(total.money)
     comparison = None
-    if query.compare == "previous":
-        comparison = await _compare(asked, visitors, window)
+    if query.compare is not None:
+        begun, whole = window.earlier_with_rest(query.compare, "hour")
+        comparison = await _compare(asked, visitors, window, begun, whole)
     return Overview(
         **window.fields,
         store_id=store_id,
@@ -134,10 +135,14 @@ async def get_overview(
     )
 
 
-async def _compare(asked: _Asked, visitors: CountedVisitors, window: Window) -> ComparedOverview:
-    whole, begun = window.weeks_earlier()
-    assert whole.end is not None  # noqa: S101 - windows of days have both
-    later = window.days_to_earlier
+async def _compare(
+    asked: _Asked, visitors: CountedVisitors, window: Window, begun: Window, whole: Window
+) -> ComparedOverview:
+    """The figures of the earlier window: in total up to the same moment, by buckets all of it."""
+    assert whole.end is not None  # noqa: S101 - windows of days have all bounds
+    assert window.first_day is not None  # noqa: S101
+    assert whole.first_day is not None  # noqa: S101
+    later = window.first_day - whole.first_day
     counts, total = await asked.counts(whole), await asked.total(begun)
     by_place = await visitors.count_by_place(whole, by_hour=asked.by_hour)
     totals = _figures_of(total, await visitors.count(begun), None)
@@ -145,7 +150,6 @@ async def _compare(asked: _Asked, visitors: CountedVisitors, window: Window) -> 
     return ComparedOverview(
         **begun.fields,
         ends=whole.end,
-        days_earlier=later.days,
         totals=totals,
         series=[
             ComparedBucket(

@@ -8,27 +8,22 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from storepulse.query.periods import CoveredPeriod
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod
 from storepulse.query.revenue import CurrencyRevenue
 from storepulse.query.store_days import StorePeriod
 from storepulse.query.wire import Money, Utc
 
 
-class OverviewFilter(StorePeriod):
+class OverviewFilter(StorePeriod, ComparedPeriod):
     """Whose figures, of which days, and beside which others. Needs `from` and `to`."""
 
-    compare: Literal["previous", "none"] = Field(
-        "previous",
-        description="Figures of an earlier period beside these: as many whole weeks earlier as the "
-        "period touches, so that weekdays meet, and its own days earlier where it is longer than "
-        "four weeks; up to the same hour where the period is not over",
-    )
     bucket: Literal["hour", "day", "auto"] = Field(
-        "auto", description="Step of the series; auto: hours up to 3 days, then days"
+        "auto",
+        description="Step of the series: hours up to 14 days; auto: hours up to 3 days, then days",
     )
 
     @model_validator(mode="after")
-    def _has_bounds(self) -> Self:
+    def _wants_both(self) -> Self:
         for name, at in (("from", self.start), ("to", self.end)):
             if at is None:
                 raise PydanticCustomError("range", "is required", {"field": name})
@@ -98,7 +93,6 @@ class ComparedOverview(CoveredPeriod):
     """The earlier period. Its totals go up to `to`, its series to `ends`."""
 
     ends: Utc = Field(description="Where the whole earlier period ends")
-    days_earlier: int = Field(examples=[7])
     totals: OverviewFigures
     series: list[ComparedBucket]
 
@@ -112,4 +106,4 @@ class Overview(CoveredPeriod):
     bucket: Literal["hour", "day"]
     totals: OverviewFigures
     series: list[OverviewBucket]
-    comparison: ComparedOverview | None = Field(description="Null where `compare=none`")
+    comparison: ComparedOverview | None = Field(description="Null unless `compare` asks for it")

@@ -22,8 +22,6 @@ from storepulse.domain.time_zones import A_DAY
 Comparison = Literal["previous_period", "previous_year"]
 Grain = Literal["hour", "day"]
 HOUR = timedelta(hours=1)
-A_WEEK = timedelta(days=7)
-_FOUR_WEEKS = 4 * A_WEEK
 #: No instant lies on days of two zones that are further apart.
 _BETWEEN_ZONES = 2 * A_DAY
 
@@ -81,30 +79,19 @@ class Window:
     def earlier(self, comparison: Comparison, grain: Grain) -> Window:
         """The window to compare this one with, which is of days and bounded on both sides. `grain`:
         that of the tables. Raises Rejected where it would leave the calendar."""
+        return self.earlier_with_rest(comparison, grain)[0]
+
+    def earlier_with_rest(self, comparison: Comparison, grain: Grain) -> tuple[Window, Window]:
+        """The same; and the whole earlier window, also where this one is not over."""
         if self.first_day is None or self.end_day is None:
             raise Rejected("compare", "needs from and to")
         days = self.end_day - self.first_day
         shift = _a_year_before if comparison == "previous_year" else partial(_days_before, days)
-        return self._shifted(shift, grain)[1]
-
-    def weeks_earlier(self) -> tuple[Window, Window]:
-        """The window to compare this one with, where weekdays shall meet: as many whole weeks
-        earlier as this one touches, and its own days earlier where it is longer than four. The
-        whole of it, and the same up to the same moment, by the hour, where this one is not over.
-        Raises Rejected as `earlier` does."""
-        return self._shifted(partial(_days_before, self.days_to_earlier), "hour")
-
-    @property
-    def days_to_earlier(self) -> timedelta:
-        """How far back `weeks_earlier` goes. Raises Rejected for an open window."""
-        if self.first_day is None or self.end_day is None:
-            raise Rejected("compare", "needs from and to")
-        days = self.end_day - self.first_day
-        return days if days > _FOUR_WEEKS else -(-days // A_WEEK) * A_WEEK
+        return self._shifted(shift, grain)
 
     def _shifted(self, shift: Callable[[date], date], grain: Grain) -> tuple[Window, Window]:
-        """The window whose days are those that `shift` makes of this one's; and of it what had
-        passed at the same moment."""
+        """The window whose days are those that `shift` makes of this one's, up to the same moment;
+        and the whole of it."""
         assert self.first_day is not None  # noqa: S101 - as was asked before
         assert self.end_day is not None  # noqa: S101
         try:
@@ -119,7 +106,7 @@ class Window:
         day = shift(self.calendar.day_of(self.now))
         begun = self._of_days(first_day, day + A_DAY)
         moment = self.calendar.instant_of(day, self.calendar.clock_at(self.now))
-        return whole, begun if grain == "day" else begun._up_to(whole_hour_from(moment))
+        return (begun if grain == "day" else begun._up_to(whole_hour_from(moment))), whole
 
     @property
     def _is_under_way(self) -> bool:

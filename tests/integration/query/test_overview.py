@@ -140,10 +140,10 @@ def test_figures_of_a_closed_week_are_those_of_their_paths(
     shop = make_shop(reads, bench, zone, starts, draw)
     asked = {"store_id": shop.store, "from_": "2026-10-19", "to": "2026-10-26"}
     for bucket in ("hour", "day"):
-        found = reads.read(OVERVIEW, **asked, bucket=bucket)
+        found = reads.read(OVERVIEW, **asked, bucket=bucket, compare="previous_period")
         check_beside_others(reads, found, **asked)
         earlier = found["comparison"]
-        assert earlier["days_earlier"] == 7
+        assert earlier["to"] == earlier["ends"] == found["from"]
         before = {"store_id": shop.store, "from_": "2026-10-12", "to": "2026-10-19"}
         check_beside_others(reads, earlier, **before)
         for one in (found, earlier):
@@ -193,7 +193,8 @@ def test_a_week_that_is_not_over_stands_beside_the_same_hours(reads: Reads, benc
         "from_": (today - 6 * DAY).date(),
         "to": (today + DAY).date(),
     }
-    found = reads.read(OVERVIEW, **asked, bucket="hour")
+    asked_both = {**asked, "compare": "previous_period"}
+    found = reads.read(OVERVIEW, **asked_both, bucket="hour")
     check_beside_others(reads, found, **asked)
     running = found["series"][-1]
     as_of = moment(found["as_of"])
@@ -214,14 +215,14 @@ def test_a_week_that_is_not_over_stands_beside_the_same_hours(reads: Reads, benc
     assert earlier["totals"]["visitors"] == len(seen)
     beside = [moment(one["beside"]) - moment(one["at"]) for one in earlier["series"]]
     assert set(beside) == {7 * DAY}
-    by_day = reads.read(OVERVIEW, **asked, bucket="day")["comparison"]
+    by_day = reads.read(OVERVIEW, **asked_both, bucket="day")["comparison"]
     assert by_day["totals"] == earlier["totals"]
 
 
 def test_an_hour_that_a_closed_day_gains_counts_at_once(
     reads: Reads, bench: Bench, store: str
 ) -> None:
-    asked = {"store_id": store, "from_": "2026-03-01", "to": "2026-03-02", "compare": "none"}
+    asked = {"store_id": store, "from_": "2026-03-01", "to": "2026-03-02"}
 
     def seen(hour: int, name: str) -> None:
         at = datetime(2026, 3, 1, hour, tzinfo=UTC)
@@ -251,7 +252,7 @@ def test_what_cannot_be_answered_is_refused_by_its_field(reads: Reads, store: st
         ({"from_": "2026-03-01", "to": "2026-03-16", "bucket": "hour"}, "bucket"),
         ({"from_": "2020-03-01", "to": "2026-03-16"}, "to"),
         ({"from_": "2026-03-01", "to": "2026-03-16", "tz": "Europe/Berlin"}, "tz"),
-        ({"from_": "2026-03-01", "to": "2026-03-16", "compare": "previous_year"}, "compare"),
+        ({"from_": "2026-03-01", "to": "2026-03-16", "bucket": "week"}, "bucket"),
     ):
         answer = reads.get(OVERVIEW, store_id=store, **asked)
         assert (answer.status_code, answer.json()["details"]["field"]) == (400, name), asked
@@ -262,6 +263,9 @@ def test_a_store_of_which_nothing_is_known_has_counted_nothing(reads: Reads, sto
     assert (found["bucket"], len(found["series"])) == ("hour", 48)
     assert found["totals"] | {"revenue": []} == found["totals"]
     assert (found["totals"]["visitors"], found["totals"]["conversion"]) == (0, None)
-    assert found["comparison"]["days_earlier"] == 7
-    month = reads.read(OVERVIEW, store_id=store, from_="2026-03-01", to="2026-03-31")
-    assert (month["bucket"], month["comparison"]["days_earlier"]) == ("day", 30)
+    assert found["comparison"] is None
+    year = {"from_": "2026-03-01", "to": "2026-03-31", "compare": "previous_year"}
+    month = reads.read(OVERVIEW, store_id=store, **year)
+    assert (month["bucket"], len(month["series"])) == ("day", 30)
+    assert month["comparison"]["from"] == "2025-03-01T00:00:00.000Z"
+    assert month["comparison"]["series"][0]["beside"] == month["from"]

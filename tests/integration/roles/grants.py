@@ -23,6 +23,7 @@ partitioned_tables        -                          -      -         -     r
 ledger_partitions         -                          raw    raw       r     r
 ledger_gaps               -                          raw    raw       r     r
 halted_partitions         -                          rawd   rawd      r     r
+audits                    -                          -      -         ra    ra
 ledger_counts             r(stream,store_id,hour)    raw    -         r     r
 event_ids                 -                          ra     -         -     r
 

@@ -70,6 +70,7 @@ _READS: Table = {
         "/api/delivery/events",
         "/api/delivery/events/{event_id}",
         "/api/delivery/stats",
+        "/api/health/pipeline",
         "/api/heatmap/{store_id}",
         "/api/heatmap/{store_id}/pages",
         "/api/landing-pages/{landing_page_id}/stats",
