@@ -48,7 +48,9 @@ from storepulse.query import (
     landing,
     orders,
     overlays,
+    overview,
     page_configs,
+    pipeline,
     pixels,
     plans,
     products,
@@ -71,19 +73,21 @@ from storepulse.query.console import sign_in
 from storepulse.query.console.files import ConsoleFiles
 from storepulse.query.console.policy import image_origins_of
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
+from storepulse.query.gateway_watch import GatewayWatch, addresses_of
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.session_ring import SessionRing
+from storepulse.query.stream_flow import StreamFlow
 from storepulse.query.tracing import Tracing
 from storepulse.query.visitor_counts import VisitorCounts
 
 #: What has routes.
 MODULES = (
     carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
-    bots, visitors, audience, heatmaps, overlays, landing, campaigns, orders, pixels, revenue,
-    customers, usage, plans, dead_letters, delivery, destinations, experiments, experiment_plans,
-    experiment_results, page_configs, stores, store_secrets, keys, registry, events, health,
-    sign_in, console,
+    bots, visitors, overview, audience, heatmaps, overlays, landing, campaigns, orders, pixels,
+    revenue, customers, usage, plans, dead_letters, delivery, destinations, experiments,
+    experiment_plans, experiment_results, page_configs, stores, store_secrets, keys, registry,
+    events, health, pipeline, sign_in, console,
 )  # fmt: skip
 
 
@@ -128,6 +132,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.writes = writes
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.closed_figures = ClosedFigures()
+    app.state.flow = StreamFlow()
+    app.state.gateway_watch = GatewayWatch(addresses_of(settings))
     app.state.visitor_counts = VisitorCounts()
     app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings
