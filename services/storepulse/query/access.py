@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from starlette.responses import Response
@@ -37,6 +38,9 @@ from storepulse.query.key_ring import KeyRing
 
 #: Where the guard leaves the reader in the request's scope.
 READER = "storepulse.reader"
+#: Where it leaves what asks once more who the reader is, for answers that last: to be awaited, and
+#: raises what a new request would be refused with.
+RECHECK = "storepulse.recheck"
 _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
 
 
@@ -117,7 +121,8 @@ class RouteGuard:
             await Response(status_code=204, headers=headers)(scope, receive, send)
             return
         try:
-            scope[READER] = await self._reader(scope, route.need_of(method), local)
+            scope[RECHECK] = partial(self._reader, scope, route.need_of(method), local)
+            scope[READER] = await scope[RECHECK]()
             _check_method(route, method)
         except (RequestRefused, Transient) as error:
             await self._refuse(path, refusal_of_read(error))(scope, receive, send)

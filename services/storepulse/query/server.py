@@ -36,9 +36,10 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
         state = app.state
         watch = BacklogWatch(settings, state.database, state.kafka_state, state.database_state)
         watching = asyncio.create_task(watch.run(stop))
+        ending = asyncio.create_task(state.live.end_with(stop))
         logger().info("query_started", host=settings.query_host, port=settings.query_port)
         await HttpServer("query", app, limits).serve(sock, stop, GRACE_SECONDS)
-        await asyncio.wait([watching], timeout=GRACE_SECONDS)
+        await asyncio.wait([watching, ending], timeout=GRACE_SECONDS)
     logger().info("query_stopped")
 
 
