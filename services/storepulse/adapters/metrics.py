@@ -74,6 +74,7 @@ _gateway = _Owners("gateway")
 _agents = _Owners("agents")
 _delivery = _Owners("delivery")
 _consumers = _Owners("agents", "delivery")
+_query = _Owners("query")
 
 BUILD_INFO = _every_process.gauge(
     "build_info", "Version of the running code", "version", "python", "service"
@@ -281,6 +282,13 @@ LIVE_LEFT_OUT = _Owners("query").counter(
     "Events that live views counted and did not show (rate), and times that reading fell behind and"
     " went to the end (behind)",
     "reason",
+)
+
+# The console
+CONSOLE_SIGN_INS = _query.counter(
+    "console_sign_ins_total",
+    "Attempts to sign in to the console: begun, refused, limited",
+    "outcome",
 )
 
 # PostgreSQL

@@ -16,13 +16,14 @@ UNITS_DAYS = 31
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
     """What was finished before these times may go, UTC; None keeps it for ever. Nobody may set
-    `views`, what scrolling is held against, and `units`, what experiments know of windows that had
-    closed by then."""
+    `views`, what scrolling is held against, `units`, what experiments know of windows that had
+    closed by then, and `sessions`, of the console, which had ended by then."""
 
     deliveries: datetime | None
     dead_letters: datetime | None
     views: datetime | None = None
     units: datetime | None = None
+    sessions: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def limits_of_days(
         _time_before(now, dead_letters_days),
         _time_before(now, VIEWS_DAYS),
         _time_before(now, UNITS_DAYS),
+        now,
     )
 
 
