@@ -46,6 +46,8 @@ _READS: Table = {
         "/api/ab-testing/{store_id}/test/{test_id}/results",
         "/api/analytics/countries",
         "/api/analytics/funnel",
+        "/api/analytics/live",
+        "/api/analytics/live/{live_id}",
         "/api/analytics/overview",
         "/api/analytics/pages",
         "/api/analytics/pixels",
