@@ -27,6 +27,7 @@ from storepulse.query import (
     activity,
     audience,
     bots,
+    campaign_lists,
     campaigns,
     carts,
     custom_events,
@@ -44,6 +45,7 @@ from storepulse.query import (
     heatmaps,
     keys,
     landing,
+    landing_pages,
     orders,
     overlays,
     page_configs,
@@ -71,7 +73,8 @@ from storepulse.query.visitor_counts import VisitorCounts
 #: What has routes.
 MODULES = (
     carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-    heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
+    heatmaps, overlays, landing, landing_pages, campaigns,
+    campaign_lists, orders, pixels, revenue, customers, usage, plans,
     dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
     page_configs, stores, store_secrets, keys, registry, events, health,
 )  # fmt: skip
