@@ -5,6 +5,9 @@ CREATE INDEX landing_hourly_day ON landing_hourly (store_id, day);
 CREATE INDEX landing_sessions_day ON landing_sessions (store_id, day)
        INCLUDE (landing_page_id, session_id, hour, is_bot);
 
+-- What was not sent is rare among what was: it is listed and counted without reading the others.
+CREATE INDEX deliveries_not_sent ON deliveries (received_at) WHERE status IN ('failed', 'skipped');
+
 -- One row for each minute in which a process sent something to a destination. A process writes its own
 -- rows, and whole: writing one twice changes nothing.
 CREATE TABLE delivery_minutes (

@@ -34,6 +34,7 @@ from storepulse.query import (
     customers,
     dead_letters,
     delivery,
+    delivery_health,
     destinations,
     documentation,
     errors,
@@ -73,10 +74,10 @@ from storepulse.query.visitor_counts import VisitorCounts
 #: What has routes.
 MODULES = (
     carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-    heatmaps, overlays, landing, landing_pages, campaigns,
-    campaign_lists, orders, pixels, revenue, customers, usage, plans,
-    dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
-    page_configs, stores, store_secrets, keys, registry, events, health,
+    heatmaps, overlays, landing, landing_pages, campaigns, campaign_lists, orders, pixels, revenue,
+    customers, usage, plans, dead_letters, delivery, delivery_health, destinations, experiments,
+    experiment_plans, experiment_results, page_configs, stores, store_secrets, keys, registry,
+    events, health,
 )  # fmt: skip
 
 
