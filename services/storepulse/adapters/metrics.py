@@ -74,6 +74,7 @@ _gateway = _Owners("gateway")
 _agents = _Owners("agents")
 _delivery = _Owners("delivery")
 _consumers = _Owners("agents", "delivery")
+_query = _Owners("query")
 
 BUILD_INFO = _every_process.gauge(
     "build_info", "Version of the running code", "version", "python", "service"
@@ -272,6 +273,13 @@ IMAGES = _delivery.counter(
 )
 IMAGE_BYTES = _delivery.counter(
     "image_bytes_total", "Bytes of images, fetched or carried by events"
+)
+
+# The console
+CONSOLE_SIGN_INS = _query.counter(
+    "console_sign_ins_total",
+    "Attempts to sign in to the console: begun, refused, limited",
+    "outcome",
 )
 
 # PostgreSQL

@@ -20,9 +20,10 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.registry_errors import is_registry_path
 from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.server_state import database_state, kafka_state
-from storepulse.adapters.settings import Settings
+from storepulse.adapters.settings import Settings, variable_name
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Misconfigured, Rejected
 from storepulse.query import (
     activity,
     audience,
@@ -65,9 +66,14 @@ from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
 from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.compression import Compression
+from storepulse.query.console import routes as console
+from storepulse.query.console import sign_in
+from storepulse.query.console.files import ConsoleFiles
+from storepulse.query.console.policy import image_origins_of
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
+from storepulse.query.session_ring import SessionRing
 from storepulse.query.tracing import Tracing
 from storepulse.query.visitor_counts import VisitorCounts
 
@@ -77,7 +83,7 @@ MODULES = (
     heatmaps, overlays, landing, landing_pages, campaigns, campaign_lists, orders, pixels, revenue,
     customers, usage, plans, dead_letters, delivery, delivery_health, destinations, experiments,
     experiment_plans, experiment_results, page_configs, stores, store_secrets, keys, registry,
-    events, health,
+    events, health, sign_in, console,
 )  # fmt: skip
 
 
@@ -88,7 +94,8 @@ class Unguarded(Exception):
 def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     """The ASGI application; its pool opens and closes with its lifespan.
 
-    Raises Unguarded where `table` does not say what each of its routes wants.
+    Raises Unguarded where `table` does not say what each of its routes wants, Misconfigured for
+    origins of images that are none.
     """
     database = reading_pool(settings)
     writes = writing_pool(settings)
@@ -124,6 +131,10 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.visitor_counts = VisitorCounts()
     app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings
+    app.state.sessions = sessions = SessionRing(database, writes)
+    app.state.sign_in_limit = sign_in.SignInLimit(settings)
+    app.state.console_files = ConsoleFiles()
+    app.state.image_origins = _image_origins(settings)
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
@@ -139,6 +150,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         settings=settings,
         routes=Routes(table),
         keys=KeyRing(database),
+        sessions=sessions,
         refuse=_answer_refusal,
     )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
@@ -150,6 +162,13 @@ def _include_demo_shop(app: FastAPI) -> None:
     from storepulse.query.demo_shop import routes
 
     app.include_router(routes.router)
+
+
+def _image_origins(settings: Settings) -> list[str]:
+    try:
+        return image_origins_of(settings.console_image_origins)
+    except Rejected as error:
+        raise Misconfigured(variable_name("console_image_origins"), str(error)) from None
 
 
 def check_routes(app: FastAPI, table: Table) -> None:

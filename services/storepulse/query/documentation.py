@@ -50,6 +50,7 @@ _TAGS = {
     "experiments": "A/B tests: planned, made, moved, and what they show; pages before any variant",
     "plans": "What a store may use in a period, and what it has used",
     "schema registry": "Schemas of the topics, as Confluent's registry answers",
+    "console": "Signing in to the console, and out",
     "health": "What the service says of itself",
 }
 _KEYS: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}, {"basic": []}]

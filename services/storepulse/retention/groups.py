@@ -37,6 +37,11 @@ _EXPERIMENTS = named_sql(
     ab_test_assignments="before count",
     ab_units="before count",
 )
+_SESSIONS = named_sql(
+    "retention/sessions", console_sessions="before count", sign_in_links="before count"
+)
+#: Tables of the console's sessions and of links that begin one.
+SESSION_TABLES = ("console_sessions", "sign_in_links")
 #: Tables of units of experiments, in the order in which their rows go.
 UNIT_TABLES = ("ab_unit_events", "ab_unit_sessions", "ab_test_assignments", "ab_units")
 _LETTERS = named_sql(
@@ -117,6 +122,15 @@ def remove_units(
 ) -> RemovedGroup:
     """Removes up to `count` rows of one of UNIT_TABLES; the figures of experiments stay."""
     statement = _EXPERIMENTS[table]
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
+
+
+def remove_sessions(
+    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` rows that have ended of one of SESSION_TABLES."""
+    statement = _SESSIONS[table]
     rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, start=start)
 

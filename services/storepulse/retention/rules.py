@@ -21,12 +21,14 @@ BREAKERS_DAYS = 31
 class RetentionLimits:
     """What was finished before these times may go, UTC; None keeps it for ever. Nobody may set
     `views`, what scrolling is held against, `units`, what experiments know of windows that had
-    closed by then, and `minutes` and `breakers`, what is known of destinations."""
+    closed by then, `sessions`, of the console, which had ended by then, and `minutes` and
+    `breakers`, what is known of destinations."""
 
     deliveries: datetime | None
     dead_letters: datetime | None
     views: datetime | None = None
     units: datetime | None = None
+    sessions: datetime | None = None
     minutes: datetime | None = None
     breakers: datetime | None = None
 
@@ -53,6 +55,7 @@ def limits_of_days(
         _time_before(now, dead_letters_days),
         _time_before(now, VIEWS_DAYS),
         _time_before(now, UNITS_DAYS),
+        now,
         _time_before(now, MINUTES_DAYS),
         _time_before(now, BREAKERS_DAYS),
     )

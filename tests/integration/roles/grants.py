@@ -15,6 +15,8 @@ stores                    r                          r      -         raw   raw
 store_time_zones          r                          r      -         rawd  rawd
 store_secrets             r                          -      -         raw   raw
 admin_audit               -                          -      -         ra    ra
+console_sessions          -                          -      rd        radw(seen_at,ends_at) rd
+sign_in_links             -                          -      rd        rw(used_at) rad
 schema_migrations         -                          -      -         r     r
 partitioned_tables        -                          -      -         -     r
 

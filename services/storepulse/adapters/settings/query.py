@@ -22,3 +22,11 @@ class QuerySettings(BaseModel):
         description="Whether the query service has the demo shop at /demo, for this machine alone;"
         " unset: where `up` runs it",
     )
+    console_sign_ins_per_minute: int = Field(
+        10, ge=1, description="Attempts of an address to sign in to the console that may fail"
+    )
+    console_image_origins: str = Field(
+        "",
+        description="Origins of archived images that the console may show, separated by commas,"
+        " such as https://imagedelivery.net",
+    )
