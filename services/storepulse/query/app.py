@@ -28,6 +28,7 @@ from storepulse.query import (
     activity,
     audience,
     bots,
+    campaign_lists,
     campaigns,
     cart_events,
     carts,
@@ -35,6 +36,7 @@ from storepulse.query import (
     customers,
     dead_letters,
     delivery,
+    delivery_health,
     destinations,
     documentation,
     errors,
@@ -46,6 +48,7 @@ from storepulse.query import (
     heatmaps,
     keys,
     landing,
+    landing_pages,
     orders,
     overlays,
     overview,
@@ -86,10 +89,10 @@ from storepulse.query.visitor_counts import VisitorCounts
 #: What has routes.
 MODULES = (
     carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
-    bots, visitors, overview, audience, heatmaps, overlays, landing, campaigns, orders, pixels,
-    revenue, customers, usage, plans, dead_letters, delivery, destinations, experiments,
-    experiment_plans, experiment_results, page_configs, stores, store_secrets, keys, registry,
-    events, live, health, pipeline, sign_in, console,
+    bots, visitors, overview, audience, heatmaps, overlays, landing, landing_pages, campaigns,
+    campaign_lists, orders, pixels, revenue, customers, usage, plans, dead_letters, delivery,
+    delivery_health, destinations, experiments, experiment_plans, experiment_results, page_configs,
+    stores, store_secrets, keys, registry, events, live, health, pipeline, sign_in, console,
 )  # fmt: skip
 
 
