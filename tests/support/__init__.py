@@ -18,6 +18,7 @@ Worlds and servers
 
 Waiting
     waiting             until something holds, in a thread or on the event loop
+    whole_days          until a day has time left for a test of its figures
 
 Receivers
     receiver            an HTTP server that answers as the test says
