@@ -53,6 +53,7 @@ Recomputing and rules
     accepted_events     the events that the demo wrote
     table_comparison    the tables beside what the plain model makes of events
     grouping            which tests run in one worker
+    failure_list        who failed, at the end of a run's print
     source_rules        rules for names and sizes in the package
     private_parts       private parts of libraries that the package uses
 """
