@@ -417,6 +417,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_stats_of_store"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart-tracking/analytics": {
         parameters: {
             query?: never;
@@ -635,6 +651,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_destination_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_destination_health"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -881,6 +929,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/landing-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_landing_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/landing-pages/{landing_page_id}/stats": {
         parameters: {
             query?: never;
@@ -889,6 +953,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_landing_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/landing-pages/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_landing_stats_of_store"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1529,6 +1609,31 @@ export interface components {
             /** @example 42 */
             total: number;
         };
+        BreakerHealth: {
+            failures: number | null;
+            history: components["schemas"]["BreakerSpan"][];
+            outcomes: number | null;
+            probe_at: string | null;
+            since: string | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+        };
+        BreakerSpan: {
+            failures: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            outcomes: number | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
         CampaignAnswer: {
             comparison: components["schemas"]["CampaignComparison"] | null;
             data: components["schemas"]["CampaignStats"];
@@ -1569,9 +1674,11 @@ export interface components {
             revenue: string;
         };
         CampaignsAnswer: {
+            currency: string | null;
             data: components["schemas"]["ListedCampaign"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1583,6 +1690,25 @@ export interface components {
         CampaignStats: {
             by_day: components["schemas"]["CampaignDay"][];
             campaign_id: string;
+            conversion: number | null;
+            opens: number;
+            orders: number;
+            others: number;
+            people: number;
+            revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        CampaignStoreAnswer: {
+            comparison: components["schemas"]["CampaignComparison"] | null;
+            data: components["schemas"]["CampaignStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        CampaignStoreStats: {
+            by_day: components["schemas"]["CampaignDay"][];
             conversion: number | null;
             opens: number;
             orders: number;
@@ -1933,6 +2059,19 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        Declaration: {
+            batch_events: number;
+            batch_seconds: number;
+            consent: string[];
+            include_bots: boolean;
+            max_in_flight: number;
+            ordered: boolean;
+            rate_per_second: number | null;
+            retry_seconds: number[];
+            streams: string[];
+            timeout_seconds: number;
+            types: string[];
+        };
         DeliveriesOfEvent: {
             data: components["schemas"]["DeliveryDetail"][];
             /** @constant */
@@ -2011,9 +2150,12 @@ export interface components {
         };
         DeliveryPage: {
             data: components["schemas"]["Delivery"][];
+            more: boolean;
             next_cursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         DestinationAnswer: {
             data: components["schemas"]["Shown"];
@@ -2021,10 +2163,68 @@ export interface components {
             status: "success";
             warnings: string[];
         };
+        DestinationHealth: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            kind: string;
+            name: string;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
+        DestinationHealthAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealthDetail"];
+            /** @constant */
+            status: "success";
+        };
+        DestinationHealthDetail: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            declaration: components["schemas"]["Declaration"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            failures: components["schemas"]["FailedAnswer"][];
+            kind: string;
+            name: string;
+            oldest_request: components["schemas"]["OldestRequest"] | null;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
         DestinationList: {
             data: components["schemas"]["Shown"][];
             /** @constant */
             status: "success";
+        };
+        DestinationsHealth: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealth"][];
+            more: boolean;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
         };
         Details: {
             field: string;
@@ -2253,6 +2453,15 @@ export interface components {
             version: number;
             window_hours: number;
             winner: string | null;
+        };
+        FailedAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            error: string;
+            status: number | null;
         };
         Figures: {
             carts: number;
@@ -2499,6 +2708,20 @@ export interface components {
             views: number;
             visits: number;
         };
+        LandingPagesAnswer: {
+            currency: string | null;
+            data: components["schemas"]["ListedLandingPage"][];
+            from: string | null;
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example 42 */
+            total: number;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         LandingRevenue: {
             currency: string;
             purchases: number;
@@ -2510,6 +2733,26 @@ export interface components {
             clicks: number;
             conversion: number | null;
             landing_page_id: string;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
+        };
+        LandingStoreAnswer: {
+            comparison: components["schemas"]["LandingComparison"] | null;
+            data: components["schemas"]["LandingStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        LandingStoreStats: {
+            by_day: components["schemas"]["LandingDay"][];
+            clicks: number;
+            conversion: number | null;
             others: number;
             purchases: number;
             revenue: components["schemas"]["LandingRevenue"][];
@@ -2630,6 +2873,16 @@ export interface components {
             others: number;
             people: number;
             revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        ListedLandingPage: {
+            clicks: number;
+            conversion: number | null;
+            landing_page_id: string;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
         };
         Liveness: {
             /** @constant */
@@ -2902,6 +3155,23 @@ export interface components {
             complete: boolean;
             generatedImages: number;
             shareFromImage?: number | null;
+        };
+        OldestRequest: {
+            attempt_log: components["schemas"]["Attempt"][];
+            attempts: number;
+            /** Format: uuid */
+            batch_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            created_at: string;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            next_attempt_at: string;
         };
         OrderPage: {
             data: components["schemas"]["ToldOrder"][];
@@ -3309,6 +3579,35 @@ export interface components {
             skipped: {
                 [key: string]: string;
             };
+        };
+        RequestHealth: {
+            by_time: components["schemas"]["RequestStep"][];
+            delivered: number;
+            failed: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            p50: number | null;
+            p95: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
+        RequestStep: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            complete: boolean;
+            delivered: number;
+            failed: number;
+            p50: number | null;
+            p95: number | null;
         };
         ResendRequest: {
             again?: boolean;
@@ -4139,6 +4438,11 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
         };
+        Waiting: {
+            events: number;
+            more: boolean;
+            oldest_at: string | null;
+        };
         WinnerGiven: {
             winner?: string | null;
         };
@@ -4916,9 +5220,12 @@ export interface operations {
     list_campaigns: {
         parameters: {
             query?: {
+                currency?: string | null;
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                sort?: "-people" | "people" | "-opens" | "opens" | "-orders" | "orders" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-campaign_id" | "campaign_id";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4965,6 +5272,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignAnswer"];
+                };
+            };
+        };
+    };
+    get_campaign_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignStoreAnswer"];
                 };
             };
         };
@@ -5376,13 +5710,59 @@ export interface operations {
             };
         };
     };
+    list_destination_health: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationsHealth"];
+                };
+            };
+        };
+    };
+    get_destination_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationHealthAnswer"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
                 cursor?: string | null;
                 destination?: string | null;
+                event_id?: string | null;
                 limit?: number;
                 since?: string | null;
+                sort?: "-received_at" | "received_at";
                 status?: ("pending" | "sent" | "failed" | "skipped") | null;
                 store_id?: string | null;
                 stream?: string | null;
@@ -5916,6 +6296,36 @@ export interface operations {
             };
         };
     };
+    list_landing_pages: {
+        parameters: {
+            query?: {
+                currency?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                limit?: number;
+                sort?: "-visits" | "visits" | "-views" | "views" | "-clicks" | "clicks" | "-purchases" | "purchases" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-landing_page_id" | "landing_page_id";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingPagesAnswer"];
+                };
+            };
+        };
+    };
     get_landing_stats: {
         parameters: {
             query?: {
@@ -5942,6 +6352,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LandingAnswer"];
+                };
+            };
+        };
+    };
+    get_landing_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingStoreAnswer"];
                 };
             };
         };
