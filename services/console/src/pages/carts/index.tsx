@@ -97,9 +97,9 @@ function Figures({ answer, at, request }: { answer: CartAnalytics; at: number; r
 
 function LoadingFigures() {
   return (
-    <>
+    <div role="status" aria-label="Loading">
       <FigureStrip label="Carts in figures" figures={cartFigures(undefined, "")} isLoading />
       <div className="h-[21rem]" />
-    </>
+    </div>
   );
 }
