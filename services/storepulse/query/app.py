@@ -49,6 +49,8 @@ from storepulse.query import (
     orders,
     overlays,
     page_configs,
+    people,
+    person,
     pixels,
     plans,
     products,
@@ -81,9 +83,9 @@ from storepulse.query.visitor_counts import VisitorCounts
 MODULES = (
     carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
     bots, visitors, audience, heatmaps, overlays, landing, campaigns, orders, pixels, revenue,
-    customers, usage, plans, dead_letters, delivery, destinations, experiments, experiment_plans,
-    experiment_results, page_configs, stores, store_secrets, keys, registry, events, health,
-    sign_in, console,
+    customers, people, person, usage, plans, dead_letters, delivery, destinations, experiments,
+    experiment_plans, experiment_results, page_configs, stores, store_secrets, keys, registry,
+    events, health, sign_in, console,
 )  # fmt: skip
 
 

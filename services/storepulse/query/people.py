@@ -187,7 +187,7 @@ async def _found(reads: ReadSnapshot, asked: Json, text: str) -> list[Json]:
             **asked,
             "text": text,
             "text_end": text + _BEYOND,
-            "word": text.split()[0],
+            "word": text.split(maxsplit=1)[0],
             "number": number,
             "number_end": number + _BEYOND,
             "most_found": MOST_FOUND,
