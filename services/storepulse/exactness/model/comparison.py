@@ -23,6 +23,7 @@ _KEY_COLUMNS = {
     "sessions_daily": 7,
     "pages_daily": 4,
     "visitors_daily": 3,
+    "visitors_hourly": 4,
     "custom_events_daily": 5,
     "web_vitals_daily": 6,
     "web_vitals_of_stores": 5,

@@ -52,6 +52,10 @@ FROM pages_daily WHERE (views, entries, exits) <> (0, 0, 0);
 SELECT store_id::text, day, visitor
 FROM visitors_daily;
 
+-- name: visitors_hourly
+SELECT store_id::text, day, hour, visitor
+FROM visitors_hourly;
+
 -- name: custom_events_daily
 SELECT store_id::text, day, stream, name, is_bot, events
 FROM custom_events_daily;

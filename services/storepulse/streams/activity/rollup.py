@@ -27,7 +27,7 @@ from storepulse.streams.reduction import (
     hour,
 )
 from storepulse.streams.session_carts import session_cart_plans
-from storepulse.streams.visitors import visitors
+from storepulse.streams.visitors import visitor_plans
 from storepulse.streams.web_vitals import activity_vitals
 
 PRODUCT_COLUMNS = {
@@ -89,7 +89,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by("store_id", "day", _VIEWED, "is_bot")
         .agg(events("views"))
         .with_columns(_PAGE_HASH),
-        "visitors_daily": visitors(acts.lazy()),
+        **visitor_plans(acts.lazy()),
         **session_cart_plans(every, "activity"),
     }
     # Rare kinds of events are in few of the small slices.

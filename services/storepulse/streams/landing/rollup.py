@@ -24,7 +24,7 @@ from storepulse.streams.reduction import (
     hour,
 )
 from storepulse.streams.session_carts import session_cart_plans
-from storepulse.streams.visitors import visitors
+from storepulse.streams.visitors import visitor_plans
 from storepulse.streams.web_vitals import landing_vitals
 
 ROW_COLUMNS = (
@@ -65,7 +65,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
-        "visitors_daily": visitors(frame),
+        **visitor_plans(frame),
         **session_cart_plans(fresh, "landing"),
         **custom_events(fresh.filter(kind == "Custom"), "landing", "event_name"),
         **landing_vitals(counted),
