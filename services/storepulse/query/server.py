@@ -42,6 +42,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
             asyncio.create_task(watch.run(stop)),
             asyncio.create_task(watch_audits(settings, stop)),
             asyncio.create_task(state.gateway_watch.run(stop)),
+            asyncio.create_task(state.live.end_with(stop)),
         ]
         logger().info("query_started", host=settings.query_host, port=settings.query_port)
         await HttpServer("query", app, limits).serve(sock, stop, GRACE_SECONDS)

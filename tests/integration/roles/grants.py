@@ -38,6 +38,8 @@ deliveries_default        -                          -      rawdm     -     rawd
 delivery_batches          -                          -      rawd      rw    rwd
 delivery_attempts         -                          -      rad       r     rd
 delivery_attempts_default -                          -      rad       -     rd
+delivery_minutes          -                          -      rawd      r     rd
+breaker_changes           -                          -      rad       ra    rad
 deliveries_removed        -                          -      raw       r     raw
 purchase_claims           -                          -      rawd      -     rwd
 archived_images           -                          -      ra        r     r

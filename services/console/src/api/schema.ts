@@ -417,6 +417,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_stats_of_store"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart-tracking/analytics": {
         parameters: {
             query?: never;
@@ -441,6 +457,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_cart_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart-tracking/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_cart_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -619,6 +651,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_destination_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_destination_health"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -865,6 +929,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/landing-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_landing_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/landing-pages/{landing_page_id}/stats": {
         parameters: {
             query?: never;
@@ -873,6 +953,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_landing_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/landing-pages/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_landing_stats_of_store"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1513,6 +1609,31 @@ export interface components {
             /** @example 42 */
             total: number;
         };
+        BreakerHealth: {
+            failures: number | null;
+            history: components["schemas"]["BreakerSpan"][];
+            outcomes: number | null;
+            probe_at: string | null;
+            since: string | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+        };
+        BreakerSpan: {
+            failures: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            outcomes: number | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
         CampaignAnswer: {
             comparison: components["schemas"]["CampaignComparison"] | null;
             data: components["schemas"]["CampaignStats"];
@@ -1553,9 +1674,11 @@ export interface components {
             revenue: string;
         };
         CampaignsAnswer: {
+            currency: string | null;
             data: components["schemas"]["ListedCampaign"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1567,6 +1690,25 @@ export interface components {
         CampaignStats: {
             by_day: components["schemas"]["CampaignDay"][];
             campaign_id: string;
+            conversion: number | null;
+            opens: number;
+            orders: number;
+            others: number;
+            people: number;
+            revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        CampaignStoreAnswer: {
+            comparison: components["schemas"]["CampaignComparison"] | null;
+            data: components["schemas"]["CampaignStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        CampaignStoreStats: {
+            by_day: components["schemas"]["CampaignDay"][];
             conversion: number | null;
             opens: number;
             orders: number;
@@ -1599,7 +1741,9 @@ export interface components {
             clothingImages: number;
             from: string | null;
             generatedImages: number;
+            images: components["schemas"]["ImageFigures"];
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
             to: string | null;
             /** @example Europe/Berlin */
@@ -1648,9 +1792,12 @@ export interface components {
         };
         CartPage: {
             data: components["schemas"]["CartEvent"][];
+            more: boolean;
             nextCursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         Cell: {
             col: number;
@@ -1757,6 +1904,7 @@ export interface components {
             data: components["schemas"]["Country"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1911,6 +2059,19 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        Declaration: {
+            batch_events: number;
+            batch_seconds: number;
+            consent: string[];
+            include_bots: boolean;
+            max_in_flight: number;
+            ordered: boolean;
+            rate_per_second: number | null;
+            retry_seconds: number[];
+            streams: string[];
+            timeout_seconds: number;
+            types: string[];
+        };
         DeliveriesOfEvent: {
             data: components["schemas"]["DeliveryDetail"][];
             /** @constant */
@@ -1989,9 +2150,12 @@ export interface components {
         };
         DeliveryPage: {
             data: components["schemas"]["Delivery"][];
+            more: boolean;
             next_cursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         DestinationAnswer: {
             data: components["schemas"]["Shown"];
@@ -1999,10 +2163,68 @@ export interface components {
             status: "success";
             warnings: string[];
         };
+        DestinationHealth: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            kind: string;
+            name: string;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
+        DestinationHealthAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealthDetail"];
+            /** @constant */
+            status: "success";
+        };
+        DestinationHealthDetail: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            declaration: components["schemas"]["Declaration"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            failures: components["schemas"]["FailedAnswer"][];
+            kind: string;
+            name: string;
+            oldest_request: components["schemas"]["OldestRequest"] | null;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
         DestinationList: {
             data: components["schemas"]["Shown"][];
             /** @constant */
             status: "success";
+        };
+        DestinationsHealth: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealth"][];
+            more: boolean;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
         };
         Details: {
             field: string;
@@ -2232,6 +2454,15 @@ export interface components {
             window_hours: number;
             winner: string | null;
         };
+        FailedAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            error: string;
+            status: number | null;
+        };
         Figures: {
             carts: number;
             generatedImages: number;
@@ -2253,15 +2484,33 @@ export interface components {
             comparison: components["schemas"]["FunnelOfPeriod"] | null;
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             /** @constant */
             status: "success";
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
         };
+        FunnelDay: {
+            complete: boolean;
+            conversion: number | null;
+            /** Format: date */
+            day: string;
+            /**
+             * @example [
+             *       1183,
+             *       856,
+             *       449,
+             *       230,
+             *       140
+             *     ]
+             */
+            sessions: number[];
+        };
         FunnelOfPeriod: {
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
@@ -2459,6 +2708,20 @@ export interface components {
             views: number;
             visits: number;
         };
+        LandingPagesAnswer: {
+            currency: string | null;
+            data: components["schemas"]["ListedLandingPage"][];
+            from: string | null;
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example 42 */
+            total: number;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         LandingRevenue: {
             currency: string;
             purchases: number;
@@ -2470,6 +2733,26 @@ export interface components {
             clicks: number;
             conversion: number | null;
             landing_page_id: string;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
+        };
+        LandingStoreAnswer: {
+            comparison: components["schemas"]["LandingComparison"] | null;
+            data: components["schemas"]["LandingStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        LandingStoreStats: {
+            by_day: components["schemas"]["LandingDay"][];
+            clicks: number;
+            conversion: number | null;
             others: number;
             purchases: number;
             revenue: components["schemas"]["LandingRevenue"][];
@@ -2590,6 +2873,16 @@ export interface components {
             others: number;
             people: number;
             revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        ListedLandingPage: {
+            clicks: number;
+            conversion: number | null;
+            landing_page_id: string;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
         };
         Liveness: {
             /** @constant */
@@ -2862,6 +3155,23 @@ export interface components {
             complete: boolean;
             generatedImages: number;
             shareFromImage?: number | null;
+        };
+        OldestRequest: {
+            attempt_log: components["schemas"]["Attempt"][];
+            attempts: number;
+            /** Format: uuid */
+            batch_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            created_at: string;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            next_attempt_at: string;
         };
         OrderPage: {
             data: components["schemas"]["ToldOrder"][];
@@ -3137,8 +3447,10 @@ export interface components {
         };
         Product: {
             adds: number;
+            cart_rate: number | null;
             product_id: string;
             product_name: string | null;
+            purchase_rate: number | null;
             purchases: number;
             removes: number;
             revenue: components["schemas"]["ProductRevenue"][];
@@ -3154,13 +3466,21 @@ export interface components {
             data: components["schemas"]["Product"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["ProductTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        ProductTotals: {
+            adds: number;
+            removes: number;
+            units: number;
+            views: number;
         };
         PropertyValue: {
             events: number;
@@ -3260,6 +3580,35 @@ export interface components {
                 [key: string]: string;
             };
         };
+        RequestHealth: {
+            by_time: components["schemas"]["RequestStep"][];
+            delivered: number;
+            failed: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            p50: number | null;
+            p95: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
+        RequestStep: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            complete: boolean;
+            delivered: number;
+            failed: number;
+            p50: number | null;
+            p95: number | null;
+        };
         ResendRequest: {
             again?: boolean;
             destination?: string | null;
@@ -3336,13 +3685,19 @@ export interface components {
             data: components["schemas"]["Search"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["SearchTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        SearchTotals: {
+            searches: number;
+            sessions: number | null;
         };
         SecretList: {
             data: components["schemas"]["SecretShown"][];
@@ -3393,6 +3748,7 @@ export interface components {
             data: components["schemas"]["SeenPage"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3574,6 +3930,7 @@ export interface components {
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3789,6 +4146,7 @@ export interface components {
             clothingImages: number;
             generatedImages: number;
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
         };
         TrafficSource: {
@@ -4079,6 +4437,11 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        Waiting: {
+            events: number;
+            more: boolean;
+            oldest_at: string | null;
         };
         WinnerGiven: {
             winner?: string | null;
@@ -4451,10 +4814,13 @@ export interface operations {
     list_countries: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4506,10 +4872,13 @@ export interface operations {
     list_pages: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "entries" | "exits";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "entries" | "exits" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4560,10 +4929,13 @@ export interface operations {
     list_products: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "adds" | "removes" | "purchases" | "units";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "adds" | "removes" | "purchases" | "units" | "cart_rate" | "purchase_rate" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4615,9 +4987,13 @@ export interface operations {
     list_searches: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "searches" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4673,10 +5049,13 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4841,9 +5220,12 @@ export interface operations {
     list_campaigns: {
         parameters: {
             query?: {
+                currency?: string | null;
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                sort?: "-people" | "people" | "-opens" | "opens" | "-orders" | "orders" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-campaign_id" | "campaign_id";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4894,6 +5276,33 @@ export interface operations {
             };
         };
     };
+    get_campaign_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignStoreAnswer"];
+                };
+            };
+        };
+    };
     get_cart_analytics: {
         parameters: {
             query?: {
@@ -4932,8 +5341,43 @@ export interface operations {
                 cursor?: string | null;
                 customerEmail?: string | null;
                 from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                productId?: string | null;
+                sessionId?: string | null;
+                sort?: "created_at" | "store" | "product" | "variant" | "customer" | "image";
+                storeId?: string | null;
+                storeName?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartPage"];
+                };
+            };
+        };
+    };
+    export_cart_events: {
+        parameters: {
+            query?: {
+                customerEmail?: string | null;
+                format?: "csv" | "xlsx";
+                from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
+                include_bots?: boolean;
                 productId?: string | null;
                 sessionId?: string | null;
                 storeId?: string | null;
@@ -4953,7 +5397,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CartPage"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };
@@ -5265,13 +5710,59 @@ export interface operations {
             };
         };
     };
+    list_destination_health: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationsHealth"];
+                };
+            };
+        };
+    };
+    get_destination_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationHealthAnswer"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
                 cursor?: string | null;
                 destination?: string | null;
+                event_id?: string | null;
                 limit?: number;
                 since?: string | null;
+                sort?: "-received_at" | "received_at";
                 status?: ("pending" | "sent" | "failed" | "skipped") | null;
                 store_id?: string | null;
                 stream?: string | null;
@@ -5805,6 +6296,36 @@ export interface operations {
             };
         };
     };
+    list_landing_pages: {
+        parameters: {
+            query?: {
+                currency?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                limit?: number;
+                sort?: "-visits" | "visits" | "-views" | "views" | "-clicks" | "clicks" | "-purchases" | "purchases" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-landing_page_id" | "landing_page_id";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingPagesAnswer"];
+                };
+            };
+        };
+    };
     get_landing_stats: {
         parameters: {
             query?: {
@@ -5831,6 +6352,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LandingAnswer"];
+                };
+            };
+        };
+    };
+    get_landing_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingStoreAnswer"];
                 };
             };
         };

@@ -66,6 +66,7 @@ _KEY_COLUMNS = {
     "customers": 3,
     "customer_counts": 1,
     "customer_orders": 4,
+    "people": 3,
     "ab_test_assignments": 4,
     "ab_rollups": 5,
     "ab_metric_rollups": 6,

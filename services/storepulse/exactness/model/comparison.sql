@@ -266,6 +266,18 @@ FROM (WITH RECURSIVE owners AS (
        WHERE kind > 'visitor' AND status IN ('paid', 'refunded') AND NOT is_bot
        GROUP BY 1, 2, 3, 4) AS bought;
 
+-- name: people
+-- Of what belongs to somebody only a visitor's counts are its own.
+SELECT store_id::text, kind::text, value, owner_kind::text, owner_value,
+       CASE WHEN owner_kind IS NULL OR kind = 'visitor' THEN ARRAY[events, images] END,
+       CASE WHEN owner_kind IS NULL OR kind = 'visitor' THEN country END,
+       CASE WHEN owner_kind IS NULL THEN first_seen END, CASE WHEN owner_kind IS NULL THEN last_seen END,
+       CASE WHEN owner_kind IS NULL THEN messages END, CASE WHEN owner_kind IS NULL THEN telegram END,
+       CASE WHEN owner_kind IS NULL THEN visitor END, CASE WHEN owner_kind IS NULL THEN name END,
+       CASE WHEN owner_kind IS NULL THEN orders END, CASE WHEN owner_kind IS NULL THEN currency END,
+       CASE WHEN owner_kind IS NULL THEN spent END
+FROM people;
+
 -- name: ab_test_assignments
 -- Of phases that began or ended a moment ago figures are not yet right.
 SELECT a.store_id::text, a.unit, a.test_id::text, a.phase, a.t0, a.variants, a.is_bot

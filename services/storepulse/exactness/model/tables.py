@@ -20,6 +20,7 @@ from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.order_events import order_event_tables
 from storepulse.exactness.model.orders import order_tables
+from storepulse.exactness.model.people import people_tables
 from storepulse.exactness.model.pixel_calls import pixel_call_tables
 from storepulse.exactness.model.session_carts import acts, session_cart_tables
 from storepulse.exactness.model.sessions import session_tables
@@ -55,6 +56,10 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (
         ("activity", "cart", "landing", "bot", "campaign", "order"),
         lambda events, _: customer_tables(acts(events)),
+    ),
+    (
+        ("activity", "cart", "landing", "bot", "campaign", "order"),
+        lambda events, _: people_tables(acts(events)),
     ),
     (
         ("activity", "cart", "landing", "campaign", "order", "experiment"),

@@ -14,6 +14,7 @@ from storepulse.streams.customers import customer_plans
 from storepulse.streams.derived_rows import acts_of
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
+from storepulse.streams.people import people_plans, visitors_seen
 from storepulse.streams.pixel_calls import PIXEL_CALLS, called_pixels, unnumbered_purchases
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
@@ -102,7 +103,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         plans["activity_searches_daily"] = _searches(searches)
     if purchases.height:
         plans |= _purchases(purchases)
-    plans |= customer_plans(acts_of(fresh), "activity")
+    told = customer_plans(acts_of(fresh), "activity")
+    plans |= told | people_plans(told, visitors_seen(acts.lazy(), is_activity=True))
     tables = collected(plans)
     if acts.height:
         tables["sessions"] = sessions(acts.lazy())

@@ -12,6 +12,7 @@ import polars as pl
 from storepulse.domain.folding import LANDING_PAGE
 from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
+from storepulse.streams.people import people_plans, visitors_seen
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
     Reduction,
@@ -51,6 +52,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     sold = kind == "Purchase"
     counted = fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE))
     is_named = sold & (pl.col("order_id").fill_null("") != "")
+    told = customer_plans(fresh, "landing")
     plans = {
         "landing_events": every.select(ROW_COLUMNS),
         "landing_hourly": frame.group_by(key).agg(
@@ -72,6 +74,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
             kind.cast(pl.String) == "Purchase",
             "landing",
         ),
-        **customer_plans(fresh, "landing"),
+        **told,
+        **people_plans(told, visitors_seen(every, is_activity=False)),
     }
     return Reduction.of(collected(plans))
