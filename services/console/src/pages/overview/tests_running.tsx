@@ -41,7 +41,7 @@ const TONES: Record<string, Tone> = { better: "ok", worse: "bad", invalid: "bad"
 
 function Test({ store, id, name }: { store: string; id: string; name: string }) {
   const query = useQuery(verdictQuery(store, id));
-  const verdict = query.data?.data?.verdict;
+  const verdict = query.data?.data.results.verdict;
   const sentence = verdict?.sentence ?? (query.isError ? "Its results could not be read." : query.data ? "No visitors so far." : "Reading its results.");
   return (
     <li className="grid min-h-[34px] grid-cols-1 items-center gap-x-4 px-2 py-1 md:grid-cols-[12rem_1fr]">
