@@ -193,6 +193,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_live_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/live/{live_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_live_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/pages": {
         parameters: {
             query?: never;
@@ -1911,6 +1943,13 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        DeadLetterOfEvent: {
+            dead_letter_id: string;
+            field: string;
+            message: string;
+            reason: string;
+            status: string;
+        };
         DeliveriesOfEvent: {
             data: components["schemas"]["DeliveryDetail"][];
             /** @constant */
@@ -2591,6 +2630,46 @@ export interface components {
             people: number;
             revenue: components["schemas"]["CampaignRevenue"][];
         };
+        LiveEvent: {
+            accepted_ms: number | null;
+            applied_ms: number | null;
+            event_id: string | null;
+            field: string | null;
+            /** @example activity-2-10441 */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            received_at: string;
+            session_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            store_id: string | null;
+            stream: string;
+            type: string;
+            value: string | null;
+            what: string;
+            wish: string | null;
+        };
+        LiveEventAnswer: {
+            data: components["schemas"]["LiveEventDetail"];
+            /** @constant */
+            status: "success";
+        };
+        LiveEventDetail: {
+            applied: {
+                [key: string]: unknown;
+            } | null;
+            dead_letter: components["schemas"]["DeadLetterOfEvent"] | null;
+            event: components["schemas"]["LiveEvent"];
+            has_rows: boolean;
+            raw: components["schemas"]["RawRecord"];
+            session: components["schemas"]["RelatedEvent"][];
+            validated: {
+                [key: string]: unknown;
+            } | null;
+        };
         Liveness: {
             /** @constant */
             status: "ok";
@@ -3170,6 +3249,15 @@ export interface components {
             key: string | null;
             value: string | null;
         };
+        RawRecord: {
+            bytes: number;
+            cut: boolean;
+            headers: {
+                [key: string]: string;
+            };
+            hex: string | null;
+            text: string | null;
+        };
         Reach: {
             /** @example 50 */
             percent: number;
@@ -3215,6 +3303,20 @@ export interface components {
             error_code: number;
             /** @example Subject 'x-value' not found. */
             message: string;
+        };
+        RelatedEvent: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            event_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            stream: string;
+            this: boolean;
+            type: string;
+            what: string;
         };
         Removed: {
             discarded: number;
@@ -4499,6 +4601,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Funnel"];
+                };
+            };
+        };
+    };
+    list_live_events: {
+        parameters: {
+            query?: {
+                kind?: "all" | "rejected" | "duplicate";
+                store_id?: string | null;
+                stream?: string | null;
+                type?: string | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_live_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                live_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveEventAnswer"];
                 };
             };
         };
