@@ -465,6 +465,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cart-tracking/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_cart_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/carts/sessions": {
         parameters: {
             query?: never;
@@ -1725,7 +1741,9 @@ export interface components {
             clothingImages: number;
             from: string | null;
             generatedImages: number;
+            images: components["schemas"]["ImageFigures"];
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
             to: string | null;
             /** @example Europe/Berlin */
@@ -1774,9 +1792,12 @@ export interface components {
         };
         CartPage: {
             data: components["schemas"]["CartEvent"][];
+            more: boolean;
             nextCursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         Cell: {
             col: number;
@@ -1883,6 +1904,7 @@ export interface components {
             data: components["schemas"]["Country"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -2462,15 +2484,33 @@ export interface components {
             comparison: components["schemas"]["FunnelOfPeriod"] | null;
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             /** @constant */
             status: "success";
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
         };
+        FunnelDay: {
+            complete: boolean;
+            conversion: number | null;
+            /** Format: date */
+            day: string;
+            /**
+             * @example [
+             *       1183,
+             *       856,
+             *       449,
+             *       230,
+             *       140
+             *     ]
+             */
+            sessions: number[];
+        };
         FunnelOfPeriod: {
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
@@ -3407,8 +3447,10 @@ export interface components {
         };
         Product: {
             adds: number;
+            cart_rate: number | null;
             product_id: string;
             product_name: string | null;
+            purchase_rate: number | null;
             purchases: number;
             removes: number;
             revenue: components["schemas"]["ProductRevenue"][];
@@ -3424,13 +3466,21 @@ export interface components {
             data: components["schemas"]["Product"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["ProductTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        ProductTotals: {
+            adds: number;
+            removes: number;
+            units: number;
+            views: number;
         };
         PropertyValue: {
             events: number;
@@ -3635,13 +3685,19 @@ export interface components {
             data: components["schemas"]["Search"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["SearchTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        SearchTotals: {
+            searches: number;
+            sessions: number | null;
         };
         SecretList: {
             data: components["schemas"]["SecretShown"][];
@@ -3692,6 +3748,7 @@ export interface components {
             data: components["schemas"]["SeenPage"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3873,6 +3930,7 @@ export interface components {
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -4088,6 +4146,7 @@ export interface components {
             clothingImages: number;
             generatedImages: number;
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
         };
         TrafficSource: {
@@ -4755,10 +4814,13 @@ export interface operations {
     list_countries: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4810,10 +4872,13 @@ export interface operations {
     list_pages: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "entries" | "exits";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "entries" | "exits" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4864,10 +4929,13 @@ export interface operations {
     list_products: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "adds" | "removes" | "purchases" | "units";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "adds" | "removes" | "purchases" | "units" | "cart_rate" | "purchase_rate" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4919,9 +4987,13 @@ export interface operations {
     list_searches: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "searches" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4977,10 +5049,13 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -5266,8 +5341,43 @@ export interface operations {
                 cursor?: string | null;
                 customerEmail?: string | null;
                 from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                productId?: string | null;
+                sessionId?: string | null;
+                sort?: "created_at" | "store" | "product" | "variant" | "customer" | "image";
+                storeId?: string | null;
+                storeName?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartPage"];
+                };
+            };
+        };
+    };
+    export_cart_events: {
+        parameters: {
+            query?: {
+                customerEmail?: string | null;
+                format?: "csv" | "xlsx";
+                from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
+                include_bots?: boolean;
                 productId?: string | null;
                 sessionId?: string | null;
                 storeId?: string | null;
@@ -5287,7 +5397,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CartPage"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };

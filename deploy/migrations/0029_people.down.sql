@@ -1,0 +1,4 @@
+DROP INDEX identities_last_name, identities_first_name, identities_email;
+DROP FUNCTION lock_people;
+DROP FUNCTION person_figures;
+DROP TABLE people;
