@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { components } from "~/api/schema";
 import { Read } from "~/parts/read";
 import { Empty, LoadingRows } from "~/parts/states";
 import { Page } from "~/shell/page";
@@ -7,7 +8,6 @@ import { Deliveries } from "./deliveries";
 import { Destinations } from "./destinations";
 import { destinationsQuery, totalsQuery } from "./queries";
 import { Summary, TotalsAge } from "./totals";
-import type { components } from "~/api/schema";
 
 type Counts = components["schemas"]["DeliveryCounts"];
 type Totals = components["schemas"]["StatsAnswer"];
@@ -35,7 +35,8 @@ export default function Delivery() {
           }
         </Read>
       </section>
-      <Deliveries destinations={destinations.data?.data ?? []} />
+      {/* Below what grows: it comes when that is there, and nothing of it moves. */}
+      {!destinations.isPending && <Deliveries destinations={destinations.data?.data ?? []} />}
     </Page>
   );
 }

@@ -16,6 +16,8 @@ type Totals = components["schemas"]["StatsAnswer"];
 
 /** Totals older than this are marked, in milliseconds: they are kept for an hour. */
 const OLD = 30 * 60_000;
+/** Destinations whose trouble is told beside the totals; the list has all. */
+const MOST_TOLD = 2;
 
 /** Of when the totals are, and the way to newer ones. */
 export function TotalsAge({ query }: { query: UseQueryResult<Totals, Error> }) {
@@ -89,7 +91,7 @@ function Troubles({ destinations }: { destinations: readonly Health[] | undefine
           {destinations.length === 1 ? "The destination takes its events." : `All ${destinations.length} destinations take their events.`}
         </p>
       )}
-      {found.slice(0, 3).map(({ one, text }) => (
+      {found.slice(0, MOST_TOLD).map(({ one, text }) => (
         <p key={one.destination_id} className="flex gap-2.5">
           <TriangleAlert aria-hidden="true" size={16} className="mt-0.5 shrink-0 text-warn" />
           <span className="min-w-0 break-words">
@@ -97,7 +99,7 @@ function Troubles({ destinations }: { destinations: readonly Health[] | undefine
           </span>
         </p>
       ))}
-      {found.length > 3 && <p className="text-sm text-ink3">and {found.length - 3} more destinations, in the list below</p>}
+      {found.length > MOST_TOLD && <p className="text-sm text-ink3">and {found.length - MOST_TOLD} more, in the list below</p>}
     </div>
   );
 }

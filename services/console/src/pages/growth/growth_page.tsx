@@ -121,7 +121,7 @@ function Figures<Day extends DayFigures, Row>({ title, stats, figures, measure, 
   return (
     <>
       <FigureStrip label={`${title} in figures`} figures={figures} chosen={measure} onChoose={onChoose} isLoading={isLoading} />
-      <div className="min-h-[19rem]">{stats.data && <DayChart figure={figure} found={stats.data.by_day} at={stats.dataUpdatedAt} />}</div>
+      <div className="min-h-[21.5rem]">{stats.data && <DayChart figure={figure} found={stats.data.by_day} at={stats.dataUpdatedAt} />}</div>
     </>
   );
 }
