@@ -193,6 +193,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_live_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/live/{live_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_live_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/pages": {
         parameters: {
             query?: never;
@@ -811,6 +859,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["try_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_pipeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1500,6 +1564,18 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        AuditResult: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            balanced: boolean;
+            differences: number;
+            findings: string[];
+            /** @enum {string} */
+            part: "ledger" | "tables" | "recount";
+        };
         AuditShown: {
             /** @example key.revoked */
             action: string;
@@ -1633,6 +1709,11 @@ export interface components {
              * @example 2026-01-31T08:00:00.000Z
              */
             to: string;
+        };
+        BucketRevenue: {
+            currency: string;
+            /** @example 19.9900 */
+            revenue: string;
         };
         CampaignAnswer: {
             comparison: components["schemas"]["CampaignComparison"] | null;
@@ -1879,6 +1960,53 @@ export interface components {
             remedy?: string | null;
             runbook?: string | null;
         };
+        Collected: {
+            p95_ms: number | null;
+            per_second: number | null;
+            rates: components["schemas"]["RateOfTime"][];
+            refused: number | null;
+            week_ago: number | null;
+        };
+        ComparedBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            beside: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        ComparedOverview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            from: string | null;
+            series: components["schemas"]["ComparedBucket"][];
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         ComparedShown: {
             always_valid: components["schemas"]["JudgedShown"];
             bayes: components["schemas"]["BeliefShown"] | null;
@@ -2059,6 +2187,13 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        DeadLetterOfEvent: {
+            dead_letter_id: string;
+            field: string;
+            message: string;
+            reason: string;
+            status: string;
+        };
         Declaration: {
             batch_events: number;
             batch_seconds: number;
@@ -2225,6 +2360,21 @@ export interface components {
             status: "success";
             /** @example 42 */
             total: number;
+        };
+        DestinationState: {
+            /** @enum {string} */
+            breaker: "closed" | "open" | "probing";
+            /** Format: uuid */
+            destination_id: string;
+            /** @example webhook */
+            kind: string;
+            more: boolean;
+            name: string;
+            pending: number | null;
+            probe_at: string | null;
+            reason: string;
+            /** @enum {string} */
+            word: "ok" | "waits" | "open" | "refuses" | "paused" | "disabled";
         };
         Details: {
             field: string;
@@ -2759,10 +2909,32 @@ export interface components {
             views: number;
             visits: number;
         };
+        LedgerSum: {
+            accepted: number;
+            applied: number;
+            dead: number;
+            duplicates: number;
+            in_flight: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            since: string;
+        };
         LetterAnswer: {
             data: components["schemas"]["LetterDetail"];
             /** @constant */
             status: "success";
+        };
+        LetterCounts: {
+            more: boolean;
+            new: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            new_since: string;
+            open: number;
         };
         LetterDetail: {
             code_version: string;
@@ -2883,6 +3055,46 @@ export interface components {
             revenue: components["schemas"]["LandingRevenue"][];
             views: number;
             visits: number;
+        };
+        LiveEvent: {
+            accepted_ms: number | null;
+            applied_ms: number | null;
+            event_id: string | null;
+            field: string | null;
+            /** @example activity-2-10441 */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            received_at: string;
+            session_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            store_id: string | null;
+            stream: string;
+            type: string;
+            value: string | null;
+            what: string;
+            wish: string | null;
+        };
+        LiveEventAnswer: {
+            data: components["schemas"]["LiveEventDetail"];
+            /** @constant */
+            status: "success";
+        };
+        LiveEventDetail: {
+            applied: {
+                [key: string]: unknown;
+            } | null;
+            dead_letter: components["schemas"]["DeadLetterOfEvent"] | null;
+            event: components["schemas"]["LiveEvent"];
+            has_rows: boolean;
+            raw: components["schemas"]["RawRecord"];
+            session: components["schemas"]["RelatedEvent"][];
+            validated: {
+                [key: string]: unknown;
+            } | null;
         };
         Liveness: {
             /** @constant */
@@ -3251,6 +3463,63 @@ export interface components {
             told_at: string;
             value: string;
         };
+        Overview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            /** @enum {string} */
+            bucket: "hour" | "day";
+            comparison: components["schemas"]["ComparedOverview"] | null;
+            from: string | null;
+            series: components["schemas"]["OverviewBucket"][];
+            /** @constant */
+            status: "success";
+            /** Format: uuid */
+            store_id: string;
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        OverviewBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        OverviewFigures: {
+            added_sessions: number;
+            bought_sessions: number;
+            carts: number;
+            carts_from_image: number;
+            conversion: number | null;
+            new_visitors: number | null;
+            orders: number;
+            purchases: number;
+            returning_visitors: number | null;
+            revenue: components["schemas"]["CurrencyRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
         OwnStore: {
             domain: string | null;
             name: string | null;
@@ -3325,6 +3594,23 @@ export interface components {
             weights: {
                 [key: string]: number;
             };
+        };
+        Pipeline: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            audit: components["schemas"]["AuditResult"] | null;
+            collecting: components["schemas"]["Collected"] | null;
+            dead_letters: components["schemas"]["LetterCounts"];
+            destinations: components["schemas"]["DestinationState"][];
+            ledger: components["schemas"]["LedgerSum"];
+            processing: components["schemas"]["Processed"] | null;
+            /** @enum {string} */
+            scope: "all" | "store";
+            /** @constant */
+            status: "success";
         };
         PixelCoverageOfDay: {
             any: number;
@@ -3445,6 +3731,23 @@ export interface components {
             token: string;
             variant_id: string;
         };
+        Processed: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            behind_seconds: number;
+            lag: number;
+            streams: components["schemas"]["ProcessedStream"][];
+        };
+        ProcessedStream: {
+            behind_seconds: number;
+            lag: number;
+            per_second: number | null;
+            /** @example activity */
+            stream: string;
+        };
         Product: {
             adds: number;
             cart_rate: number | null;
@@ -3486,9 +3789,31 @@ export interface components {
             events: number;
             value: string | null;
         };
+        RateOfTime: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            per_second: number;
+        };
         Raw: {
             key: string | null;
             value: string | null;
+        };
+        RawRecord: {
+            bytes: number;
+            cut: boolean;
+            headers: {
+                [key: string]: string;
+            };
+            hex: string | null;
+            text: string | null;
         };
         Reach: {
             /** @example 50 */
@@ -3535,6 +3860,20 @@ export interface components {
             error_code: number;
             /** @example Subject 'x-value' not found. */
             message: string;
+        };
+        RelatedEvent: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            event_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            stream: string;
+            this: boolean;
+            type: string;
+            what: string;
         };
         Removed: {
             discarded: number;
@@ -4869,6 +5208,83 @@ export interface operations {
             };
         };
     };
+    list_live_events: {
+        parameters: {
+            query?: {
+                kind?: "all" | "rejected" | "duplicate";
+                store_id?: string | null;
+                stream?: string | null;
+                type?: string | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_live_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                live_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveEventAnswer"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                bucket?: "hour" | "day" | "auto";
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     list_pages: {
         parameters: {
             query?: {
@@ -6038,6 +6454,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialAnswer"];
+                };
+            };
+        };
+    };
+    get_pipeline: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
                 };
             };
         };
