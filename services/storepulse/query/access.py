@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from starlette.datastructures import MutableHeaders
@@ -46,6 +47,9 @@ from storepulse.query.session_ring import SessionRing
 
 #: Where the guard leaves the reader in the request's scope.
 READER = "storepulse.reader"
+#: Where it leaves what asks once more who the reader is, for answers that last: to be awaited, and
+#: raises what a new request would be refused with.
+RECHECK = "storepulse.recheck"
 _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
 
 
@@ -129,7 +133,8 @@ class RouteGuard:
             await Response(status_code=204, headers=headers)(scope, receive, send)
             return
         try:
-            scope[READER] = reader = await self._reader(scope, route.need_of(method), local)
+            scope[RECHECK] = partial(self._reader, scope, route.need_of(method), local)
+            scope[READER] = reader = await scope[RECHECK]()
             _check_method(route, method)
         except (RequestRefused, Transient) as error:
             await self._refuse(path, refusal_of_read(error))(scope, receive, send)

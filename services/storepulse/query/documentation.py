@@ -43,6 +43,7 @@ _TAGS = {
     "campaigns": "What campaigns brought",
     "orders": "What was ordered, by the shop's word and the tracker's",
     "usage": "What stores used, by month, and statements of closed months",
+    "live": "Events as they arrive, and what comes of each",
     "streams": "Which kinds of events there are, and the events of any of them",
     "delivery": "What was sent where, and what came of it",
     "dead letters": "What could not be processed, and the way back",

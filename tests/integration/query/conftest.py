@@ -36,7 +36,8 @@ _OF_PAGE = "SELECT store_id, (hour AT TIME ZONE 'UTC')::date FROM {} JOIN pages 
 REMEMBERED = {
     **dict.fromkeys(
         ("activity_products_daily", "activity_searches_daily", "cart_products_daily", "images",
-         "order_lines", "product_sales_daily", "visitors_daily", "bot_users_daily"),
+         "order_lines", "product_sales_daily", "visitors_daily", "visitors_hourly",
+         "bot_users_daily"),
         ("", _OF_STORE),
     ),
     **dict.fromkeys(("heatmap_cells", "heatmap_scroll", "heatmap_elements"), ("heatmap", _OF_PAGE)),

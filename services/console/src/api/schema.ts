@@ -193,6 +193,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_live_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/live/{live_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_live_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/pages": {
         parameters: {
             query?: never;
@@ -417,6 +465,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_stats_of_store"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart-tracking/analytics": {
         parameters: {
             query?: never;
@@ -441,6 +505,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_cart_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart-tracking/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_cart_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -625,6 +705,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/delivery/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_destination_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_destination_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/delivery/events": {
         parameters: {
             query?: never;
@@ -753,6 +865,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/heatmap-overlay": {
         parameters: {
             query?: never;
@@ -865,6 +993,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/landing-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_landing_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/landing-pages/{landing_page_id}/stats": {
         parameters: {
             query?: never;
@@ -873,6 +1017,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_landing_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/landing-pages/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_landing_stats_of_store"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1404,6 +1564,18 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        AuditResult: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            balanced: boolean;
+            differences: number;
+            findings: string[];
+            /** @enum {string} */
+            part: "ledger" | "tables" | "recount";
+        };
         AuditShown: {
             /** @example key.revoked */
             action: string;
@@ -1513,6 +1685,36 @@ export interface components {
             /** @example 42 */
             total: number;
         };
+        BreakerHealth: {
+            failures: number | null;
+            history: components["schemas"]["BreakerSpan"][];
+            outcomes: number | null;
+            probe_at: string | null;
+            since: string | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+        };
+        BreakerSpan: {
+            failures: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            outcomes: number | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
+        BucketRevenue: {
+            currency: string;
+            /** @example 19.9900 */
+            revenue: string;
+        };
         CampaignAnswer: {
             comparison: components["schemas"]["CampaignComparison"] | null;
             data: components["schemas"]["CampaignStats"];
@@ -1553,9 +1755,11 @@ export interface components {
             revenue: string;
         };
         CampaignsAnswer: {
+            currency: string | null;
             data: components["schemas"]["ListedCampaign"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1567,6 +1771,25 @@ export interface components {
         CampaignStats: {
             by_day: components["schemas"]["CampaignDay"][];
             campaign_id: string;
+            conversion: number | null;
+            opens: number;
+            orders: number;
+            others: number;
+            people: number;
+            revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        CampaignStoreAnswer: {
+            comparison: components["schemas"]["CampaignComparison"] | null;
+            data: components["schemas"]["CampaignStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        CampaignStoreStats: {
+            by_day: components["schemas"]["CampaignDay"][];
             conversion: number | null;
             opens: number;
             orders: number;
@@ -1599,7 +1822,9 @@ export interface components {
             clothingImages: number;
             from: string | null;
             generatedImages: number;
+            images: components["schemas"]["ImageFigures"];
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
             to: string | null;
             /** @example Europe/Berlin */
@@ -1648,9 +1873,12 @@ export interface components {
         };
         CartPage: {
             data: components["schemas"]["CartEvent"][];
+            more: boolean;
             nextCursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         Cell: {
             col: number;
@@ -1732,6 +1960,53 @@ export interface components {
             remedy?: string | null;
             runbook?: string | null;
         };
+        Collected: {
+            p95_ms: number | null;
+            per_second: number | null;
+            rates: components["schemas"]["RateOfTime"][];
+            refused: number | null;
+            week_ago: number | null;
+        };
+        ComparedBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            beside: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        ComparedOverview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            from: string | null;
+            series: components["schemas"]["ComparedBucket"][];
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         ComparedShown: {
             always_valid: components["schemas"]["JudgedShown"];
             bayes: components["schemas"]["BeliefShown"] | null;
@@ -1757,6 +2032,7 @@ export interface components {
             data: components["schemas"]["Country"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1911,6 +2187,26 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        DeadLetterOfEvent: {
+            dead_letter_id: string;
+            field: string;
+            message: string;
+            reason: string;
+            status: string;
+        };
+        Declaration: {
+            batch_events: number;
+            batch_seconds: number;
+            consent: string[];
+            include_bots: boolean;
+            max_in_flight: number;
+            ordered: boolean;
+            rate_per_second: number | null;
+            retry_seconds: number[];
+            streams: string[];
+            timeout_seconds: number;
+            types: string[];
+        };
         DeliveriesOfEvent: {
             data: components["schemas"]["DeliveryDetail"][];
             /** @constant */
@@ -1989,9 +2285,12 @@ export interface components {
         };
         DeliveryPage: {
             data: components["schemas"]["Delivery"][];
+            more: boolean;
             next_cursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         DestinationAnswer: {
             data: components["schemas"]["Shown"];
@@ -1999,10 +2298,83 @@ export interface components {
             status: "success";
             warnings: string[];
         };
+        DestinationHealth: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            kind: string;
+            name: string;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
+        DestinationHealthAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealthDetail"];
+            /** @constant */
+            status: "success";
+        };
+        DestinationHealthDetail: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            declaration: components["schemas"]["Declaration"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            failures: components["schemas"]["FailedAnswer"][];
+            kind: string;
+            name: string;
+            oldest_request: components["schemas"]["OldestRequest"] | null;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
         DestinationList: {
             data: components["schemas"]["Shown"][];
             /** @constant */
             status: "success";
+        };
+        DestinationsHealth: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealth"][];
+            more: boolean;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
+        };
+        DestinationState: {
+            /** @enum {string} */
+            breaker: "closed" | "open" | "probing";
+            /** Format: uuid */
+            destination_id: string;
+            /** @example webhook */
+            kind: string;
+            more: boolean;
+            name: string;
+            pending: number | null;
+            probe_at: string | null;
+            reason: string;
+            /** @enum {string} */
+            word: "ok" | "waits" | "open" | "refuses" | "paused" | "disabled";
         };
         Details: {
             field: string;
@@ -2232,6 +2604,15 @@ export interface components {
             window_hours: number;
             winner: string | null;
         };
+        FailedAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            error: string;
+            status: number | null;
+        };
         Figures: {
             carts: number;
             generatedImages: number;
@@ -2253,15 +2634,33 @@ export interface components {
             comparison: components["schemas"]["FunnelOfPeriod"] | null;
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             /** @constant */
             status: "success";
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
         };
+        FunnelDay: {
+            complete: boolean;
+            conversion: number | null;
+            /** Format: date */
+            day: string;
+            /**
+             * @example [
+             *       1183,
+             *       856,
+             *       449,
+             *       230,
+             *       140
+             *     ]
+             */
+            sessions: number[];
+        };
         FunnelOfPeriod: {
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
@@ -2459,6 +2858,20 @@ export interface components {
             views: number;
             visits: number;
         };
+        LandingPagesAnswer: {
+            currency: string | null;
+            data: components["schemas"]["ListedLandingPage"][];
+            from: string | null;
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example 42 */
+            total: number;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         LandingRevenue: {
             currency: string;
             purchases: number;
@@ -2476,10 +2889,52 @@ export interface components {
             views: number;
             visits: number;
         };
+        LandingStoreAnswer: {
+            comparison: components["schemas"]["LandingComparison"] | null;
+            data: components["schemas"]["LandingStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        LandingStoreStats: {
+            by_day: components["schemas"]["LandingDay"][];
+            clicks: number;
+            conversion: number | null;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
+        };
+        LedgerSum: {
+            accepted: number;
+            applied: number;
+            dead: number;
+            duplicates: number;
+            in_flight: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            since: string;
+        };
         LetterAnswer: {
             data: components["schemas"]["LetterDetail"];
             /** @constant */
             status: "success";
+        };
+        LetterCounts: {
+            more: boolean;
+            new: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            new_since: string;
+            open: number;
         };
         LetterDetail: {
             code_version: string;
@@ -2590,6 +3045,56 @@ export interface components {
             others: number;
             people: number;
             revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        ListedLandingPage: {
+            clicks: number;
+            conversion: number | null;
+            landing_page_id: string;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
+        };
+        LiveEvent: {
+            accepted_ms: number | null;
+            applied_ms: number | null;
+            event_id: string | null;
+            field: string | null;
+            /** @example activity-2-10441 */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            received_at: string;
+            session_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            store_id: string | null;
+            stream: string;
+            type: string;
+            value: string | null;
+            what: string;
+            wish: string | null;
+        };
+        LiveEventAnswer: {
+            data: components["schemas"]["LiveEventDetail"];
+            /** @constant */
+            status: "success";
+        };
+        LiveEventDetail: {
+            applied: {
+                [key: string]: unknown;
+            } | null;
+            dead_letter: components["schemas"]["DeadLetterOfEvent"] | null;
+            event: components["schemas"]["LiveEvent"];
+            has_rows: boolean;
+            raw: components["schemas"]["RawRecord"];
+            session: components["schemas"]["RelatedEvent"][];
+            validated: {
+                [key: string]: unknown;
+            } | null;
         };
         Liveness: {
             /** @constant */
@@ -2863,6 +3368,23 @@ export interface components {
             generatedImages: number;
             shareFromImage?: number | null;
         };
+        OldestRequest: {
+            attempt_log: components["schemas"]["Attempt"][];
+            attempts: number;
+            /** Format: uuid */
+            batch_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            created_at: string;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            next_attempt_at: string;
+        };
         OrderPage: {
             data: components["schemas"]["ToldOrder"][];
             next_cursor: string | null;
@@ -2941,6 +3463,63 @@ export interface components {
             told_at: string;
             value: string;
         };
+        Overview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            /** @enum {string} */
+            bucket: "hour" | "day";
+            comparison: components["schemas"]["ComparedOverview"] | null;
+            from: string | null;
+            series: components["schemas"]["OverviewBucket"][];
+            /** @constant */
+            status: "success";
+            /** Format: uuid */
+            store_id: string;
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        OverviewBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        OverviewFigures: {
+            added_sessions: number;
+            bought_sessions: number;
+            carts: number;
+            carts_from_image: number;
+            conversion: number | null;
+            new_visitors: number | null;
+            orders: number;
+            purchases: number;
+            returning_visitors: number | null;
+            revenue: components["schemas"]["CurrencyRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
         OwnStore: {
             domain: string | null;
             name: string | null;
@@ -3015,6 +3594,23 @@ export interface components {
             weights: {
                 [key: string]: number;
             };
+        };
+        Pipeline: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            audit: components["schemas"]["AuditResult"] | null;
+            collecting: components["schemas"]["Collected"] | null;
+            dead_letters: components["schemas"]["LetterCounts"];
+            destinations: components["schemas"]["DestinationState"][];
+            ledger: components["schemas"]["LedgerSum"];
+            processing: components["schemas"]["Processed"] | null;
+            /** @enum {string} */
+            scope: "all" | "store";
+            /** @constant */
+            status: "success";
         };
         PixelCoverageOfDay: {
             any: number;
@@ -3135,10 +3731,29 @@ export interface components {
             token: string;
             variant_id: string;
         };
+        Processed: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            behind_seconds: number;
+            lag: number;
+            streams: components["schemas"]["ProcessedStream"][];
+        };
+        ProcessedStream: {
+            behind_seconds: number;
+            lag: number;
+            per_second: number | null;
+            /** @example activity */
+            stream: string;
+        };
         Product: {
             adds: number;
+            cart_rate: number | null;
             product_id: string;
             product_name: string | null;
+            purchase_rate: number | null;
             purchases: number;
             removes: number;
             revenue: components["schemas"]["ProductRevenue"][];
@@ -3154,21 +3769,51 @@ export interface components {
             data: components["schemas"]["Product"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["ProductTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        ProductTotals: {
+            adds: number;
+            removes: number;
+            units: number;
+            views: number;
         };
         PropertyValue: {
             events: number;
             value: string | null;
         };
+        RateOfTime: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            per_second: number;
+        };
         Raw: {
             key: string | null;
             value: string | null;
+        };
+        RawRecord: {
+            bytes: number;
+            cut: boolean;
+            headers: {
+                [key: string]: string;
+            };
+            hex: string | null;
+            text: string | null;
         };
         Reach: {
             /** @example 50 */
@@ -3216,6 +3861,20 @@ export interface components {
             /** @example Subject 'x-value' not found. */
             message: string;
         };
+        RelatedEvent: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            event_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            stream: string;
+            this: boolean;
+            type: string;
+            what: string;
+        };
         Removed: {
             discarded: number;
             /** @constant */
@@ -3259,6 +3918,35 @@ export interface components {
             skipped: {
                 [key: string]: string;
             };
+        };
+        RequestHealth: {
+            by_time: components["schemas"]["RequestStep"][];
+            delivered: number;
+            failed: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            p50: number | null;
+            p95: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
+        RequestStep: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            complete: boolean;
+            delivered: number;
+            failed: number;
+            p50: number | null;
+            p95: number | null;
         };
         ResendRequest: {
             again?: boolean;
@@ -3336,13 +4024,19 @@ export interface components {
             data: components["schemas"]["Search"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["SearchTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        SearchTotals: {
+            searches: number;
+            sessions: number | null;
         };
         SecretList: {
             data: components["schemas"]["SecretShown"][];
@@ -3393,6 +4087,7 @@ export interface components {
             data: components["schemas"]["SeenPage"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3574,6 +4269,7 @@ export interface components {
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3789,6 +4485,7 @@ export interface components {
             clothingImages: number;
             generatedImages: number;
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
         };
         TrafficSource: {
@@ -4079,6 +4776,11 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        Waiting: {
+            events: number;
+            more: boolean;
+            oldest_at: string | null;
         };
         WinnerGiven: {
             winner?: string | null;
@@ -4451,10 +5153,13 @@ export interface operations {
     list_countries: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4503,13 +5208,93 @@ export interface operations {
             };
         };
     };
+    list_live_events: {
+        parameters: {
+            query?: {
+                kind?: "all" | "rejected" | "duplicate";
+                store_id?: string | null;
+                stream?: string | null;
+                type?: string | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_live_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                live_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveEventAnswer"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                bucket?: "hour" | "day" | "auto";
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     list_pages: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "entries" | "exits";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "entries" | "exits" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4560,10 +5345,13 @@ export interface operations {
     list_products: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "adds" | "removes" | "purchases" | "units";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "adds" | "removes" | "purchases" | "units" | "cart_rate" | "purchase_rate" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4615,9 +5403,13 @@ export interface operations {
     list_searches: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "searches" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4673,10 +5465,13 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4841,9 +5636,12 @@ export interface operations {
     list_campaigns: {
         parameters: {
             query?: {
+                currency?: string | null;
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                sort?: "-people" | "people" | "-opens" | "opens" | "-orders" | "orders" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-campaign_id" | "campaign_id";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4894,6 +5692,33 @@ export interface operations {
             };
         };
     };
+    get_campaign_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignStoreAnswer"];
+                };
+            };
+        };
+    };
     get_cart_analytics: {
         parameters: {
             query?: {
@@ -4932,8 +5757,43 @@ export interface operations {
                 cursor?: string | null;
                 customerEmail?: string | null;
                 from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                productId?: string | null;
+                sessionId?: string | null;
+                sort?: "created_at" | "store" | "product" | "variant" | "customer" | "image";
+                storeId?: string | null;
+                storeName?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartPage"];
+                };
+            };
+        };
+    };
+    export_cart_events: {
+        parameters: {
+            query?: {
+                customerEmail?: string | null;
+                format?: "csv" | "xlsx";
+                from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
+                include_bots?: boolean;
                 productId?: string | null;
                 sessionId?: string | null;
                 storeId?: string | null;
@@ -4953,7 +5813,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CartPage"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };
@@ -5265,13 +6126,59 @@ export interface operations {
             };
         };
     };
+    list_destination_health: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationsHealth"];
+                };
+            };
+        };
+    };
+    get_destination_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationHealthAnswer"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
                 cursor?: string | null;
                 destination?: string | null;
+                event_id?: string | null;
                 limit?: number;
                 since?: string | null;
+                sort?: "-received_at" | "received_at";
                 status?: ("pending" | "sent" | "failed" | "skipped") | null;
                 store_id?: string | null;
                 stream?: string | null;
@@ -5551,6 +6458,28 @@ export interface operations {
             };
         };
     };
+    get_pipeline: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+        };
+    };
     get_overlay: {
         parameters: {
             query?: never;
@@ -5805,6 +6734,36 @@ export interface operations {
             };
         };
     };
+    list_landing_pages: {
+        parameters: {
+            query?: {
+                currency?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                limit?: number;
+                sort?: "-visits" | "visits" | "-views" | "views" | "-clicks" | "clicks" | "-purchases" | "purchases" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-landing_page_id" | "landing_page_id";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingPagesAnswer"];
+                };
+            };
+        };
+    };
     get_landing_stats: {
         parameters: {
             query?: {
@@ -5831,6 +6790,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LandingAnswer"];
+                };
+            };
+        };
+    };
+    get_landing_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingStoreAnswer"];
                 };
             };
         };

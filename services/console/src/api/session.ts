@@ -3,26 +3,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import { CONSOLE_HEADER, client, dataOf } from "./client";
 import { ApiError } from "./errors";
+import type { components } from "./schema";
 
-export interface StoreOfKey {
-  store_id: string;
-  name: string;
-  domain: string | null;
-  time_zone: string;
-  currency: string | null;
-}
-
-export interface Me {
-  hint: string;
-  name: string | null;
-  scopes: string[];
-  stores: StoreOfKey[];
-  every_store: boolean;
-}
+export type Me = components["schemas"]["Me"];
+export type StoreOfKey = components["schemas"]["ReadableStore"];
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: async ({ signal }) => dataOf(await client.GET("/api/me", { signal })).data as unknown as Me,
+  queryFn: async ({ signal }) => dataOf(await client.GET("/api/me", { signal })).data,
   staleTime: 60_000,
   retry: false,
 });

@@ -32,7 +32,7 @@ export interface Period {
   isOpen: boolean;
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MOST_DAYS = 400;
 
 /** The period of a URL; what it says wrongly is dropped, and named in `bad`. */
@@ -51,7 +51,7 @@ export function periodOf(search: Search, zone: string, now = Date.now()): { peri
 }
 
 function isDay(text: string | undefined): text is string {
-  return text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+  return text !== undefined && DAY.test(text) && addDays(text, 0) === text; // 31 November is none
 }
 
 export function presetPeriod(preset: Preset, zone: string, today: string): Period {

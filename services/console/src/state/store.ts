@@ -20,7 +20,15 @@ export function useStores(): StoreOfKey[] {
   return useSuspenseQuery(meQuery).data.stores;
 }
 
-const NO_STORE: StoreOfKey = { store_id: "", name: "No store", domain: null, time_zone: "UTC", currency: null };
+const NO_STORE: StoreOfKey = {
+  store_id: "",
+  name: "No store",
+  domain: null,
+  time_zone: "UTC",
+  currency: null,
+  is_declared: false,
+  is_sample: false,
+};
 
 /** The store of the page. Where a key has none yet, a store without id: pages say so. */
 export function useStore(): StoreOfKey {
