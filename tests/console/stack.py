@@ -32,7 +32,7 @@ from storepulse.domain.stores import store_id_of_domain
 from storepulse.local.sign_in_link import make_link
 
 #: The demo's first shop: the one that pages are opened with.
-STORE = "demo-aurora"
+STORE = "demo-aurora.myshopify.com"
 HOSTILE, EMPTY = "hostile.example", "empty.example"
 SEED, EVENTS, EARLIER_EVENTS = 7, 3_000, 800
 #: Dead letters of the records that are put beside the gateway.
