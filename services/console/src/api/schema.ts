@@ -4195,6 +4195,13 @@ export interface components {
              */
             ends_at: string;
         };
+        SessionsOfPeriod: {
+            from: string | null;
+            to: string | null;
+            totals: components["schemas"]["SessionFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         Shown: {
             account_fault: string;
             batch_events: number;
@@ -4266,6 +4273,7 @@ export interface components {
             topic: string;
         };
         Sources: {
+            comparison: components["schemas"]["SessionsOfPeriod"] | null;
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
@@ -5465,6 +5473,7 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                compare?: ("previous_period" | "previous_year") | null;
                 cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { askedOf } from "~/api/asked";
-import { formatCount, formatPercent, formatRate } from "~/format/numbers";
+import { changeOf, formatCount, formatPercent, formatRate, pointsOf } from "~/format/numbers";
 import { type Figure, FigureStrip } from "~/parts/figures";
 import { Read } from "~/parts/read";
 import { usePeriod } from "~/state/period";
@@ -12,34 +12,42 @@ const SOURCE = "the table sessions_daily: sessions by the day on which they bega
 /** All sessions of the period, whatever the list below shows. */
 export function SessionStrip() {
   const { store_id } = useStore();
-  const { query } = usePeriod();
-  const asked = { store_id, ...query, limit: 1 };
+  const { query, compared } = usePeriod();
+  const asked = { store_id, ...query, limit: 1, ...(compared.compare ? { compare: compared.compare } : {}) };
   const origins = useQuery(originsQuery("source", asked));
   const request = askedOf("/api/analytics/sources", asked);
   return (
-    <Read query={origins} what="the sessions" loading={<FigureStrip label="Sessions" figures={figuresOf(NONE, request)} isLoading />}>
-      {({ totals }) => <FigureStrip label="Sessions" figures={figuresOf(totals, request)} />}
+    <Read query={origins} what="the sessions" loading={<FigureStrip label="Sessions" figures={figuresOf(NONE, undefined, request)} isLoading />}>
+      {({ totals, comparison }) => <FigureStrip label="Sessions" figures={figuresOf(totals, comparison?.totals, request)} />}
     </Read>
   );
 }
 
 const NONE: SessionFigures = { sessions: 0, bounces: 0, bounce_rate: null, pages_per_session: null, purchases: 0, conversion: null };
 
-function figuresOf(all: SessionFigures, query: string): Figure[] {
+function figuresOf(all: SessionFigures, earlier: SessionFigures | undefined, query: string): Figure[] {
   const { sessions, bounces, purchases } = all;
+  const share = (now: number | null, before: number | null | undefined, digits: number) => ({
+    value: formatPercent(now, digits),
+    change: pointsOf(now, before, digits),
+    before: earlier && (before == null ? null : formatPercent(before, digits)),
+  });
   const of = (part: number, share: number | null) => (sessions ? `${formatCount(part)} ÷ ${formatCount(sessions)} = ${formatPercent(share, 2)}` : undefined);
   return [
     {
       id: "sessions",
       name: "Sessions",
       value: formatCount(sessions),
+      change: changeOf(sessions, earlier?.sessions),
+      before: earlier && (earlier.sessions ? formatCount(earlier.sessions) : null),
       definition: { text: "Events of a session id without a pause of over 30 minutes are one session; it counts on the day on which it began. Robots are left out.", query, source: SOURCE, chapter: "Sessions" },
       context: "began in these days",
     },
     {
       id: "bounce_rate",
       name: "Bounces",
-      value: formatPercent(all.bounce_rate),
+      ...share(all.bounce_rate, earlier?.bounce_rate, 1),
+      better: "less",
       definition: { text: "Sessions of at most one page view that added nothing to a cart, began no checkout and bought nothing.", formula: of(bounces, all.bounce_rate), query, source: SOURCE, chapter: "Sessions" },
       context: `${formatCount(bounces)} of ${formatCount(sessions)} sessions`,
     },
@@ -47,13 +55,15 @@ function figuresOf(all: SessionFigures, query: string): Figure[] {
       id: "pages_per_session",
       name: "Pages a session",
       value: formatRate(all.pages_per_session),
+      change: changeOf(all.pages_per_session, earlier?.pages_per_session),
+      before: earlier && (earlier.pages_per_session == null ? null : formatRate(earlier.pages_per_session)),
       definition: { text: "Page views divided by sessions.", query, source: SOURCE, chapter: "Sessions" },
       context: "page views each",
     },
     {
       id: "conversion",
       name: "Sessions that bought",
-      value: formatPercent(all.conversion, 2),
+      ...share(all.conversion, earlier?.conversion, 2),
       definition: { text: "Sessions with a purchase, however many, whatever steps came before it. The funnel counts those that took every step.", formula: of(purchases, all.conversion), query, source: SOURCE, chapter: "Sessions" },
       context: `${formatCount(purchases)} of ${formatCount(sessions)} sessions`,
     },

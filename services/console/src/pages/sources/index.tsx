@@ -67,14 +67,7 @@ function Listing<Row>({ list, query, columns, idOf, sorting }: ListingProps<Row>
       <SessionStrip />
       <VitalStrip />
       <div role="group" aria-label="Filters" className="flex min-h-12 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
-        <div className="relative max-w-full overflow-x-auto">
-          <Segmented
-            label="List"
-            value={list}
-            choices={LISTS.map((one) => [one, NAMES[one]] as const)}
-            onChoose={(next) => change({ list: next === "source" ? null : next, sort: null, "f.q": null })}
-          />
-        </div>
+        <ListChoice list={list} onChoose={(next) => change({ list: next === "source" ? null : next, sort: null, "f.q": null })} />
         <SearchField key={list} label={`Part of a name`} value={text} onSearch={(typed) => change({ "f.q": typed || null }, { replace: true })} />
       </div>
       <section aria-label={NAMES[list]} className="min-w-0">
@@ -99,6 +92,24 @@ function Listing<Row>({ list, query, columns, idOf, sorting }: ListingProps<Row>
   );
 }
 
+/** Five choices are too wide for a phone. */
+function ListChoice({ list, onChoose }: { list: List; onChoose: (list: List) => void }) {
+  return (
+    <>
+      <span className="max-md:hidden">
+        <Segmented label="List" value={list} choices={LISTS.map((one) => [one, NAMES[one]] as const)} onChoose={onChoose} />
+      </span>
+      <select aria-label="List" value={list} onChange={(event) => onChoose(event.target.value as List)} className="h-11 w-full rounded-control border border-line2 bg-surface px-2 md:hidden">
+        {LISTS.map((one) => (
+          <option key={one} value={one}>
+            {NAMES[one]}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
 const HEADS: Record<OriginKind, [string, string]> = {
   source: ["Source", "direct, or not said"],
   medium: ["Medium", "not said"],
@@ -111,11 +122,21 @@ function originColumns(kind: OriginKind): Column<Origin>[] {
   return [
     { id: "name", name: head, phone: "title", sort: { by: "name", first: "up" }, cell: (row) => <OriginName name={row.name} none={none} kind={kind} /> },
     { id: "sessions", name: "Sessions", width: "8rem", align: "right", phone: "aside", sort: { by: "sessions", first: "down" }, cell: (row) => formatCount(row.sessions) },
-    { id: "bounce_rate", name: "Bounces", width: "8rem", align: "right", sort: { by: "bounce_rate", first: "down" }, cell: (row) => formatPercent(row.bounce_rate) },
-    { id: "pages_per_session", name: "Pages a session", width: "9.5rem", align: "right", sort: { by: "pages_per_session", first: "down" }, cell: (row) => formatRate(row.pages_per_session) },
-    { id: "purchases", name: "Bought", width: "7rem", align: "right", sort: { by: "purchases", first: "down" }, cell: (row) => formatCount(row.purchases) },
-    { id: "conversion", name: "Of its sessions", width: "9rem", align: "right", sort: { by: "conversion", first: "down" }, cell: (row) => formatPercent(row.conversion, 2) },
+    { id: "bounce_rate", name: "Bounces", width: "8rem", align: "right", sort: { by: "bounce_rate", first: "down" }, cell: (row) => <Bounces origin={row} /> },
+    { id: "pages_per_session", name: "Pages a session", width: "9.5rem", align: "right", phone: "hidden", sort: { by: "pages_per_session", first: "down" }, cell: (row) => formatRate(row.pages_per_session) },
+    { id: "purchases", name: "Bought", width: "7rem", align: "right", phone: "hidden", sort: { by: "purchases", first: "down" }, cell: (row) => formatCount(row.purchases) },
+    { id: "conversion", name: "Of its sessions", width: "9rem", align: "right", phone: "hidden", sort: { by: "conversion", first: "down" }, cell: (row) => formatPercent(row.conversion, 2) },
   ];
+}
+
+/** On phones the other figures stand in the same line. */
+function Bounces({ origin }: { origin: Origin }) {
+  return (
+    <>
+      {formatPercent(origin.bounce_rate)}
+      <span className="md:hidden">{` · ${formatRate(origin.pages_per_session)} pages · bought ${formatCount(origin.purchases)} (${formatPercent(origin.conversion, 2)})`}</span>
+    </>
+  );
 }
 
 const countries = new Intl.DisplayNames("en-GB", { type: "region", fallback: "code" });
@@ -126,6 +147,16 @@ function OriginName({ name, none, kind }: { name: string | null; none: string; k
     <Foreign none={none} className="font-medium">
       {shown}
     </Foreign>
+  );
+}
+
+/** On phones the exits stand in the same line. */
+function Entries({ page }: { page: SeenPage }) {
+  return (
+    <>
+      {formatCount(page.entries)}
+      <span className="md:hidden"> · ended here {formatCount(page.exits)}</span>
+    </>
   );
 }
 
@@ -142,6 +173,6 @@ const PAGE_COLUMNS: Column<SeenPage>[] = [
     ),
   },
   { id: "views", name: "Views", width: "8rem", align: "right", phone: "aside", sort: { by: "views", first: "down" }, cell: (row) => formatCount(row.views) },
-  { id: "entries", name: "Sessions began here", width: "11rem", align: "right", sort: { by: "entries", first: "down" }, cell: (row) => formatCount(row.entries) },
-  { id: "exits", name: "Sessions ended here", width: "11rem", align: "right", sort: { by: "exits", first: "down" }, cell: (row) => formatCount(row.exits) },
+  { id: "entries", name: "Sessions began here", width: "11rem", align: "right", sort: { by: "entries", first: "down" }, cell: (row) => <Entries page={row} /> },
+  { id: "exits", name: "Sessions ended here", width: "11rem", align: "right", phone: "hidden", sort: { by: "exits", first: "down" }, cell: (row) => formatCount(row.exits) },
 ];
