@@ -1,23 +1,21 @@
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { askedOf } from "~/api/asked";
 import { changeOf, formatCount, formatPercent, formatRate, pointsOf } from "~/format/numbers";
 import { type Figure, FigureStrip } from "~/parts/figures";
 import { Read } from "~/parts/read";
 import { usePeriod } from "~/state/period";
 import { useStore } from "~/state/store";
-import { type SessionFigures, type Vital, originsQuery, vitalsQuery } from "./queries";
+import { type Origins, type SessionFigures, type Vital, vitalsQuery } from "./queries";
 
 const SOURCE = "the table sessions_daily: sessions by the day on which they began";
 
 /** All sessions of the period, whatever the list below shows. */
-export function SessionStrip() {
+export function SessionStrip({ sessions }: { sessions: UseQueryResult<Origins, Error> }) {
   const { store_id } = useStore();
   const { query, compared } = usePeriod();
-  const asked = { store_id, ...query, limit: 1, ...(compared.compare ? { compare: compared.compare } : {}) };
-  const origins = useQuery(originsQuery("source", asked));
-  const request = askedOf("/api/analytics/sources", asked);
+  const request = askedOf("/api/analytics/sources", { store_id, ...query, compare: compared.compare });
   return (
-    <Read query={origins} what="the sessions" loading={<FigureStrip label="Sessions" figures={figuresOf(NONE, undefined, request)} isLoading />}>
+    <Read query={sessions} what="the sessions" loading={<FigureStrip label="Sessions" figures={figuresOf(NONE, undefined, request)} isLoading />}>
       {({ totals, comparison }) => <FigureStrip label="Sessions" figures={figuresOf(totals, comparison?.totals, request)} />}
     </Read>
   );

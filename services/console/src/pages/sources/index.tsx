@@ -14,7 +14,7 @@ import { useChoice, usePageSearch } from "~/state/search";
 import { type Sorting, useSorting } from "~/state/sorting";
 import { useStore } from "~/state/store";
 import { SessionStrip, VitalStrip } from "./figures";
-import { type Origin, type OriginKind, type SeenPage, originsQuery, pagesQuery } from "./queries";
+import { type Origin, type OriginKind, type Origins, type SeenPage, originsQuery, pagesQuery } from "./queries";
 
 const LISTS = ["source", "medium", "campaign", "country", "pages"] as const;
 type List = (typeof LISTS)[number];
@@ -34,12 +34,26 @@ function useAsked<Sort extends string>(sorting: Sorting<Sort>) {
   return { store_id, ...query, ...sorting.query, limit: PAGE_ROWS, ...(text ? { search: text } : {}), ...(search.cur ? { cursor: search.cur } : {}) };
 }
 
+function useCompare() {
+  const { compared } = usePeriod();
+  return compared.compare ? { compare: compared.compare } : {};
+}
+
+/** All sessions, where the list's own answer does not have them. */
+function useSessions(isWanted: boolean) {
+  const { store_id } = useStore();
+  const { query } = usePeriod();
+  return useQuery({ ...originsQuery("source", { store_id, ...query, ...useCompare(), limit: 1 }), enabled: isWanted });
+}
+
 const ORIGIN_SORTS = ["name", "sessions", "bounce_rate", "pages_per_session", "purchases", "conversion"] as const;
 
 function OriginsPage({ kind }: { kind: OriginKind }) {
   const sorting = useSorting(ORIGIN_SORTS, "-sessions");
-  const origins = useQuery(originsQuery(kind, useAsked(sorting)));
-  return <Listing list={kind} query={origins} columns={originColumns(kind)} idOf={(row: Origin) => row.name ?? ""} sorting={sorting} />;
+  const compare = useCompare();
+  const origins = useQuery(originsQuery(kind, { ...useAsked(sorting), ...(kind === "country" ? {} : compare) }));
+  const sessions = useSessions(kind === "country");
+  return <Listing list={kind} sessions={kind === "country" ? sessions : origins} query={origins} columns={originColumns(kind)} idOf={(row: Origin) => row.name ?? ""} sorting={sorting} />;
 }
 
 const PAGE_SORTS = ["name", "views", "entries", "exits"] as const;
@@ -47,24 +61,25 @@ const PAGE_SORTS = ["name", "views", "entries", "exits"] as const;
 function SeenPages() {
   const sorting = useSorting(PAGE_SORTS, "-views");
   const pages = useQuery(pagesQuery(useAsked(sorting)));
-  return <Listing list="pages" query={pages} columns={PAGE_COLUMNS} idOf={(row: SeenPage) => row.page ?? ""} sorting={sorting} />;
+  return <Listing list="pages" sessions={useSessions(true)} query={pages} columns={PAGE_COLUMNS} idOf={(row: SeenPage) => row.page ?? ""} sorting={sorting} />;
 }
 
 interface ListingProps<Row> {
   list: List;
+  sessions: UseQueryResult<Origins, Error>;
   query: UseQueryResult<{ data: Row[]; total: number; more: boolean; next_cursor: string | null }, Error>;
   columns: readonly Column<Row>[];
   idOf: (row: Row) => string;
   sorting: Sorting<string>;
 }
 
-function Listing<Row>({ list, query, columns, idOf, sorting }: ListingProps<Row>) {
+function Listing<Row>({ list, sessions, query, columns, idOf, sorting }: ListingProps<Row>) {
   const [search, change] = usePageSearch();
   const text = search["f.q"] ?? "";
   const noun = NAMES[list].toLowerCase();
   return (
     <Page title="Sources and pages" period comparison freshness={freshnessOf(query)}>
-      <SessionStrip />
+      <SessionStrip sessions={sessions} />
       <VitalStrip />
       <div role="group" aria-label="Filters" className="flex min-h-12 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
         <ListChoice list={list} onChoose={(next) => change({ list: next === "source" ? null : next, sort: null, "f.q": null })} />
