@@ -276,7 +276,7 @@ def test_lists_of_sources_and_pages(stack: ConsoleStack, open_page: OpenPage) ->
     )
     expect(value_of(page, "sessions")).to_have_text(f"{sessions:,}")
     expect(page.locator("[data-figure=conversion]")).to_contain_text(
-        f"{purchases:,} of {sessions:,} sessions"
+        f"{purchases:,} of {sessions:,}"
     )
     sort_by(page, "Bounces", "descending")
     listed = stack.read("/api/analytics/sources", **week, sort="bounce_rate", limit=50)["data"]

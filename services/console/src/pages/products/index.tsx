@@ -37,7 +37,7 @@ export default function ProductsPage() {
       filters={
         <>
           <SearchField label="Product or id" value={text} onSearch={onSearch} />
-          {products.data && <Totals products={products.data} request={askedOf("/api/analytics/products", asked)} />}
+          <Totals products={products.data} request={askedOf("/api/analytics/products", asked)} />
         </>
       }
     >
@@ -121,8 +121,8 @@ function Rate({ share, most }: { share: number | null; most: number }) {
 }
 
 /** What the columns count, with all products' numbers. */
-function Totals({ products, request }: { products: Products; request: string }) {
-  const { views, adds, units } = products.totals;
+function Totals({ products, request }: { products: Products | undefined; request: string }) {
+  const { views, adds, units } = products?.totals ?? {};
   const told: [string, string, Definition][] = [
     ["views", formatCount(views), { text: "Events product_view that name a product. Robots are left out.", source: "the table activity_products_daily" }],
     ["added", formatCount(adds), { text: "Events add_to_cart that name a product: events, not pieces.", formula: `Views → cart: ${formatCount(adds)} ÷ ${formatCount(views)} = ${formatPercent(ratioOf(adds, views))}`, source: "the table activity_products_daily" }],

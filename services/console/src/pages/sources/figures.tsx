@@ -47,7 +47,7 @@ function figuresOf(all: SessionFigures, earlier: SessionFigures | undefined, que
       ...share(all.bounce_rate, earlier?.bounce_rate, 1),
       better: "less",
       definition: { text: "Sessions of at most one page view that added nothing to a cart, began no checkout and bought nothing.", formula: of(bounces, all.bounce_rate), query, source: SOURCE, chapter: "Sessions" },
-      context: `${formatCount(bounces)} of ${formatCount(sessions)} sessions`,
+      context: `${formatCount(bounces)} of ${formatCount(sessions)}`,
     },
     {
       id: "pages_per_session",
@@ -63,7 +63,7 @@ function figuresOf(all: SessionFigures, earlier: SessionFigures | undefined, que
       name: "Sessions that bought",
       ...share(all.conversion, earlier?.conversion, 2),
       definition: { text: "Sessions with a purchase, however many, whatever steps came before it. The funnel counts those that took every step.", formula: of(purchases, all.conversion), query, source: SOURCE, chapter: "Sessions" },
-      context: `${formatCount(purchases)} of ${formatCount(sessions)} sessions`,
+      context: `${formatCount(purchases)} of ${formatCount(sessions)}`,
     },
   ];
 }
@@ -75,7 +75,7 @@ const VITAL_NAMES: Record<string, string> = {
   FCP: "First paint",
   TTFB: "First byte",
 };
-const RATINGS: Record<string, string> = { good: "good", needs_improvement: "could be better", poor: "poor" };
+const RATINGS: Record<string, string> = { good: "good", needs_improvement: "fair", poor: "poor" };
 
 /** How fast pages are for those who visit them. */
 export function VitalStrip() {
@@ -111,7 +111,7 @@ function vitalOf(vital: Vital, before: number | null | undefined, query: string)
     before: before === undefined ? undefined : before === null ? null : write(before),
     definition: {
       text: "The value that three quarters of the samples are not above, less than 5% off. A sample is one value that a page told.",
-      formula: `${formatPercent(vital.good)} good · ${formatPercent(vital.needs_improvement)} could be better · ${formatPercent(vital.poor)} poor`,
+      formula: `${formatPercent(vital.good)} good · ${formatPercent(vital.needs_improvement)} fair · ${formatPercent(vital.poor)} poor`,
       query,
       source: "the table web_vitals_daily: samples by page, day and value",
       chapter: "Web vitals",
