@@ -48,13 +48,28 @@ PAGES = (
     ConsolePage("/overview", "Overview"),
     ConsolePage("/live", "Live"),
     ConsolePage("/users", "Users"),
-    ConsolePage("/carts", "Carts"),
-    ConsolePage("/funnel", "Funnel"),
-    ConsolePage("/products", "Products"),
-    ConsolePage("/searches", "Searches"),
-    ConsolePage("/sources", "Sources and pages"),
+    ConsolePage(
+        "/carts", "Carts", reads="/api/cart-tracking/analytics",
+        figure=lambda answer: f"{answer['data']['totals']['carts']:,}",
+    ),
+    ConsolePage(
+        "/funnel", "Funnel", reads="/api/analytics/funnel",
+        figure=lambda answer: f"of {answer['data'][0]['sessions']:,} sessions bought",
+    ),
+    ConsolePage(
+        "/products", "Products", reads="/api/analytics/products",
+        figure=lambda answer: f"{answer['totals']['views']:,} views",
+    ),
+    ConsolePage(
+        "/searches", "Searches", reads="/api/analytics/searches",
+        figure=lambda answer: f"{answer['totals']['searches']:,} searches",
+    ),
+    ConsolePage(
+        "/sources", "Sources and pages", reads="/api/analytics/sources",
+        figure=lambda answer: f"{answer['totals']['sessions']:,}",
+    ),
     ConsolePage("/landing-pages", "Landing pages"),
     ConsolePage("/campaigns", "Campaigns"),
     ConsolePage("/delivery", "Delivery"),
-)
+)  # fmt: skip
 BUILT = tuple(page for page in PAGES if page.is_built)
