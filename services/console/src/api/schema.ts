@@ -193,6 +193,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_live_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/live/{live_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_live_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/pages": {
         parameters: {
             query?: never;
@@ -817,6 +865,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/heatmap-overlay": {
         parameters: {
             query?: never;
@@ -1083,6 +1147,86 @@ export interface paths {
         get: operations["list_page_configs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_person_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["export_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["search_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1480,6 +1624,17 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        AssignedVariant: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            test: string;
+            /** Format: uuid */
+            test_id: string;
+            variants: string[];
+        };
         Attempt: {
             attempt: number;
             /**
@@ -1499,6 +1654,18 @@ export interface components {
             next_cursor: string | null;
             /** @constant */
             status: "success";
+        };
+        AuditResult: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            balanced: boolean;
+            differences: number;
+            findings: string[];
+            /** @enum {string} */
+            part: "ledger" | "tables" | "recount";
         };
         AuditShown: {
             /** @example key.revoked */
@@ -1609,6 +1776,11 @@ export interface components {
             /** @example 42 */
             total: number;
         };
+        BoughtInSession: {
+            currency: string;
+            /** @example 19.9900 */
+            value: string;
+        };
         BreakerHealth: {
             failures: number | null;
             history: components["schemas"]["BreakerSpan"][];
@@ -1633,6 +1805,11 @@ export interface components {
              * @example 2026-01-31T08:00:00.000Z
              */
             to: string;
+        };
+        BucketRevenue: {
+            currency: string;
+            /** @example 19.9900 */
+            revenue: string;
         };
         CampaignAnswer: {
             comparison: components["schemas"]["CampaignComparison"] | null;
@@ -1879,6 +2056,53 @@ export interface components {
             remedy?: string | null;
             runbook?: string | null;
         };
+        Collected: {
+            p95_ms: number | null;
+            per_second: number | null;
+            rates: components["schemas"]["RateOfTime"][];
+            refused: number | null;
+            week_ago: number | null;
+        };
+        ComparedBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            beside: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        ComparedOverview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            from: string | null;
+            series: components["schemas"]["ComparedBucket"][];
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         ComparedShown: {
             always_valid: components["schemas"]["JudgedShown"];
             bayes: components["schemas"]["BeliefShown"] | null;
@@ -2059,6 +2283,18 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        DayOfPerson: {
+            /** Format: date */
+            day: string;
+            events: number;
+        };
+        DeadLetterOfEvent: {
+            dead_letter_id: string;
+            field: string;
+            message: string;
+            reason: string;
+            status: string;
+        };
         Declaration: {
             batch_events: number;
             batch_seconds: number;
@@ -2226,6 +2462,21 @@ export interface components {
             /** @example 42 */
             total: number;
         };
+        DestinationState: {
+            /** @enum {string} */
+            breaker: "closed" | "open" | "probing";
+            /** Format: uuid */
+            destination_id: string;
+            /** @example webhook */
+            kind: string;
+            more: boolean;
+            name: string;
+            pending: number | null;
+            probe_at: string | null;
+            reason: string;
+            /** @enum {string} */
+            word: "ok" | "waits" | "open" | "refuses" | "paused" | "disabled";
+        };
         Details: {
             field: string;
             reason: string;
@@ -2233,6 +2484,12 @@ export interface components {
         DetectableEffects: {
             always_valid: number | null;
             fixed: number | null;
+        };
+        Device: {
+            consent_analytics: string | null;
+            consent_marketing: string | null;
+            source: string | null;
+            user_agent: string | null;
         };
         DiscardAnswer: {
             data: components["schemas"]["DiscardResult"];
@@ -2759,10 +3016,32 @@ export interface components {
             views: number;
             visits: number;
         };
+        LedgerSum: {
+            accepted: number;
+            applied: number;
+            dead: number;
+            duplicates: number;
+            in_flight: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            since: string;
+        };
         LetterAnswer: {
             data: components["schemas"]["LetterDetail"];
             /** @constant */
             status: "success";
+        };
+        LetterCounts: {
+            more: boolean;
+            new: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            new_since: string;
+            open: number;
         };
         LetterDetail: {
             code_version: string;
@@ -2883,6 +3162,46 @@ export interface components {
             revenue: components["schemas"]["LandingRevenue"][];
             views: number;
             visits: number;
+        };
+        LiveEvent: {
+            accepted_ms: number | null;
+            applied_ms: number | null;
+            event_id: string | null;
+            field: string | null;
+            /** @example activity-2-10441 */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            received_at: string;
+            session_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            store_id: string | null;
+            stream: string;
+            type: string;
+            value: string | null;
+            what: string;
+            wish: string | null;
+        };
+        LiveEventAnswer: {
+            data: components["schemas"]["LiveEventDetail"];
+            /** @constant */
+            status: "success";
+        };
+        LiveEventDetail: {
+            applied: {
+                [key: string]: unknown;
+            } | null;
+            dead_letter: components["schemas"]["DeadLetterOfEvent"] | null;
+            event: components["schemas"]["LiveEvent"];
+            has_rows: boolean;
+            raw: components["schemas"]["RawRecord"];
+            session: components["schemas"]["RelatedEvent"][];
+            validated: {
+                [key: string]: unknown;
+            } | null;
         };
         Liveness: {
             /** @constant */
@@ -3251,6 +3570,69 @@ export interface components {
             told_at: string;
             value: string;
         };
+        Overview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            /** @enum {string} */
+            bucket: "hour" | "day";
+            comparison: components["schemas"]["ComparedOverview"] | null;
+            from: string | null;
+            series: components["schemas"]["OverviewBucket"][];
+            /** @constant */
+            status: "success";
+            /** Format: uuid */
+            store_id: string;
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        OverviewBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        OverviewFigures: {
+            added_sessions: number;
+            bought_sessions: number;
+            carts: number;
+            carts_from_image: number;
+            conversion: number | null;
+            new_visitors: number | null;
+            orders: number;
+            purchases: number;
+            returning_visitors: number | null;
+            revenue: components["schemas"]["CurrencyRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        OwnedIdentity: {
+            /** @example visitor */
+            kind: string;
+            last_seen: string | null;
+            value: string;
+        };
         OwnStore: {
             domain: string | null;
             name: string | null;
@@ -3310,6 +3692,202 @@ export interface components {
             updated_by: string;
             version: number;
         };
+        PeopleExport: {
+            bought?: boolean | null;
+            /** @example PT */
+            country?: string | null;
+            from?: (string) | null;
+            /** @constant */
+            include_bots?: false;
+            /** @enum {string} */
+            kind?: "all" | "bot" | "shop";
+            search?: string | null;
+            /** @enum {string} */
+            sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+            store_id?: string | null;
+            to?: (string) | null;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+        };
+        PeoplePage: {
+            cut: boolean;
+            data: components["schemas"]["Person"][];
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
+        };
+        PeopleSearch: {
+            bought?: boolean | null;
+            /** @example PT */
+            country?: string | null;
+            cursor?: string | null;
+            from?: (string) | null;
+            /** @constant */
+            include_bots?: false;
+            /** @enum {string} */
+            kind?: "all" | "bot" | "shop";
+            limit?: number;
+            /** @example jane@ */
+            search: string;
+            /** @enum {string} */
+            sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+            store_id?: string | null;
+            to?: (string) | null;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+        };
+        Person: {
+            /** @example PT */
+            country: string | null;
+            currency: string | null;
+            customer_id: string | null;
+            email: string | null;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            first_seen: string;
+            /** Format: uuid */
+            id: string;
+            images: number;
+            /** @enum {string} */
+            kind: "visitor" | "tracking" | "telegram" | "email" | "customer";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            last_seen: string;
+            messages: number | null;
+            name: string | null;
+            orders: number;
+            spent: string | null;
+            spents: components["schemas"]["Spent"][];
+            /** @example 8123456789 */
+            telegram_id: string | null;
+            visitor_id: string | null;
+        };
+        PersonAnswer: {
+            data: components["schemas"]["PersonDetails"];
+            /** @constant */
+            status: "success";
+        };
+        PersonDetails: {
+            ai_messages: number | null;
+            carts: number;
+            carts_from_image: number;
+            conflicts: components["schemas"]["OverruledLink"][];
+            /** @example PT */
+            country: string | null;
+            currency: string | null;
+            customer_id: string | null;
+            days: components["schemas"]["DayOfPerson"][];
+            device: components["schemas"]["Device"];
+            email: string | null;
+            events: number;
+            experiments: components["schemas"]["AssignedVariant"][];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            first_seen: string;
+            /** Format: uuid */
+            id: string;
+            identities: components["schemas"]["OwnedIdentity"][];
+            images: number;
+            /** @enum {string} */
+            kind: "visitor" | "tracking" | "telegram" | "email" | "customer";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            last_seen: string;
+            messages: number | null;
+            more_identities: boolean;
+            name: string | null;
+            orders: number;
+            page_views: number;
+            persona: string | null;
+            premium_actions: number | null;
+            redone_images: number | null;
+            session_seconds: number;
+            sessions: number;
+            spent: string | null;
+            spents: components["schemas"]["Spent"][];
+            story: string | null;
+            /** @example 8123456789 */
+            telegram_id: string | null;
+            tz: string;
+            user_messages: number | null;
+            visitor_id: string | null;
+        };
+        PersonEvent: {
+            archived_url: string | null;
+            currency: string | null;
+            /** Format: uuid */
+            event_id: string;
+            image_url: string | null;
+            is_image_inline: boolean;
+            /** @enum {string} */
+            kind: "message" | "image" | "command" | "page" | "cart" | "order" | "search" | "other";
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            name: string | null;
+            next_page_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            occurred_at: string;
+            order_id: string | null;
+            page_url: string | null;
+            persona: string | null;
+            product_id: string | null;
+            quantity: number | null;
+            session_id: string | null;
+            /** @enum {string} */
+            stream: "activity" | "landing" | "cart" | "bot" | "order";
+            text: string | null;
+            title: string | null;
+            type: string;
+            value: string | null;
+        };
+        PersonEventPage: {
+            cut: boolean;
+            data: components["schemas"]["PersonEvent"][];
+            /** Format: uuid */
+            id: string;
+            next_cursor: string | null;
+            sessions: components["schemas"]["PersonSession"][];
+            /** @constant */
+            status: "success";
+        };
+        PersonSession: {
+            bought: components["schemas"]["BoughtInSession"][];
+            country: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ended_at: string;
+            entry_page: string | null;
+            events: number;
+            exit_page: string | null;
+            pages: number;
+            session_id: string;
+            source: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            started_at: string;
+            steps: string[];
+            user_agent: string | null;
+        };
         PhaseShown: {
             caps: {
                 [key: string]: string | null;
@@ -3325,6 +3903,23 @@ export interface components {
             weights: {
                 [key: string]: number;
             };
+        };
+        Pipeline: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            audit: components["schemas"]["AuditResult"] | null;
+            collecting: components["schemas"]["Collected"] | null;
+            dead_letters: components["schemas"]["LetterCounts"];
+            destinations: components["schemas"]["DestinationState"][];
+            ledger: components["schemas"]["LedgerSum"];
+            processing: components["schemas"]["Processed"] | null;
+            /** @enum {string} */
+            scope: "all" | "store";
+            /** @constant */
+            status: "success";
         };
         PixelCoverageOfDay: {
             any: number;
@@ -3445,6 +4040,23 @@ export interface components {
             token: string;
             variant_id: string;
         };
+        Processed: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            behind_seconds: number;
+            lag: number;
+            streams: components["schemas"]["ProcessedStream"][];
+        };
+        ProcessedStream: {
+            behind_seconds: number;
+            lag: number;
+            per_second: number | null;
+            /** @example activity */
+            stream: string;
+        };
         Product: {
             adds: number;
             cart_rate: number | null;
@@ -3486,9 +4098,31 @@ export interface components {
             events: number;
             value: string | null;
         };
+        RateOfTime: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            per_second: number;
+        };
         Raw: {
             key: string | null;
             value: string | null;
+        };
+        RawRecord: {
+            bytes: number;
+            cut: boolean;
+            headers: {
+                [key: string]: string;
+            };
+            hex: string | null;
+            text: string | null;
         };
         Reach: {
             /** @example 50 */
@@ -3535,6 +4169,20 @@ export interface components {
             error_code: number;
             /** @example Subject 'x-value' not found. */
             message: string;
+        };
+        RelatedEvent: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            event_id: string | null;
+            /** @enum {string} */
+            stage: "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
+            stream: string;
+            this: boolean;
+            type: string;
+            what: string;
         };
         Removed: {
             discarded: number;
@@ -4869,6 +5517,83 @@ export interface operations {
             };
         };
     };
+    list_live_events: {
+        parameters: {
+            query?: {
+                kind?: "all" | "rejected" | "duplicate";
+                store_id?: string | null;
+                stream?: string | null;
+                type?: string | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    get_live_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                live_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveEventAnswer"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                bucket?: "hour" | "day" | "auto";
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     list_pages: {
         parameters: {
             query?: {
@@ -6042,6 +6767,28 @@ export interface operations {
             };
         };
     };
+    get_pipeline: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+        };
+    };
     get_overlay: {
         parameters: {
             query?: never;
@@ -6562,6 +7309,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageConfigList"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                bought?: boolean | null;
+                country?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: false;
+                kind?: "all" | "bot" | "shop";
+                limit?: number;
+                sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+        };
+    };
+    list_person_events: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: false;
+                kinds?: string | null;
+                limit?: number;
+                order?: "asc" | "desc";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonEventPage"];
+                };
+            };
+        };
+    };
+    export_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleExport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+        };
+    };
+    search_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
                 };
             };
         };

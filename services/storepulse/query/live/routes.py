@@ -54,6 +54,7 @@ def live_state(request: Request) -> LiveState:
 
 @router.get(
     "/api/analytics/live",
+    status_code=200,
     response_class=LiveResponse,
     responses={
         200: {
