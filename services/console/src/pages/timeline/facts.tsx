@@ -160,7 +160,7 @@ function Experiments({ person }: { person: PersonDetails }) {
 
 const KINDS: Record<string, string> = {
   customer: "customer",
-  email: "e-mail (hash)",
+  email: "e-mail hash",
   telegram: "Telegram",
   tracking: "tracking",
   visitor: "visitor",
@@ -191,9 +191,9 @@ function Identity({ kind, value }: { kind: string; value: string }) {
   const Icon = wasCopied ? Check : Copy;
   return (
     <li className="flex items-center gap-2 py-0.5 text-sm">
-      <span className="w-24 shrink-0 text-ink3">{kind}</span>
+      <span className="w-20 shrink-0 text-ink3">{kind}</span>
       <bdi title={readable(value)} className="min-w-0 flex-1 truncate text-right font-mono">
-        {middleCut(readable(value))}
+        {value.includes("@") ? readable(value) : middleCut(readable(value))}
       </bdi>
       <button type="button" onClick={copy} aria-label={wasCopied ? `Copied the ${kind}` : `Copy the ${kind}`} title="Copy" className="reachable shrink-0 text-ink3 hover:text-ink">
         <Icon aria-hidden="true" size={13} />
@@ -204,7 +204,7 @@ function Identity({ kind, value }: { kind: string; value: string }) {
 
 /** Ids differ at their ends: the middle is what a narrow place leaves out. */
 function middleCut(text: string): string {
-  return text.length <= 22 ? text : `${text.slice(0, 11)}…${text.slice(-8)}`;
+  return text.length <= 17 ? text : `${text.slice(0, 8)}…${text.slice(-7)}`;
 }
 
 function Conflicts({ person }: { person: PersonDetails }) {

@@ -21,10 +21,18 @@ export function Picture({ event, label, small = false }: { event: PersonEvent; l
       />
     );
   }
+  if (small) {
+    return (
+      <span className="inline-flex max-w-full items-center gap-1.5 rounded-control border border-dashed border-edge px-2 py-1 text-sm text-ink3">
+        <ImageOff aria-hidden="true" size={14} className="shrink-0" />
+        <bdi className="min-w-0">{`${label}: ${whyNot(event, isBroken)}`}</bdi>
+      </span>
+    );
+  }
   return (
     <span role="img" aria-label={`${label}: ${whyNot(event, isBroken)}`} className={`${size} inline-flex flex-col items-center justify-center gap-1 overflow-hidden rounded-panel border border-dashed border-edge bg-sunken p-1.5 text-center text-xs text-ink3`}>
       <ImageOff aria-hidden="true" size={16} className="shrink-0" />
-      {!small && <bdi className="line-clamp-5">{whyNot(event, isBroken)}</bdi>}
+      <bdi className="line-clamp-5">{whyNot(event, isBroken)}</bdi>
     </span>
   );
 }

@@ -63,7 +63,8 @@ function toldOf(event: PersonEvent, session: PersonSession | null): Told {
   if (event.kind === "search") return { icon: Search, title: `Searched “${event.text ?? ""}”`, aside: null };
   if (event.kind === "image") return { icon: Image, tone: "accent", title: "Image generated", detail: event.title };
   if (event.kind === "order") return { icon: Tag, tone: "ok", isStrong: true, title: "Bought", detail: event.title, aside: money(event) };
-  return { icon: MousePointerClick, title: event.name ?? event.type, detail: pathOf(event.page_url) };
+  const title = event.name === "identify" ? "Said who it is" : (event.name ?? "An event without a name");
+  return { icon: MousePointerClick, title, detail: pathOf(event.page_url) };
 }
 
 const ORDERS: Record<string, string> = {
@@ -82,7 +83,7 @@ function orderTold(event: PersonEvent): Told {
 function pageTold(event: PersonEvent, session: PersonSession | null): Told {
   const seconds = secondsOn(event, session);
   const path = pathOf(event.page_url);
-  const isLast = seconds === null && session !== null && session.exit_page !== null && path === session.exit_page;
+  const isLast = seconds === null && session !== null && session.exit_page !== null && path === plainPath(session.exit_page);
   const aside = seconds === null ? (isLast ? "left" : null) : formatDuration(Math.max(1, Math.round(seconds)));
   if (event.stream === "landing") return { icon: Megaphone, title: "Landing page", detail: event.product_id };
   if (event.type === "product_view") return { icon: Eye, title: event.title ?? event.product_id ?? path, detail: event.title || event.product_id ? path : null, aside };
@@ -107,9 +108,17 @@ function money(event: PersonEvent): string | null {
 export function pathOf(address: string | null): string | null {
   if (address === null) return null;
   try {
-    const url = new URL(address);
-    return decodeURI(url.pathname);
+    return plainPath(new URL(address).pathname);
   } catch {
     return address;
+  }
+}
+
+/** A path as people read it: "/blog/a b" for "/blog/a%20b". */
+export function plainPath(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
   }
 }

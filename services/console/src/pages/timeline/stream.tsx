@@ -103,8 +103,8 @@ function useAnchor(region: React.RefObject<HTMLDivElement | null>, isChat: boole
     const isOwn = getComputedStyle(element).overflowY === "auto";
     const scroller = isOwn ? element : document.documentElement;
     const { key: oldKey, pages: oldPages, height } = last.current;
-    if (oldKey !== key) scroller.scrollTop = scroller.scrollHeight;
-    else if (pages > oldPages) scroller.scrollTop += scroller.scrollHeight - height;
+    if (oldKey !== key) scroller.scrollTo(0, scroller.scrollHeight);
+    else if (pages > oldPages) scroller.scrollBy(0, scroller.scrollHeight - height);
     last.current = { key, pages, height: scroller.scrollHeight };
   }, [region, isChat, key, pages]);
 }

@@ -6,7 +6,7 @@ import { Badge } from "~/parts/badge";
 import { type Block, outcomeOf } from "./blocks";
 import { machineOf } from "./device";
 import type { PersonSession } from "./queries";
-import { ShopRow } from "./shop_row";
+import { ShopRow, plainPath } from "./shop_row";
 
 /** One visit: where it came from, what was done, and what came of it. */
 export function Visit({ block, zone }: { block: Block; zone: string }) {
@@ -40,7 +40,7 @@ export function Visit({ block, zone }: { block: Block; zone: string }) {
 
 function cameBy(session: PersonSession): string {
   const pages = `${session.pages} ${session.pages === 1 ? "page" : "pages"}`;
-  const entered = session.entry_page === null ? pages : `entered on ${session.entry_page}`;
+  const entered = session.entry_page === null ? pages : `entered on ${plainPath(session.entry_page)}`;
   return [session.source === null ? "direct" : `from ${session.source}`, machineOf(session.user_agent), entered].filter(Boolean).join(" · ");
 }
 
@@ -52,7 +52,7 @@ function Outcome({ session }: { session: PersonSession }) {
   }
   if (outcome === "checkout") return <Badge tone="warn">left at checkout</Badge>;
   if (outcome === "cart") return <Badge tone="warn">left a cart behind</Badge>;
-  const from = session.exit_page === null ? "left" : `left from ${session.exit_page}`;
+  const from = session.exit_page === null ? "left" : `left from ${plainPath(session.exit_page)}`;
   return (
     <bdi className="max-w-60 truncate text-sm text-ink3" title={readable(from)}>
       {readable(from)}

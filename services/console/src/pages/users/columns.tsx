@@ -36,10 +36,10 @@ export function columnsOf(zone: string): Column<Person>[] {
     { id: "place", name: "Chat or visitor", width: "17%", phone: "line", cell: (person) => <PersonPlace person={person} /> },
     { id: "last_seen", name: "Last seen", width: "11%", phone: "aside", sort: { by: "last_seen", first: "down" }, cell: (person) => <Seen at={person.last_seen} zone={zone} /> },
     { id: "first_seen", name: "First seen", width: "10%", phone: "hidden", from: "lg", sort: { by: "first_seen", first: "down" }, cell: (person) => <Seen at={person.first_seen} zone={zone} isQuiet /> },
-    { id: "events", name: "Events", width: "8%", align: "right", sort: { by: "events", first: "down" }, cell: (person) => <Count value={person.events} /> },
+    { id: "events", name: "Events", width: "8%", align: "right", phone: "hidden", sort: { by: "events", first: "down" }, cell: (person) => <Count value={person.events} /> },
     { id: "messages", name: "Messages", width: "8.5%", align: "right", phone: "hidden", sort: { by: "messages", first: "down" }, cell: (person) => <Count value={person.messages} /> },
     { id: "images", name: "Images", width: "7.5%", align: "right", phone: "hidden", from: "lg", sort: { by: "images", first: "down" }, cell: (person) => <Count value={person.images} /> },
-    { id: "orders", name: "Orders", width: "7.5%", align: "right", sort: { by: "orders", first: "down" }, cell: (person) => <Count value={person.orders} /> },
+    { id: "orders", name: "Orders", width: "7.5%", align: "right", phone: "hidden", sort: { by: "orders", first: "down" }, cell: (person) => <Count value={person.orders} /> },
     { id: "spent", name: "Spent", width: "10%", align: "right", sort: { by: "spent", first: "down" }, cell: (person) => <Spent person={person} /> },
   ];
 }
