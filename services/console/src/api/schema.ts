@@ -2312,7 +2312,7 @@ export interface components {
             status: "active" | "paused" | "disabled";
             status_reason: string;
             store_id: string | null;
-            waiting: components["schemas"]["Waiting"];
+            waiting: components["schemas"]["WaitingEvents"];
         };
         DestinationHealthAnswer: {
             /**
@@ -2341,7 +2341,7 @@ export interface components {
             status: "active" | "paused" | "disabled";
             status_reason: string;
             store_id: string | null;
-            waiting: components["schemas"]["Waiting"];
+            waiting: components["schemas"]["WaitingEvents"];
         };
         DestinationList: {
             data: components["schemas"]["Shown"][];
@@ -4777,7 +4777,7 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
         };
-        Waiting: {
+        WaitingEvents: {
             events: number;
             more: boolean;
             oldest_at: string | null;
