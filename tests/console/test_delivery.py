@@ -48,7 +48,7 @@ def counts(stack: ConsoleStack) -> dict[tuple[str, str], int]:
 
 
 def cell(opened: Opened, row: str, column: str) -> Any:
-    return opened.page.locator(f"[data-row='{row}'] [data-column={column}]")
+    return opened.page.locator(f"[data-row='{row}'] [data-column={column}] > div")
 
 
 def figure(opened: Opened, name: str) -> Any:
