@@ -71,5 +71,22 @@ PAGES = (
     ConsolePage("/landing-pages", "Landing pages"),
     ConsolePage("/campaigns", "Campaigns"),
     ConsolePage("/delivery", "Delivery"),
+    ConsolePage("/carts", "Carts"),
+    ConsolePage("/funnel", "Funnel"),
+    ConsolePage("/products", "Products"),
+    ConsolePage("/searches", "Searches"),
+    ConsolePage("/sources", "Sources and pages"),
+    ConsolePage(
+        "/landing-pages", "Landing pages", reads="/api/landing-pages",
+        figure=lambda answer: str(answer["data"][0]["landing_page_id"]),
+    ),
+    ConsolePage(
+        "/campaigns", "Campaigns", reads="/api/campaigns",
+        figure=lambda answer: str(answer["data"][0]["campaign_id"]),
+    ),
+    ConsolePage(
+        "/delivery", "Delivery", reads="/api/delivery/destinations",
+        figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
+    ),
 )  # fmt: skip
 BUILT = tuple(page for page in PAGES if page.is_built)

@@ -104,7 +104,7 @@ def open_stack(world: World, folder: Path) -> Iterator[ConsoleStack]:
 
 
 def _answer(request: Any) -> Reply:
-    return OK if request.path.startswith("/crm") else Reply(500)
+    return OK if request.path.startswith("/crm") else Reply(500, body=hostile.MARKUP.encode())
 
 
 def _add_destinations(settings: Settings, receiver: Receiver) -> None:

@@ -2413,7 +2413,7 @@ export interface components {
             status: "active" | "paused" | "disabled";
             status_reason: string;
             store_id: string | null;
-            waiting: components["schemas"]["Waiting"];
+            waiting: components["schemas"]["WaitingEvents"];
         };
         DestinationHealthAnswer: {
             /**
@@ -2442,7 +2442,7 @@ export interface components {
             status: "active" | "paused" | "disabled";
             status_reason: string;
             store_id: string | null;
-            waiting: components["schemas"]["Waiting"];
+            waiting: components["schemas"]["WaitingEvents"];
         };
         DestinationList: {
             data: components["schemas"]["Shown"][];
@@ -5094,7 +5094,7 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
         };
-        Waiting: {
+        WaitingEvents: {
             events: number;
             more: boolean;
             oldest_at: string | null;
