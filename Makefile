@@ -11,13 +11,15 @@ READY := $(VENV)/.ready
 # The last file that a build writes stands for all of them.
 TRACKER := services/storepulse/tracking/built/tag_manager.js
 SHOP := services/storepulse/query/demo_shop/built/index.html
-BUILT := $(TRACKER) $(SHOP)
+CONSOLE := services/storepulse/query/console/built/index.html
+BUILT := $(TRACKER) $(SHOP) $(CONSOLE)
 
 # What `make check` runs beside the linters: tests that compare generated or numbered files.
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
 # Two cores: one test process each. Tests that time out on a busy machine get no more of them.
 WORKERS ?= 2
 TEST_LIMIT_SECONDS ?= 3000
+TEST_OPTIONS ?=
 
 # The tests start hundreds of processes, each in half the time where compiled modules are kept.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,7 +35,7 @@ run: $(READY) $(BUILT) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops
 	@$(BIN)/storepulse up
 
 test: $(READY) $(BUILT) ## Run the tests (half an hour on two cores)
-	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 tests
+	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 $(TEST_OPTIONS) tests
 
 check: $(READY) $(BUILT) ## Format, lint, types, layers, dead code, schemas, alerts, the tracker's sizes, migrations, generated pages
 	$(BIN)/ruff format --check
@@ -70,7 +72,7 @@ lock-migrations: ## At a release: hold the migrations as they are, which never c
 clean: ## Remove .venv, .storepulse and everything that was built
 	@if [ -x $(BIN)/storepulse ]; then $(BIN)/storepulse down; \
 	  $(BIN)/python -c 'import os; from storepulse.adapters.settings import load; from storepulse.local.postgres_folder import remove; remove(load(os.environ).home)'; fi
-	@rm -rf $(foreach folder,gateway/tracker tracking query/demo_shop,services/storepulse/$(folder)/built) services/*/node_modules services/tracker/dist
+	@rm -rf $(foreach folder,gateway/tracker tracking query/demo_shop query/console,services/storepulse/$(folder)/built) services/*/node_modules services/tracker/dist
 	@rm -rf $(VENV) .storepulse build dist services/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find services tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -89,4 +91,10 @@ $(TRACKER): $(TRACKER_SOURCES) services/tracker/build.mjs services/tracker/packa
 # The shop holds the tracker's hooks. One after the other, because either may install Node first.
 $(SHOP): $(SHOP_SOURCES) $(TRACKER_SOURCES) services/shop/build.mjs services/shop/package-lock.json deploy/browser.sh | $(TRACKER)
 	@bash deploy/browser.sh shop
+	@touch $@
+
+CONSOLE_SOURCES := $(shell find services/console/src services/console/public -type f) $(wildcard services/console/*.html services/console/*.ts services/console/*.mjs)
+
+$(CONSOLE): $(CONSOLE_SOURCES) services/console/package-lock.json deploy/browser.sh | $(TRACKER)
+	@bash deploy/browser.sh console
 	@touch $@

@@ -14,6 +14,7 @@ from storepulse.adapters.settings import Settings
 
 if TYPE_CHECKING:
     from storepulse.exactness.audit import Audit
+    from storepulse.exactness.audit_log import Part
 
 PAUSE_SECONDS = 0.5
 #: Of how many events the tables are recounted, unless another number is asked for.
@@ -66,11 +67,27 @@ def command(
         result.findings.append(
             f"after {wait:g} s {result.in_flight} events are in flight, or commits are behind"
         )
+    keep(settings, result, "recount" if recount else "tables")
     if as_json:
         click.echo(json.dumps(document_of(result), indent=2))
     else:
         show(result)
     sys.exit(exit_code_of(result, recount=recount))
+
+
+def keep(settings: Settings, result: Audit, part: Part) -> None:
+    """Enters the audit where the console finds it. That it cannot changes nothing of the audit."""
+    import psycopg
+
+    from storepulse.adapters.postgres.sessions import SessionOptions, connect
+    from storepulse.exactness.audit_log import add_audit
+
+    options = SessionOptions(name="storepulse-audit", lock_seconds=5)
+    try:
+        with connect(settings.dsn, options) as connection:
+            add_audit(connection, result, part)
+    except psycopg.Error as error:
+        result.notes.append(f"the console will not show this audit: {str(error).strip()}")
 
 
 def exit_code_of(result: Audit, *, recount: bool) -> int:

@@ -28,12 +28,15 @@ from storepulse.query import (
     activity,
     audience,
     bots,
+    campaign_lists,
     campaigns,
+    cart_events,
     carts,
     custom_events,
     customers,
     dead_letters,
     delivery,
+    delivery_health,
     destinations,
     documentation,
     errors,
@@ -45,13 +48,20 @@ from storepulse.query import (
     heatmaps,
     keys,
     landing,
+    landing_pages,
     orders,
     overlays,
+    overview,
     page_configs,
+    people,
+    person,
+    pipeline,
     pixels,
     plans,
+    products,
     registry,
     revenue,
+    searches,
     session_carts,
     store_secrets,
     stores,
@@ -68,20 +78,24 @@ from storepulse.query.console import sign_in
 from storepulse.query.console.files import ConsoleFiles
 from storepulse.query.console.policy import image_origins_of
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
+from storepulse.query.gateway_watch import GatewayWatch, addresses_of
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.live import routes as live
 from storepulse.query.live.live_state import LiveState
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.session_ring import SessionRing
+from storepulse.query.stream_flow import StreamFlow
 from storepulse.query.tracing import Tracing
 from storepulse.query.visitor_counts import VisitorCounts
 
 #: What has routes.
 MODULES = (
-    carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-    heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
-    dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
-    page_configs, stores, store_secrets, keys, registry, events, live, health, sign_in, console,
+    carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
+    bots, visitors, overview, audience, heatmaps, overlays, landing, landing_pages, campaigns,
+    campaign_lists, orders, pixels, revenue, customers, people, person, usage, plans, dead_letters,
+    delivery,
+    delivery_health, destinations, experiments, experiment_plans, experiment_results, page_configs,
+    stores, store_secrets, keys, registry, events, live, health, pipeline, sign_in, console,
 )  # fmt: skip
 
 
@@ -127,6 +141,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.live = LiveState(settings, database, app.state.kafka_state)
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.closed_figures = ClosedFigures()
+    app.state.flow = StreamFlow()
+    app.state.gateway_watch = GatewayWatch(addresses_of(settings))
     app.state.visitor_counts = VisitorCounts()
     app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings

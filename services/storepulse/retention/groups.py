@@ -26,6 +26,8 @@ _DELIVERIES = named_sql(
     delete_batches="batch_ids",
     delete_purchase_claims="before count",
     delete_attempts="before count",
+    delete_delivery_minutes="before count",
+    delete_breaker_changes="before count",
 )
 _VIEWS = named_sql("retention/views", delete_views="before count")
 _EXPERIMENTS = named_sql(
@@ -96,6 +98,15 @@ def remove_attempts(
     statement = _DELIVERIES["delete_attempts"].with_names(leaf=leaf)
     rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, Counter({"delivery_attempts": rows}), start)
+
+
+def remove_health(
+    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` rows of what is known of destinations' speed and breakers."""
+    statement = _DELIVERIES[f"delete_{table}"]
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
 
 
 def remove_views(

@@ -1,6 +1,6 @@
 """Removes deliveries, their requests and attempts, closed dead letters, views that cannot grow,
-units of experiments that no longer change, and ended sessions of the console, once their time is
-over.
+units of experiments that no longer change, ended sessions of the console, and what is known of
+destinations' speed and breakers, once their time is over.
 
 Rules: what waits, and what is open as a dead letter, never goes. A run removes one group of rows
 after the other, so that it may be killed at any point and the next one goes on. One run at a time.
@@ -29,6 +29,7 @@ from storepulse.retention.groups import (
     count_open_letters,
     remove_attempts,
     remove_deliveries,
+    remove_health,
     remove_letters,
     remove_purchase_claims,
     remove_sessions,
@@ -137,6 +138,10 @@ class Run:
         if self._limits.sessions is not None:
             for table in SESSION_TABLES:
                 self._remove_groups(remove_sessions, table, self._limits.sessions)
+        if self._limits.minutes is not None:
+            self._remove_groups(remove_health, "delivery_minutes", self._limits.minutes)
+        if self._limits.breakers is not None:
+            self._remove_groups(remove_health, "breaker_changes", self._limits.breakers)
         return self.tally
 
     def _remove_deliveries(self, before: datetime) -> None:

@@ -76,6 +76,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "sessions_daily.medium": (UTM_LENGTH, UTF8),
     "sessions_daily.source": (SOURCE_LENGTH, UTF8),
     "visitors_daily.visitor": (ID, UTF8),
+    "visitors_hourly.visitor": (ID, UTF8),
     "custom_events_daily.stream": (64, 1),
     "heatmap_elements.selector": (512, UTF8),
     "images.product_id": (ID, UTF8),
@@ -194,7 +195,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
 }
 
 #: The same of what an index computes.
-EXPRESSIONS = {"counted_name(name)": (NAME_CHARACTERS, UTF8)}
+EXPRESSIONS = {"counted_name(name)": (NAME_CHARACTERS, UTF8), "((store_id)::text)": (36, 1)}
 
 _INDEXED = """
 SELECT i.indexrelid::regclass::text, t.relname, k.place = 0 AS is_expression, a.attname,

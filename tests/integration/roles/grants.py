@@ -23,6 +23,7 @@ partitioned_tables        -                          -      -         -     r
 ledger_partitions         -                          raw    raw       r     r
 ledger_gaps               -                          raw    raw       r     r
 halted_partitions         -                          rawd   rawd      r     r
+audits                    -                          -      -         ra    ra
 ledger_counts             r(stream,store_id,hour)    raw    -         r     r
 event_ids                 -                          ra     -         -     r
 
@@ -37,6 +38,8 @@ deliveries_default        -                          -      rawdm     -     rawd
 delivery_batches          -                          -      rawd      rw    rwd
 delivery_attempts         -                          -      rad       r     rd
 delivery_attempts_default -                          -      rad       -     rd
+delivery_minutes          -                          -      rawd      r     rd
+breaker_changes           -                          -      rad       ra    rad
 deliveries_removed        -                          -      raw       r     raw
 purchase_claims           -                          -      rawd      -     rwd
 archived_images           -                          -      ra        r     r
@@ -53,6 +56,7 @@ cart_products_weekly      -                          raw    -         r     r
 late_changes              -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
+visitors_hourly           -                          ra     -         r     r
 pixel_calls               -                          raw    -         r     r
 session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r

@@ -225,6 +225,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/pages": {
         parameters: {
             query?: never;
@@ -449,6 +465,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_stats_of_store"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart-tracking/analytics": {
         parameters: {
             query?: never;
@@ -473,6 +505,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_cart_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart-tracking/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_cart_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -657,6 +705,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/delivery/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_destination_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_destination_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/delivery/events": {
         parameters: {
             query?: never;
@@ -785,6 +865,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/heatmap-overlay": {
         parameters: {
             query?: never;
@@ -897,6 +993,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/landing-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_landing_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/landing-pages/{landing_page_id}/stats": {
         parameters: {
             query?: never;
@@ -905,6 +1017,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_landing_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/landing-pages/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_landing_stats_of_store"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1019,6 +1147,86 @@ export interface paths {
         get: operations["list_page_configs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_person_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["export_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["search_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1416,6 +1624,17 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        AssignedVariant: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            test: string;
+            /** Format: uuid */
+            test_id: string;
+            variants: string[];
+        };
         Attempt: {
             attempt: number;
             /**
@@ -1435,6 +1654,18 @@ export interface components {
             next_cursor: string | null;
             /** @constant */
             status: "success";
+        };
+        AuditResult: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            balanced: boolean;
+            differences: number;
+            findings: string[];
+            /** @enum {string} */
+            part: "ledger" | "tables" | "recount";
         };
         AuditShown: {
             /** @example key.revoked */
@@ -1545,6 +1776,41 @@ export interface components {
             /** @example 42 */
             total: number;
         };
+        BoughtInSession: {
+            currency: string;
+            /** @example 19.9900 */
+            value: string;
+        };
+        BreakerHealth: {
+            failures: number | null;
+            history: components["schemas"]["BreakerSpan"][];
+            outcomes: number | null;
+            probe_at: string | null;
+            since: string | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+        };
+        BreakerSpan: {
+            failures: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            outcomes: number | null;
+            /** @enum {string} */
+            state: "closed" | "open" | "probing";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
+        BucketRevenue: {
+            currency: string;
+            /** @example 19.9900 */
+            revenue: string;
+        };
         CampaignAnswer: {
             comparison: components["schemas"]["CampaignComparison"] | null;
             data: components["schemas"]["CampaignStats"];
@@ -1585,9 +1851,11 @@ export interface components {
             revenue: string;
         };
         CampaignsAnswer: {
+            currency: string | null;
             data: components["schemas"]["ListedCampaign"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1599,6 +1867,25 @@ export interface components {
         CampaignStats: {
             by_day: components["schemas"]["CampaignDay"][];
             campaign_id: string;
+            conversion: number | null;
+            opens: number;
+            orders: number;
+            others: number;
+            people: number;
+            revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        CampaignStoreAnswer: {
+            comparison: components["schemas"]["CampaignComparison"] | null;
+            data: components["schemas"]["CampaignStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        CampaignStoreStats: {
+            by_day: components["schemas"]["CampaignDay"][];
             conversion: number | null;
             opens: number;
             orders: number;
@@ -1631,7 +1918,9 @@ export interface components {
             clothingImages: number;
             from: string | null;
             generatedImages: number;
+            images: components["schemas"]["ImageFigures"];
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
             to: string | null;
             /** @example Europe/Berlin */
@@ -1680,9 +1969,12 @@ export interface components {
         };
         CartPage: {
             data: components["schemas"]["CartEvent"][];
+            more: boolean;
             nextCursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         Cell: {
             col: number;
@@ -1764,6 +2056,53 @@ export interface components {
             remedy?: string | null;
             runbook?: string | null;
         };
+        Collected: {
+            p95_ms: number | null;
+            per_second: number | null;
+            rates: components["schemas"]["RateOfTime"][];
+            refused: number | null;
+            week_ago: number | null;
+        };
+        ComparedBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            beside: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        ComparedOverview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            from: string | null;
+            series: components["schemas"]["ComparedBucket"][];
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         ComparedShown: {
             always_valid: components["schemas"]["JudgedShown"];
             bayes: components["schemas"]["BeliefShown"] | null;
@@ -1789,6 +2128,7 @@ export interface components {
             data: components["schemas"]["Country"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -1943,12 +2283,30 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        DayOfPerson: {
+            /** Format: date */
+            day: string;
+            events: number;
+        };
         DeadLetterOfEvent: {
             dead_letter_id: string;
             field: string;
             message: string;
             reason: string;
             status: string;
+        };
+        Declaration: {
+            batch_events: number;
+            batch_seconds: number;
+            consent: string[];
+            include_bots: boolean;
+            max_in_flight: number;
+            ordered: boolean;
+            rate_per_second: number | null;
+            retry_seconds: number[];
+            streams: string[];
+            timeout_seconds: number;
+            types: string[];
         };
         DeliveriesOfEvent: {
             data: components["schemas"]["DeliveryDetail"][];
@@ -2028,9 +2386,12 @@ export interface components {
         };
         DeliveryPage: {
             data: components["schemas"]["Delivery"][];
+            more: boolean;
             next_cursor: string | null;
             /** @constant */
             status: "success";
+            /** @example 42 */
+            total: number;
         };
         DestinationAnswer: {
             data: components["schemas"]["Shown"];
@@ -2038,10 +2399,83 @@ export interface components {
             status: "success";
             warnings: string[];
         };
+        DestinationHealth: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            kind: string;
+            name: string;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
+        DestinationHealthAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealthDetail"];
+            /** @constant */
+            status: "success";
+        };
+        DestinationHealthDetail: {
+            account_fault: string;
+            address: string;
+            breaker: components["schemas"]["BreakerHealth"];
+            declaration: components["schemas"]["Declaration"];
+            delivered_at: string | null;
+            /** Format: uuid */
+            destination_id: string;
+            failures: components["schemas"]["FailedAnswer"][];
+            kind: string;
+            name: string;
+            oldest_request: components["schemas"]["OldestRequest"] | null;
+            requests: components["schemas"]["RequestHealth"];
+            /** @enum {string} */
+            status: "active" | "paused" | "disabled";
+            status_reason: string;
+            store_id: string | null;
+            waiting: components["schemas"]["Waiting"];
+        };
         DestinationList: {
             data: components["schemas"]["Shown"][];
             /** @constant */
             status: "success";
+        };
+        DestinationsHealth: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            data: components["schemas"]["DestinationHealth"][];
+            more: boolean;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
+        };
+        DestinationState: {
+            /** @enum {string} */
+            breaker: "closed" | "open" | "probing";
+            /** Format: uuid */
+            destination_id: string;
+            /** @example webhook */
+            kind: string;
+            more: boolean;
+            name: string;
+            pending: number | null;
+            probe_at: string | null;
+            reason: string;
+            /** @enum {string} */
+            word: "ok" | "waits" | "open" | "refuses" | "paused" | "disabled";
         };
         Details: {
             field: string;
@@ -2050,6 +2484,12 @@ export interface components {
         DetectableEffects: {
             always_valid: number | null;
             fixed: number | null;
+        };
+        Device: {
+            consent_analytics: string | null;
+            consent_marketing: string | null;
+            source: string | null;
+            user_agent: string | null;
         };
         DiscardAnswer: {
             data: components["schemas"]["DiscardResult"];
@@ -2271,6 +2711,15 @@ export interface components {
             window_hours: number;
             winner: string | null;
         };
+        FailedAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            error: string;
+            status: number | null;
+        };
         Figures: {
             carts: number;
             generatedImages: number;
@@ -2292,15 +2741,33 @@ export interface components {
             comparison: components["schemas"]["FunnelOfPeriod"] | null;
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             /** @constant */
             status: "success";
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
         };
+        FunnelDay: {
+            complete: boolean;
+            conversion: number | null;
+            /** Format: date */
+            day: string;
+            /**
+             * @example [
+             *       1183,
+             *       856,
+             *       449,
+             *       230,
+             *       140
+             *     ]
+             */
+            sessions: number[];
+        };
         FunnelOfPeriod: {
             data: components["schemas"]["FunnelStep"][];
             from: string | null;
+            series: components["schemas"]["FunnelDay"][];
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
@@ -2498,6 +2965,20 @@ export interface components {
             views: number;
             visits: number;
         };
+        LandingPagesAnswer: {
+            currency: string | null;
+            data: components["schemas"]["ListedLandingPage"][];
+            from: string | null;
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example 42 */
+            total: number;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         LandingRevenue: {
             currency: string;
             purchases: number;
@@ -2515,10 +2996,52 @@ export interface components {
             views: number;
             visits: number;
         };
+        LandingStoreAnswer: {
+            comparison: components["schemas"]["LandingComparison"] | null;
+            data: components["schemas"]["LandingStoreStats"];
+            from: string | null;
+            /** @constant */
+            status: "success";
+            to: string | null;
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        LandingStoreStats: {
+            by_day: components["schemas"]["LandingDay"][];
+            clicks: number;
+            conversion: number | null;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
+        };
+        LedgerSum: {
+            accepted: number;
+            applied: number;
+            dead: number;
+            duplicates: number;
+            in_flight: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            since: string;
+        };
         LetterAnswer: {
             data: components["schemas"]["LetterDetail"];
             /** @constant */
             status: "success";
+        };
+        LetterCounts: {
+            more: boolean;
+            new: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            new_since: string;
+            open: number;
         };
         LetterDetail: {
             code_version: string;
@@ -2629,6 +3152,16 @@ export interface components {
             others: number;
             people: number;
             revenue: components["schemas"]["CampaignRevenue"][];
+        };
+        ListedLandingPage: {
+            clicks: number;
+            conversion: number | null;
+            landing_page_id: string;
+            others: number;
+            purchases: number;
+            revenue: components["schemas"]["LandingRevenue"][];
+            views: number;
+            visits: number;
         };
         LiveEvent: {
             accepted_ms: number | null;
@@ -2942,6 +3475,23 @@ export interface components {
             generatedImages: number;
             shareFromImage?: number | null;
         };
+        OldestRequest: {
+            attempt_log: components["schemas"]["Attempt"][];
+            attempts: number;
+            /** Format: uuid */
+            batch_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            created_at: string;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            next_attempt_at: string;
+        };
         OrderPage: {
             data: components["schemas"]["ToldOrder"][];
             next_cursor: string | null;
@@ -3020,6 +3570,69 @@ export interface components {
             told_at: string;
             value: string;
         };
+        Overview: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            /** @enum {string} */
+            bucket: "hour" | "day";
+            comparison: components["schemas"]["ComparedOverview"] | null;
+            from: string | null;
+            series: components["schemas"]["OverviewBucket"][];
+            /** @constant */
+            status: "success";
+            /** Format: uuid */
+            store_id: string;
+            to: string | null;
+            totals: components["schemas"]["OverviewFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
+        OverviewBucket: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            bought_sessions: number;
+            carts: number;
+            complete: boolean;
+            conversion: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            orders: number;
+            passed: number;
+            revenue: components["schemas"]["BucketRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        OverviewFigures: {
+            added_sessions: number;
+            bought_sessions: number;
+            carts: number;
+            carts_from_image: number;
+            conversion: number | null;
+            new_visitors: number | null;
+            orders: number;
+            purchases: number;
+            returning_visitors: number | null;
+            revenue: components["schemas"]["CurrencyRevenue"][];
+            sessions: number;
+            viewed_sessions: number;
+            visitors: number;
+        };
+        OwnedIdentity: {
+            /** @example visitor */
+            kind: string;
+            last_seen: string | null;
+            value: string;
+        };
         OwnStore: {
             domain: string | null;
             name: string | null;
@@ -3079,6 +3692,202 @@ export interface components {
             updated_by: string;
             version: number;
         };
+        PeopleExport: {
+            bought?: boolean | null;
+            /** @example PT */
+            country?: string | null;
+            from?: (string) | null;
+            /** @constant */
+            include_bots?: false;
+            /** @enum {string} */
+            kind?: "all" | "bot" | "shop";
+            search?: string | null;
+            /** @enum {string} */
+            sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+            store_id?: string | null;
+            to?: (string) | null;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+        };
+        PeoplePage: {
+            cut: boolean;
+            data: components["schemas"]["Person"][];
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
+        };
+        PeopleSearch: {
+            bought?: boolean | null;
+            /** @example PT */
+            country?: string | null;
+            cursor?: string | null;
+            from?: (string) | null;
+            /** @constant */
+            include_bots?: false;
+            /** @enum {string} */
+            kind?: "all" | "bot" | "shop";
+            limit?: number;
+            /** @example jane@ */
+            search: string;
+            /** @enum {string} */
+            sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+            store_id?: string | null;
+            to?: (string) | null;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+        };
+        Person: {
+            /** @example PT */
+            country: string | null;
+            currency: string | null;
+            customer_id: string | null;
+            email: string | null;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            first_seen: string;
+            /** Format: uuid */
+            id: string;
+            images: number;
+            /** @enum {string} */
+            kind: "visitor" | "tracking" | "telegram" | "email" | "customer";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            last_seen: string;
+            messages: number | null;
+            name: string | null;
+            orders: number;
+            spent: string | null;
+            spents: components["schemas"]["Spent"][];
+            /** @example 8123456789 */
+            telegram_id: string | null;
+            visitor_id: string | null;
+        };
+        PersonAnswer: {
+            data: components["schemas"]["PersonDetails"];
+            /** @constant */
+            status: "success";
+        };
+        PersonDetails: {
+            ai_messages: number | null;
+            carts: number;
+            carts_from_image: number;
+            conflicts: components["schemas"]["OverruledLink"][];
+            /** @example PT */
+            country: string | null;
+            currency: string | null;
+            customer_id: string | null;
+            days: components["schemas"]["DayOfPerson"][];
+            device: components["schemas"]["Device"];
+            email: string | null;
+            events: number;
+            experiments: components["schemas"]["AssignedVariant"][];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            first_seen: string;
+            /** Format: uuid */
+            id: string;
+            identities: components["schemas"]["OwnedIdentity"][];
+            images: number;
+            /** @enum {string} */
+            kind: "visitor" | "tracking" | "telegram" | "email" | "customer";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            last_seen: string;
+            messages: number | null;
+            more_identities: boolean;
+            name: string | null;
+            orders: number;
+            page_views: number;
+            persona: string | null;
+            premium_actions: number | null;
+            redone_images: number | null;
+            session_seconds: number;
+            sessions: number;
+            spent: string | null;
+            spents: components["schemas"]["Spent"][];
+            story: string | null;
+            /** @example 8123456789 */
+            telegram_id: string | null;
+            tz: string;
+            user_messages: number | null;
+            visitor_id: string | null;
+        };
+        PersonEvent: {
+            archived_url: string | null;
+            currency: string | null;
+            /** Format: uuid */
+            event_id: string;
+            image_url: string | null;
+            is_image_inline: boolean;
+            /** @enum {string} */
+            kind: "message" | "image" | "command" | "page" | "cart" | "order" | "search" | "other";
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            name: string | null;
+            next_page_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            occurred_at: string;
+            order_id: string | null;
+            page_url: string | null;
+            persona: string | null;
+            product_id: string | null;
+            quantity: number | null;
+            session_id: string | null;
+            /** @enum {string} */
+            stream: "activity" | "landing" | "cart" | "bot" | "order";
+            text: string | null;
+            title: string | null;
+            type: string;
+            value: string | null;
+        };
+        PersonEventPage: {
+            cut: boolean;
+            data: components["schemas"]["PersonEvent"][];
+            /** Format: uuid */
+            id: string;
+            next_cursor: string | null;
+            sessions: components["schemas"]["PersonSession"][];
+            /** @constant */
+            status: "success";
+        };
+        PersonSession: {
+            bought: components["schemas"]["BoughtInSession"][];
+            country: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ended_at: string;
+            entry_page: string | null;
+            events: number;
+            exit_page: string | null;
+            pages: number;
+            session_id: string;
+            source: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            started_at: string;
+            steps: string[];
+            user_agent: string | null;
+        };
         PhaseShown: {
             caps: {
                 [key: string]: string | null;
@@ -3094,6 +3903,23 @@ export interface components {
             weights: {
                 [key: string]: number;
             };
+        };
+        Pipeline: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            audit: components["schemas"]["AuditResult"] | null;
+            collecting: components["schemas"]["Collected"] | null;
+            dead_letters: components["schemas"]["LetterCounts"];
+            destinations: components["schemas"]["DestinationState"][];
+            ledger: components["schemas"]["LedgerSum"];
+            processing: components["schemas"]["Processed"] | null;
+            /** @enum {string} */
+            scope: "all" | "store";
+            /** @constant */
+            status: "success";
         };
         PixelCoverageOfDay: {
             any: number;
@@ -3214,10 +4040,29 @@ export interface components {
             token: string;
             variant_id: string;
         };
+        Processed: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            behind_seconds: number;
+            lag: number;
+            streams: components["schemas"]["ProcessedStream"][];
+        };
+        ProcessedStream: {
+            behind_seconds: number;
+            lag: number;
+            per_second: number | null;
+            /** @example activity */
+            stream: string;
+        };
         Product: {
             adds: number;
+            cart_rate: number | null;
             product_id: string;
             product_name: string | null;
+            purchase_rate: number | null;
             purchases: number;
             removes: number;
             revenue: components["schemas"]["ProductRevenue"][];
@@ -3233,17 +4078,38 @@ export interface components {
             data: components["schemas"]["Product"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["ProductTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        ProductTotals: {
+            adds: number;
+            removes: number;
+            units: number;
+            views: number;
         };
         PropertyValue: {
             events: number;
             value: string | null;
+        };
+        RateOfTime: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ends: string;
+            per_second: number;
         };
         Raw: {
             key: string | null;
@@ -3362,6 +4228,35 @@ export interface components {
                 [key: string]: string;
             };
         };
+        RequestHealth: {
+            by_time: components["schemas"]["RequestStep"][];
+            delivered: number;
+            failed: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            from: string;
+            p50: number | null;
+            p95: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            to: string;
+        };
+        RequestStep: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            complete: boolean;
+            delivered: number;
+            failed: number;
+            p50: number | null;
+            p95: number | null;
+        };
         ResendRequest: {
             again?: boolean;
             destination?: string | null;
@@ -3438,13 +4333,19 @@ export interface components {
             data: components["schemas"]["Search"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
             /** @example 42 */
             total: number;
+            totals: components["schemas"]["SearchTotals"];
             /** @example Europe/Berlin */
             tz: string;
+        };
+        SearchTotals: {
+            searches: number;
+            sessions: number | null;
         };
         SecretList: {
             data: components["schemas"]["SecretShown"][];
@@ -3495,6 +4396,7 @@ export interface components {
             data: components["schemas"]["SeenPage"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3676,6 +4578,7 @@ export interface components {
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
+            next_cursor: string | null;
             /** @constant */
             status: "success";
             to: string | null;
@@ -3891,6 +4794,7 @@ export interface components {
             clothingImages: number;
             generatedImages: number;
             personImages: number;
+            sessions?: number | null;
             shareFromImage?: number | null;
         };
         TrafficSource: {
@@ -4181,6 +5085,11 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        Waiting: {
+            events: number;
+            more: boolean;
+            oldest_at: string | null;
         };
         WinnerGiven: {
             winner?: string | null;
@@ -4553,10 +5462,13 @@ export interface operations {
     list_countries: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4654,13 +5566,44 @@ export interface operations {
             };
         };
     };
+    get_overview: {
+        parameters: {
+            query?: {
+                bucket?: "hour" | "day" | "auto";
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     list_pages: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "entries" | "exits";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "entries" | "exits" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4711,10 +5654,13 @@ export interface operations {
     list_products: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "views" | "adds" | "removes" | "purchases" | "units";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "views" | "adds" | "removes" | "purchases" | "units" | "cart_rate" | "purchase_rate" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4766,9 +5712,13 @@ export interface operations {
     list_searches: {
         parameters: {
             query?: {
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "searches" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4824,10 +5774,13 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
-                sort?: "sessions" | "purchases" | "conversion" | "bounce_rate" | "pages_per_session";
+                order?: ("asc" | "desc") | null;
+                search?: string | null;
+                sort?: "sessions" | "purchases" | "conversion" | "bounces" | "bounce_rate" | "pages_per_session" | "name";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -4992,9 +5945,12 @@ export interface operations {
     list_campaigns: {
         parameters: {
             query?: {
+                currency?: string | null;
+                cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;
                 limit?: number;
+                sort?: "-people" | "people" | "-opens" | "opens" | "-orders" | "orders" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-campaign_id" | "campaign_id";
                 store_id?: string | null;
                 to?: (string) | null;
                 tz?: string | null;
@@ -5045,6 +6001,33 @@ export interface operations {
             };
         };
     };
+    get_campaign_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignStoreAnswer"];
+                };
+            };
+        };
+    };
     get_cart_analytics: {
         parameters: {
             query?: {
@@ -5083,8 +6066,43 @@ export interface operations {
                 cursor?: string | null;
                 customerEmail?: string | null;
                 from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
                 include_bots?: boolean;
                 limit?: number;
+                order?: ("asc" | "desc") | null;
+                productId?: string | null;
+                sessionId?: string | null;
+                sort?: "created_at" | "store" | "product" | "variant" | "customer" | "image";
+                storeId?: string | null;
+                storeName?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartPage"];
+                };
+            };
+        };
+    };
+    export_cart_events: {
+        parameters: {
+            query?: {
+                customerEmail?: string | null;
+                format?: "csv" | "xlsx";
+                from?: (string) | null;
+                image?: ("generated" | "person" | "clothing" | "none") | null;
+                include_bots?: boolean;
                 productId?: string | null;
                 sessionId?: string | null;
                 storeId?: string | null;
@@ -5104,7 +6122,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CartPage"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };
@@ -5416,13 +6435,59 @@ export interface operations {
             };
         };
     };
+    list_destination_health: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationsHealth"];
+                };
+            };
+        };
+    };
+    get_destination_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationHealthAnswer"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
                 cursor?: string | null;
                 destination?: string | null;
+                event_id?: string | null;
                 limit?: number;
                 since?: string | null;
+                sort?: "-received_at" | "received_at";
                 status?: ("pending" | "sent" | "failed" | "skipped") | null;
                 store_id?: string | null;
                 stream?: string | null;
@@ -5702,6 +6767,28 @@ export interface operations {
             };
         };
     };
+    get_pipeline: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+        };
+    };
     get_overlay: {
         parameters: {
             query?: never;
@@ -5956,6 +7043,36 @@ export interface operations {
             };
         };
     };
+    list_landing_pages: {
+        parameters: {
+            query?: {
+                currency?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                limit?: number;
+                sort?: "-visits" | "visits" | "-views" | "views" | "-clicks" | "clicks" | "-purchases" | "purchases" | "-revenue" | "revenue" | "-conversion" | "conversion" | "-landing_page_id" | "landing_page_id";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingPagesAnswer"];
+                };
+            };
+        };
+    };
     get_landing_stats: {
         parameters: {
             query?: {
@@ -5982,6 +7099,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LandingAnswer"];
+                };
+            };
+        };
+    };
+    get_landing_stats_of_store: {
+        parameters: {
+            query?: {
+                compare?: ("previous_period" | "previous_year") | null;
+                from?: (string) | null;
+                include_bots?: boolean;
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingStoreAnswer"];
                 };
             };
         };
@@ -6165,6 +7309,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageConfigList"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                bought?: boolean | null;
+                country?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: false;
+                kind?: "all" | "bot" | "shop";
+                limit?: number;
+                sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+        };
+    };
+    list_person_events: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: false;
+                kinds?: string | null;
+                limit?: number;
+                order?: "asc" | "desc";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonEventPage"];
+                };
+            };
+        };
+    };
+    export_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleExport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+        };
+    };
+    search_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
                 };
             };
         };

@@ -34,8 +34,10 @@ interface TableProps<Row> {
   onSort?: (sort: string) => void;
   /** Where a row leads: its own page. */
   linkOf?: (row: Row) => RowLink | null;
-  /** Opens a row beside the list. */
+  /** Opens a row beside the list, or below it where there is a `detailOf`. */
   onOpen?: (row: Row) => void;
+  /** What stands below the chosen row; choosing it again closes it. */
+  detailOf?: (row: Row) => ReactNode;
   chosen?: string | null;
   toneOf?: (row: Row) => "bad" | undefined;
   /** While the next page is on its way. */
@@ -93,7 +95,7 @@ function Head<Row>({ column, sort, onSort }: { column: Column<Row>; sort?: strin
         <button
           type="button"
           onClick={() => onSort(nextSort(column, sort))}
-          className={`reachable inline-flex max-w-full items-center gap-1 hover:text-ink ${direction ? "text-ink" : ""}`}
+          className={`reachable inline-flex max-w-full items-center gap-1 hover:text-ink ${column.align === "right" ? "flex-row-reverse" : ""} ${direction ? "text-ink" : ""}`}
         >
           <span className="truncate">{column.name}</span>
           <Arrow aria-hidden="true" size={12} className={`shrink-0 ${direction ? "" : "invisible"}`} />
@@ -137,8 +139,24 @@ function PhoneSort<Row>({ columns, sort, onSort }: PhoneSortProps<Row>) {
 }
 
 function RowOf<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
-  const { columns, linkOf, onOpen, rowHeight = 36 } = table;
   const id = table.idOf(row);
+  const detail = table.chosen === id ? table.detailOf?.(row) : undefined;
+  return (
+    <>
+      <MainRow row={row} id={id} table={table} />
+      {detail !== undefined && (
+        <tr role="row" className="border-b border-line max-md:block">
+          <td role="cell" colSpan={table.columns.length} id={`detail-${id}`} className="max-md:block">
+            {detail}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function MainRow<Row>({ row, id, table }: { row: Row; id: string; table: TableProps<Row> }) {
+  const { columns, linkOf, onOpen, rowHeight = 36 } = table;
   const isChosen = table.chosen === id;
   const tone = isChosen ? "bg-accent-soft" : table.toneOf?.(row) === "bad" ? "bg-bad-soft" : "";
   return (
@@ -157,7 +175,7 @@ function RowOf<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
 }
 
 /** The row's one link or button, as large as the row: it lies over the first cell's text. */
-function openerOf<Row>(row: Row, id: string, { linkOf, onOpen }: TableProps<Row>): ((text: ReactNode) => ReactNode) | undefined {
+function openerOf<Row>(row: Row, id: string, { linkOf, onOpen, detailOf, chosen }: TableProps<Row>): ((text: ReactNode) => ReactNode) | undefined {
   const link = linkOf?.(row);
   const over = "block min-w-0 text-left after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-[-2px] focus-visible:after:outline-accent";
   if (link) {
@@ -168,8 +186,10 @@ function openerOf<Row>(row: Row, id: string, { linkOf, onOpen }: TableProps<Row>
     );
   }
   if (onOpen) {
+    const isOpen = detailOf && chosen === id;
+    const state = detailOf ? { "aria-expanded": isOpen, "aria-controls": isOpen ? `detail-${id}` : undefined } : {};
     return (text) => (
-      <button type="button" data-opener={id} onClick={() => onOpen(row)} className={`${over} w-full`}>
+      <button type="button" data-opener={id} {...state} onClick={() => onOpen(row)} className={`${over} w-full`}>
         {text}
       </button>
     );

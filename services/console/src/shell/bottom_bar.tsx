@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Menu } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { Popover } from "~/parts/popover";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { Account } from "./account";
@@ -53,12 +53,13 @@ export function BottomBar({ onSearch }: { onSearch: () => void }) {
 function Entry({ page, className }: { page: PageEntry; className: string }) {
   const [search] = usePageSearch();
   const Icon = page.icon;
+  const mark = useId();
   return (
-    <Link to={page.path} search={sharedOf(search) as never} className={className}>
+    <Link to={page.path} aria-describedby={mark} search={sharedOf(search) as never} className={className}>
       <span className="relative">
         <Icon aria-hidden="true" size={18} />
         <span className="absolute -top-1 left-3">
-          <Mark page={page.path} />
+          <Mark page={page.path} id={mark} />
         </span>
       </span>
       {page.name}

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { CircleUser, Search as SearchIcon } from "lucide-react";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useId } from "react";
 import { Popover } from "~/parts/popover";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { Account } from "./account";
@@ -77,9 +77,11 @@ function Group({ name, pages }: { name: string; pages: readonly PageEntry[] }) {
 function PageLink({ page }: { page: PageEntry }) {
   const [search] = usePageSearch();
   const Icon = page.icon;
+  const mark = useId();
   return (
     <Link
       to={page.path}
+      aria-describedby={mark}
       search={sharedOf(search) as never}
       title={page.name}
       className="flex h-[30px] items-center gap-2.5 rounded-control px-2 text-ink2 hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink max-lg:h-9 max-lg:justify-center"
@@ -87,7 +89,7 @@ function PageLink({ page }: { page: PageEntry }) {
       <Icon aria-hidden="true" size={16} className="shrink-0" />
       <span className="min-w-0 flex-1 truncate font-medium max-lg:sr-only">{page.name}</span>
       <span className="max-lg:hidden">
-        <Mark page={page.path} />
+        <Mark page={page.path} id={mark} />
       </span>
     </Link>
   );

@@ -48,6 +48,7 @@ _READS: Table = {
         "/api/analytics/funnel",
         "/api/analytics/live",
         "/api/analytics/live/{live_id}",
+        "/api/analytics/overview",
         "/api/analytics/pages",
         "/api/analytics/pixels",
         "/api/analytics/products",
@@ -60,23 +61,33 @@ _READS: Table = {
         "/api/analytics/users/{client_id}/events",
         "/api/analytics/visitors",
         "/api/campaigns",
+        "/api/campaigns/stats",
         "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
+        "/api/cart-tracking/export",
         "/api/carts/sessions",
         "/api/custom-events",
         "/api/custom-events/days",
         "/api/custom-events/properties",
         "/api/customer-activity",
+        "/api/delivery/destinations",
+        "/api/delivery/destinations/{destination}",
         "/api/delivery/events",
         "/api/delivery/events/{event_id}",
         "/api/delivery/stats",
+        "/api/health/pipeline",
         "/api/heatmap/{store_id}",
         "/api/heatmap/{store_id}/pages",
+        "/api/landing-pages",
+        "/api/landing-pages/stats",
         "/api/landing-pages/{landing_page_id}/stats",
         "/api/orders",
         "/api/meters",
         "/api/orders/reconciliation",
+        "/api/people",
+        "/api/people/{person}",
+        "/api/people/{person}/events",
         "/api/streams",
         "/api/streams/{stream}/events",
         "/api/usage/{store_id}",
@@ -94,6 +105,12 @@ _READS: Table = {
 #: Links that open a page with its heatmap, and what such a page then asks for.
 _OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
 BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
+
+#: What people are called goes in a body.
+_PEOPLE: Table = {
+    ("POST", "/api/people/search"): READ,
+    ("POST", "/api/people/export"): READ,
+}
 
 _OPERATIONS: Table = {
     ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
@@ -212,6 +229,7 @@ PASSED: Table = {
     **OF_EACH,
     **_READS,
     **_OVERLAYS,
+    **_PEOPLE,
     **BY_TOKEN,
     **_OPERATIONS,
     **_ADMINISTRATION,

@@ -1,0 +1,60 @@
+"""Every page of the console, once: what the tests of all pages are run over.
+
+Whoever builds a page fills in its line: `reads` is the path whose answer the page is about, and
+`figure` a text of that answer that must be on the screen. While `reads` is empty, the page is not
+built, and only its frame is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ConsolePage:
+    """One page. `path`: below /analytics; `entry`: its name in the sidebar, else the heading.
+
+    `reads`: the path of the query API that fails, is slow and has a figure in the tests;
+    `parameters`: with which `figure`'s answer is read. `of_all_stores`: an empty store does not
+    empty it. `search`: the choices with which it is opened.
+    """
+
+    path: str
+    heading: str
+    reads: str = ""
+    figure: Callable[[Any], str] | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    entry: str = ""
+    search: str = ""
+    of_all_stores: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the sidebar calls it."""
+        return self.entry or self.heading
+
+    @property
+    def is_built(self) -> bool:
+        """Whether there is more than its frame."""
+        return bool(self.reads)
+
+    def __str__(self) -> str:
+        return self.path.strip("/").replace("/", "-")
+
+
+PAGES = (
+    ConsolePage("/overview", "Overview"),
+    ConsolePage("/live", "Live"),
+    ConsolePage("/users", "Users"),
+    ConsolePage("/carts", "Carts"),
+    ConsolePage("/funnel", "Funnel"),
+    ConsolePage("/products", "Products"),
+    ConsolePage("/searches", "Searches"),
+    ConsolePage("/sources", "Sources and pages"),
+    ConsolePage("/landing-pages", "Landing pages"),
+    ConsolePage("/campaigns", "Campaigns"),
+    ConsolePage("/delivery", "Delivery"),
+)
+BUILT = tuple(page for page in PAGES if page.is_built)
