@@ -20,11 +20,11 @@ export interface RowsProps {
 }
 
 const FEW = "md:grid md:grid-cols-[6.5rem_5rem_8.5rem_minmax(0,1fr)_5.5rem] md:items-center md:gap-x-3";
-const ALL = `${FEW} lg:grid-cols-[6.5rem_5rem_6rem_8.5rem_minmax(0,1fr)_8.5rem_5.5rem]`;
+const ALL = `${FEW} xl:grid-cols-[6.5rem_5rem_6rem_8.5rem_minmax(0,1fr)_8.5rem_5.5rem]`;
 
 /** Beside an open event, stream and store make room for what events say. */
 const columnsOf = (isBeside: boolean) => (isBeside ? FEW : ALL);
-const hiddenOf = (isBeside: boolean) => (isBeside ? "hidden" : "max-lg:hidden");
+const hiddenOf = (isBeside: boolean) => (isBeside ? "hidden" : "max-xl:hidden");
 
 /** The newest events. Rows out of sight are not drawn by the browser. */
 export function Rows(props: RowsProps) {
@@ -102,7 +102,7 @@ const EventRow = memo(function EventRow({ event, zone, isChosen, store, linkOf, 
       </span>
       <Cell className="order-2 font-medium md:order-none" title={event.type}>
         {readable(event.type) || "–"}
-        <span className={`ml-2 font-normal text-ink3 ${isBeside ? "" : "lg:hidden"}`}>{event.stream}</span>
+        <span className={`ml-2 font-normal text-ink3 ${isBeside ? "" : "xl:hidden"}`}>{event.stream}</span>
       </Cell>
       <span role="cell" className="order-4 min-w-0 max-md:col-span-3 max-md:text-sm md:order-none">
         <What event={event} />
