@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleHelp, ShieldAlert, ShieldCheck } from "lucide-react";
 import { type Pipeline, pipelineQuery } from "~/api/pipeline";
-import { formatAge, formatClock, formatDuration, zoneName } from "~/format/time";
+import { formatAge, formatBehind, formatClock, zoneName } from "~/format/time";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 
@@ -49,6 +49,6 @@ function detailOf(pipeline: Pipeline, zone: string): string {
     const isOld = Date.now() - Date.parse(audit.at) > OLD;
     parts.push(isOld ? formatAge(audit.at) : `${formatClock(audit.at, zone)} ${zoneName(zone)}`);
   }
-  if (processing) parts.push(`${formatDuration(processing.behind_seconds)} behind`);
+  if (processing) parts.push(`${formatBehind(processing.behind_seconds)} behind`);
   return parts.join(" · ");
 }

@@ -80,7 +80,7 @@ function drawingOf({ overview, measure, currency, dates, earlier }: ChartProps):
   if (!overview.comparison) return { places, series: [now] };
   const before: Series = {
     id: "before",
-    name: earlier ?? "earlier",
+    name: earlier?.split(",")[0] ?? "earlier", // the whole of it is drawn, whatever it is compared up to
     color: "previous",
     isPrevious: true,
     values: places.map((place) => valueOf(beside.get(String(place.start)))),
