@@ -175,5 +175,5 @@ function formulaOf(measure: Measure, { overview, currency }: Told): string {
   }
   const main = totals.revenue.find((one) => one.currency === currency);
   if (!main) return "nothing was sold";
-  return `${count(main.sales)} sales × ${formatMoney(main.average, currency)} on average = ${formatMoney(main.revenue, currency)}`;
+  return `${formatMoney(main.revenue, currency)} ÷ ${count(main.sales)} sales = ${formatMoney(main.average, currency)} each`;
 }

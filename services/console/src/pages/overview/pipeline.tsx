@@ -235,7 +235,7 @@ function Pace({ pipeline: { collecting }, zone }: { pipeline: Pipeline; zone: st
         controls={
           <span className="flex items-baseline gap-2">
             <strong className="font-semibold">{formatRate(collecting.per_second)}</strong>
-            {collecting.week_ago !== null && <span className="text-sm text-ink3">{formatRate(collecting.week_ago)} a week ago</span>}
+            {collecting.week_ago !== null && <span className="text-sm text-ink3">{formatRate(collecting.week_ago)} last week</span>}
           </span>
         }
         sentence={`Events a second in the last 5 minutes, at most ${formatRate(most)}.`}
