@@ -19,6 +19,7 @@ CHECKED_TESTS := tests/unit/cli tests/integration/migrations
 # Two cores: one test process each. Tests that time out on a busy machine get no more of them.
 WORKERS ?= 2
 TEST_LIMIT_SECONDS ?= 3000
+TEST_OPTIONS ?=
 
 # The tests start hundreds of processes, each in half the time where compiled modules are kept.
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,7 +35,7 @@ run: $(READY) $(BUILT) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops
 	@$(BIN)/storepulse up
 
 test: $(READY) $(BUILT) ## Run the tests (half an hour on two cores)
-	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 tests
+	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 $(TEST_OPTIONS) tests
 
 check: $(READY) $(BUILT) ## Format, lint, types, layers, dead code, schemas, alerts, the tracker's sizes, migrations, generated pages
 	$(BIN)/ruff format --check

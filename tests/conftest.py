@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from bench.world import drop_database
-from tests.support import grouping, servers
+from tests.support import failure_list, grouping, servers
 from tests.support import world as worlds
 
 # How long an example takes says how busy the machine is; claims about time have tests of their own.
@@ -29,6 +29,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests together that share a world."""
     grouping.group_modules(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """Say who failed in a line each, after all that pytest says of it."""
+    yield
+    stats = terminalreporter.stats
+    for line in failure_list.lines_of([*stats.get("failed", []), *stats.get("error", [])]):
+        terminalreporter.write_line(line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

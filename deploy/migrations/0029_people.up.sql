@@ -50,6 +50,14 @@ CREATE INDEX identities_first_name ON identities (store_id, left(lower(first_nam
 CREATE INDEX identities_last_name ON identities (store_id, left(lower(last_name), 64) COLLATE "C")
     WHERE last_name IS NOT NULL;
 
+-- For what one visitor did; by a hash, as those of activity are.
+CREATE INDEX landing_events_visitor ON landing_events
+       (hashtextextended(visitor_id, uuid_hash_extended(store_id, 0)), occurred_at)
+    WHERE visitor_id IS NOT NULL;
+CREATE INDEX cart_tracking_events_visitor ON cart_tracking_events
+       (hashtextextended(visitor_id, uuid_hash_extended(store_id, 0)), occurred_at)
+    WHERE visitor_id IS NOT NULL;
+
 -- What a person's figures are made of: everything that it owns, the orders of that, and chats. A function
 -- of rows, so that it does not matter what came when.
 CREATE FUNCTION person_figures(

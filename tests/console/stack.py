@@ -1,4 +1,4 @@
-"""Every service, filled as a small installation is after a few days: all pages are looked at with it.
+"""Every service, filled as a small installation is after some days: pages are looked at with it.
 
 The demo's shops of days ago and of yesterday, with bots, carts, orders, campaigns and an
 experiment; a destination that answers and one that does not; letters of dead records; a store whose
@@ -37,6 +37,8 @@ HOSTILE, EMPTY = "hostile.example", "empty.example"
 SEED, EVENTS, EARLIER_EVENTS = 7, 3_000, 800
 #: Dead letters of the records that are put beside the gateway.
 POISON = 6
+#: A busy machine may be too slow for the demo. Sent again, its events count once.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def open_stack(world: World, folder: Path) -> Iterator[ConsoleStack]:
             "limit_sensitive_per_minute": 1_000,
             "limit_reads_per_minute": 100_000,
             "usage_meter_seconds": 5.0,
+            "console_sign_ins_per_minute": 1_000,
         }
     )
     with ExitStack() as stack:
@@ -129,8 +132,11 @@ def _fill(stack: ConsoleStack, folder: Path) -> None:
 def _play(stack: ConsoleStack, folder: Path, seed: int, events: int, *more: str) -> None:
     manifest = folder / f"demo-{seed}.json"
     arguments = ["demo", "--seed", str(seed), "--events", str(events), "--manifest", str(manifest)]
-    code, out, err = commands.run(stack.settings, *arguments, "--json", *more, seconds=240)
-    assert code == 0, f"{out[-2000:]}\n{err[-2000:]}"
+    for _ in range(ATTEMPTS):
+        code, out, err = commands.run(stack.settings, *arguments, "--json", *more, seconds=240)
+        if code == 0:
+            return
+    raise AssertionError(f"{out[-2000:]}\n{err[-2000:]}")
 
 
 def _post(stack: ConsoleStack, path: str, body: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ Worlds and servers
 
 Waiting
     waiting             until something holds, in a thread or on the event loop
+    whole_days          until a day has time left for a test of its figures
 
 Receivers
     receiver            an HTTP server that answers as the test says
@@ -52,6 +53,7 @@ Recomputing and rules
     accepted_events     the events that the demo wrote
     table_comparison    the tables beside what the plain model makes of events
     grouping            which tests run in one worker
+    failure_list        who failed, at the end of a run's print
     source_rules        rules for names and sizes in the package
     private_parts       private parts of libraries that the package uses
 """

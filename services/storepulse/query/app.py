@@ -53,6 +53,8 @@ from storepulse.query import (
     overlays,
     overview,
     page_configs,
+    people,
+    person,
     pipeline,
     pixels,
     plans,
@@ -90,7 +92,8 @@ from storepulse.query.visitor_counts import VisitorCounts
 MODULES = (
     carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
     bots, visitors, overview, audience, heatmaps, overlays, landing, landing_pages, campaigns,
-    campaign_lists, orders, pixels, revenue, customers, usage, plans, dead_letters, delivery,
+    campaign_lists, orders, pixels, revenue, customers, people, person, usage, plans, dead_letters,
+    delivery,
     delivery_health, destinations, experiments, experiment_plans, experiment_results, page_configs,
     stores, store_secrets, keys, registry, events, live, health, pipeline, sign_in, console,
 )  # fmt: skip

@@ -23,7 +23,6 @@ from decimal import Decimal
 from typing import IO
 from uuid import UUID
 
-import xlsxwriter
 from starlette.responses import StreamingResponse
 
 from storepulse.query.wire import iso
@@ -101,6 +100,8 @@ class _Sheet:
     """A sheet that goes to its file row by row."""
 
     def __init__(self, made: IO[bytes], columns: Sequence[str]) -> None:
+        import xlsxwriter  # the service starts without it
+
         self._book = xlsxwriter.Workbook(
             made, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )

@@ -68,7 +68,7 @@ async def list_people(
     reads = database(request)
     asked = await _asked(reads, reader, query)
     listing = _listing_of(query, asked["store_id"])
-    after = _place_of(query, listing, query.cursor) if query.cursor else None
+    after = await _place_after(reads, query, listing, asked["store_id"])
     rows = await _rows_after(reads, query, asked, after, query.limit + 1)
     counted = await reads.rows(_SQL["count_people"], {**asked, "most": MOST_COUNTED + 1})
     return PeoplePage(
@@ -84,7 +84,7 @@ async def search_people(request: Request, reader: CanRead, query: PeopleSearch) 
     reads = database(request)
     asked = await _asked(reads, reader, query)
     listing = _listing_of(query, asked["store_id"])
-    after = _place_of(query, listing, query.cursor) if query.cursor else None
+    after = await _place_after(reads, query, listing, asked["store_id"])
     found = _in_order(query, await _found(reads, asked, query.search))
     rows = [row for row in found if after is None or _is_behind(query, row, after)]
     return PeoplePage(
@@ -187,7 +187,7 @@ async def _found(reads: ReadSnapshot, asked: Json, text: str) -> list[Json]:
             **asked,
             "text": text,
             "text_end": text + _BEYOND,
-            "word": text.split()[0],
+            "word": text.split(maxsplit=1)[0],
             "number": number,
             "number_end": number + _BEYOND,
             "most_found": MOST_FOUND,
@@ -220,14 +220,31 @@ def _cursor_after(query: PeopleFilter, listing: str, rows: list[Json]) -> str | 
     if len(rows) <= query.limit:
         return None
     last = rows[query.limit - 1]
-    value = _value_of(query, last)
+    # A cursor stands in the console's address, where no name and no e-mail address may be.
+    value = "" if query.column == "name" else _value_of(query, last)
     return pages.cursor_of_place(
         listing, str(value) if isinstance(value, Decimal) else value, str(last["id"])
     )
 
 
+async def _place_after(
+    reads: ReadSnapshot, query: PeopleFilter, listing: str, store_id: UUID
+) -> Place | None:
+    """The value and the id behind which a page begins; of names, the one that the person has now.
+    Raises Rejected."""
+    if query.cursor is None:
+        return None
+    value, row_id = _place_of(query, listing, query.cursor)
+    if query.column != "name":
+        return value, row_id
+    rows = await reads.rows(_SQL["name_key"], {"store_id": store_id, "id": row_id})
+    if not rows:
+        raise Rejected("cursor", "is not a cursor that this list gave")
+    return rows[0]["name_key"], row_id
+
+
 def _place_of(query: PeopleFilter, listing: str, cursor: str) -> Place:
-    """The value and the id that a cursor names. Raises Rejected."""
+    """The value and the id that a cursor holds. Raises Rejected."""
     kind = str if query.column in ("name", "spent") else int
     value, row_id = pages.place_of(listing, cursor, kind, is_time=query.column in _TIMES)
     found: datetime | int | str | Decimal = value

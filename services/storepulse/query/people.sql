@@ -123,6 +123,9 @@ SELECT {columns}, {by_name} AS name_key FROM people AS p
  ORDER BY {by_name} DESC, p.id DESC
  LIMIT %(count)s;
 
+-- name: name_key
+SELECT {by_name} AS name_key FROM people AS p WHERE p.store_id = %(store_id)s AND p.id = %(id)s;
+
 -- name: count_people
 SELECT count(*) AS listed FROM (SELECT FROM people AS p WHERE {listed} LIMIT %(most)s) AS found;
 

@@ -18,7 +18,7 @@ from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.customers import StoreOfCustomer
+from storepulse.query.customers import OverruledLink, StoreOfCustomer
 from storepulse.query.errors import error_responses_of
 from storepulse.query.people import fields_of
 from storepulse.query.people_models import (
@@ -26,7 +26,6 @@ from storepulse.query.people_models import (
     DayOfPerson,
     Device,
     OwnedIdentity,
-    OverruledLink,
     PersonAnswer,
     PersonDetails,
 )
@@ -146,10 +145,9 @@ async def get_person(
     return PersonAnswer(
         data=PersonDetails(
             **fields_of(row),
-            **visits_fields(visits),
+            **_visit_fields(visits),
             **carts,
-            **{name: value or None if name in ("persona", "story") else value
-               for name, value in chats.items()},
+            **_chat_fields(chats),
             tz=clock.tz,
             device=Device(
                 user_agent=device.get("user_agent"),
@@ -166,9 +164,15 @@ async def get_person(
     )  # fmt: skip
 
 
-def visits_fields(visits: Json) -> Json:
+def _visit_fields(visits: Json) -> Json:
     """Fields of PersonDetails."""
     return {name: value for name, value in visits.items() if name != "source"}
+
+
+def _chat_fields(chats: Json) -> Json:
+    """Fields of PersonDetails; who chose nothing has an empty text in the table."""
+    chosen = {name: chats[name] or None for name in ("persona", "story")}
+    return chats | chosen
 
 
 def _only(asked: Json, statement: str) -> Json:

@@ -22,7 +22,7 @@ DELETE FROM ab_unit_sessions
            SELECT u.ctid FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
             WHERE u.exposed_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
               AND NOT EXISTS (SELECT FROM ab_unit_events AS e
-                               WHERE e.store_id = u.store_id AND e.unit = 's:' || u.session_id)
+                               WHERE e.store_id::text = u.store_id::text AND e.unit = 's:' || u.session_id)
             LIMIT %(count)s
               FOR UPDATE OF u SKIP LOCKED));
 

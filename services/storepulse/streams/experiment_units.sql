@@ -5,6 +5,11 @@
 -- was told of changes under the order's lock alone, and whose a session is under the session's, so each step
 -- knows all units of the next, and nobody has to begin again. A unit that is locked is staged.
 -- Each statement sees what others had done when it began: READ COMMITTED.
+--
+-- Rows of thousands of units are looked up one by one, by an index: a subquery with OFFSET 0 is planned by
+-- itself, for one unit. As a join, a statement may be planned for a table that ANALYZE saw empty, or with the
+-- rows of one visitor, and then reads the whole table for each unit. The store is cast, and a source
+-- lengthened by nothing, where only the index by units is to fit.
 
 -- name: stage
 CREATE TEMP TABLE stage_experiment_units (store_id uuid, unit text COLLATE "C") ON COMMIT DELETE ROWS;
@@ -43,7 +48,10 @@ SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE l
 -- Whoever an order was told of may lose it.
 INSERT INTO stage_experiment_units
 SELECT e.store_id, e.unit
-  FROM stage_unit_events AS s JOIN ab_unit_events AS e USING (store_id, source, key)
+  FROM stage_unit_events AS s
+ CROSS JOIN LATERAL (
+       SELECT store_id, unit FROM ab_unit_events AS e
+        WHERE e.store_id = s.store_id AND e.source = s.source AND e.key = s.key OFFSET 0) AS e
  WHERE left(s.key, 1) = 'o';
 INSERT INTO ab_units AS u
 SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 's'
@@ -55,7 +63,9 @@ INSERT INTO stage_experiment_units
 SELECT s.store_id, s.unit
   FROM (SELECT DISTINCT store_id, substr(unit, 3) AS session_id
           FROM stage_experiment_units WHERE left(unit, 1) = 's') AS u
-  JOIN ab_unit_sessions AS s USING (store_id, session_id)
+ CROSS JOIN LATERAL (
+       SELECT store_id, unit FROM ab_unit_sessions AS s
+        WHERE s.store_id = u.store_id AND s.session_id = u.session_id OFFSET 0) AS s
  WHERE left(s.unit, 1) = 'v';
 INSERT INTO ab_units AS u
 SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 'v'
@@ -85,7 +95,10 @@ WITH seen AS (
      UNION ALL
     SELECT a.store_id, a.unit, a.test_id, a.phase, v.variant_id, v.at, a.is_bot
       FROM (SELECT DISTINCT store_id, unit, test_id, phase FROM stage_exposures) AS s
-      JOIN ab_test_assignments AS a USING (store_id, unit, test_id, phase)
+     CROSS JOIN LATERAL (
+           SELECT * FROM ab_test_assignments AS a
+            WHERE a.store_id = s.store_id AND a.unit = s.unit AND a.test_id = s.test_id
+              AND a.phase = s.phase OFFSET 0) AS a
      CROSS JOIN unnest(a.variants, a.variant_times) AS v (variant_id, at)
 ), firsts AS (
     SELECT store_id, unit, test_id, phase, variant_id COLLATE "C" AS variant_id, min(at) AS at,
@@ -151,18 +164,25 @@ SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_a
        coalesce(e.test_id = d.test_id AND e.variant_id <> d.variant_id, false)
   FROM (SELECT d.*, d.unit AS name
           FROM stage_due_units AS d
-          LEFT JOIN ab_unit_sessions AS s
-            ON left(d.unit, 1) = 's' AND s.store_id = d.store_id AND s.session_id = substr(d.unit, 3)
+          LEFT JOIN LATERAL (
+               SELECT unit FROM ab_unit_sessions AS s
+                WHERE s.store_id = d.store_id AND s.session_id = substr(d.unit, 3) OFFSET 0) AS s
+            ON left(d.unit, 1) = 's'
          WHERE d.as_what = 'unit' AND coalesce(s.unit, d.unit) = d.unit
          UNION ALL
         SELECT d.*, 's:' || s.session_id
-          FROM stage_due_units AS d JOIN ab_unit_sessions AS s USING (store_id, unit)
+          FROM stage_due_units AS d
+         CROSS JOIN LATERAL (
+               SELECT session_id FROM ab_unit_sessions AS s
+                WHERE s.store_id::text = d.store_id::text AND s.unit = d.unit OFFSET 0) AS s
          WHERE d.as_what = 'unit' AND 's:' || s.session_id <> d.unit) AS d
  CROSS JOIN LATERAL (
        SELECT * FROM ab_unit_events AS e
-        WHERE e.store_id = d.store_id AND e.unit = d.name COLLATE "C" AND e.happened_at >= d.counts_from
-          AND e.happened_at < d.counts_until AND (e.test_id IS NULL OR e.test_id = d.test_id)
-          AND e.source = ANY (d.sources)
+        WHERE e.store_id::text = d.store_id::text AND e.unit = d.name COLLATE "C"
+          AND e.happened_at >= d.counts_from
+          AND e.happened_at < d.counts_until
+          AND (e.test_id IS NULL OR e.test_id = d.test_id)
+          AND e.source || '' = ANY (d.sources)
         ORDER BY e.happened_at, e.event_id, e.source LIMIT 10000) AS e;
 
 -- name: contributions

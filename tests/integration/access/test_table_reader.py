@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -52,7 +53,7 @@ def test_a_change_that_commits_late_is_not_missed(module_world: World, reader: T
 def test_only_what_changed_is_read(module_world: World, reader: TableReader) -> None:
     same, other = new_store(module_world), new_store(module_world)
     with module_world.connect() as reading:
-        reader.read(reading)
+        wait_until(lambda: is_read_no_more(reader, reading, other))
         before = reader.stores.find(str(same)), reader.stores.find(str(other))
         with module_world.connect() as connection:
             settings = {"settings": {"addresses": "shortened", "time_zone": "Asia/Tokyo"}}
@@ -64,8 +65,16 @@ def test_only_what_changed_is_read(module_world: World, reader: TableReader) -> 
         assert after is not None
         assert (after.settings.addresses, after.settings.time_zone) == ("shortened", "Asia/Tokyo")
         assert [period.from_day.isoformat() for period in after.zones] == ["2026-03-02"]
-        reader.read(reading)
-        assert reader.stores.find(str(other)) is after
+        wait_until(lambda: is_read_no_more(reader, reading, other))
+        assert reader.stores.find(str(same)) is before[0]
+
+
+def is_read_no_more(reader: TableReader, connection: psycopg.Connection[Any], store: UUID) -> bool:
+    """Whether a store is left alone: all transactions on the server that began before it was
+    changed are over, those of other tests too."""
+    before = reader.stores.find(str(store))
+    reader.read(connection)
+    return before is not None and reader.stores.find(str(store)) is before
 
 
 def test_a_store_that_nobody_declared_has_the_defaults(reader: TableReader) -> None:

@@ -1,4 +1,4 @@
-"""Customers and people: the same tables in whatever order, slices and copies events come, and by whom."""
+"""Customers and people: the same tables in whatever order, slices and copies events come."""
 
 from __future__ import annotations
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from tests.support import stored_tests
 from tests.support.inline_commands import run, run_json
+from tests.support.whole_days import begin_in_a_day, midnight_of, now
 from tests.support.world import World
 
 from storepulse.domain.experiments.definition import Metric
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
-MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture(scope="module")
 def filled(module_world: World) -> tuple[World, str]:
     """A test that a variant has won, and 14 days of 100 visitors of whom 10 buy."""
-    started = MIDNIGHT - timedelta(days=20)
+    started = begin_in_a_day(120) - timedelta(days=20)
     defined = stored_tests.definition()
     with module_world.connect() as connection:
         test_id = stored_tests.add_test(connection, STORE, defined, started)
@@ -54,7 +54,7 @@ def test_results_say_of_what_they_are_and_what_they_leave_out(filled: tuple[Worl
     auto = Metric("spent", "sum", "purchase", "EUR", auto_cap=True)
     defined = stored_tests.definition(metrics=(stored_tests.REVENUE, auto))
     with world.connect() as connection:
-        test_id = stored_tests.add_test(connection, str(uuid4()), defined, MIDNIGHT)
+        test_id = stored_tests.add_test(connection, str(uuid4()), defined, midnight_of(now()))
         connection.execute(
             "INSERT INTO ab_phase_counts (test_id, phase, multi_units, bot_units,"
             " other_currency_events, variant_mismatches) VALUES (%s, 1, 6, 0, 1048, 0)", [test_id],

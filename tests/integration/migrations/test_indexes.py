@@ -195,7 +195,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
 }
 
 #: The same of what an index computes.
-EXPRESSIONS = {"counted_name(name)": (NAME_CHARACTERS, UTF8)}
+EXPRESSIONS = {"counted_name(name)": (NAME_CHARACTERS, UTF8), "((store_id)::text)": (36, 1)}
 
 _INDEXED = """
 SELECT i.indexrelid::regclass::text, t.relname, k.place = 0 AS is_expression, a.attname,

@@ -44,6 +44,10 @@ REMEMBERED = {
 }  # fmt: skip
 
 
+#: Tests sign in wrongly more often than people.
+SETTINGS = {"console_sign_ins_per_minute": 1_000}
+
+
 @dataclass(frozen=True)
 class Reads:
     """The running query service and its database; requests carry the key of all stores."""
@@ -106,7 +110,7 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reads]:
     """The query service on a fresh database."""
     with (
         open_world(tmp_path_factory.mktemp("query")) as world,
-        running("query", world.settings) as service,
+        running("query", world.settings.model_copy(update=SETTINGS)) as service,
         httpx.Client(timeout=10) as client,
     ):
         yield Reads(world, service.url, client)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from tests.integration.query.conftest import Reads
+from tests.support.whole_days import begin_in_a_day, now
 
-NOW = datetime.now(UTC)
+
+@pytest.fixture(autouse=True)
+def _within_a_day() -> None:
+    begin_in_a_day()
 
 
 def path_of(store: str) -> str:
@@ -18,7 +22,7 @@ def path_of(store: str) -> str:
 
 
 def day(ago: int) -> Any:
-    return NOW.date() - timedelta(days=ago)
+    return now().date() - timedelta(days=ago)
 
 
 def visit(reads: Reads, store: str, **visitors_by_days_ago: list[str]) -> None:
@@ -32,7 +36,7 @@ def visit(reads: Reads, store: str, **visitors_by_days_ago: list[str]) -> None:
 
 def order(reads: Reads, store: str, number: str, visitor: str | None, **more: Any) -> None:
     row = {
-        "store_id": store, "order_id": number, "counted_at": NOW - timedelta(days=2),
+        "store_id": store, "order_id": number, "counted_at": now() - timedelta(days=2),
         "day": day(2), "first_word": "w", "status": "paid", "amount": 20, "currency": "EUR",
         "refunded": 0, "visitor_id": visitor, "is_bot": False, **more,
     }  # fmt: skip
@@ -42,7 +46,7 @@ def order(reads: Reads, store: str, number: str, visitor: str | None, **more: An
 def act(reads: Reads, store: str, kind: str, visitor: str | None, **more: Any) -> None:
     row = {
         "event_id": str(uuid4()), "store_id": store, "session_id": "s-1", "visitor_id": visitor,
-        "correlation_id": "c", "occurred_at": NOW - timedelta(days=2), "received_at": NOW,
+        "correlation_id": "c", "occurred_at": now() - timedelta(days=2), "received_at": now(),
         "activity_type": kind, "source": "web", "consent_analytics": "granted",
         "consent_marketing": "granted", "is_bot": False, **more,
     }  # fmt: skip
@@ -73,7 +77,7 @@ def test_the_stores_own_days_are_the_baseline(reads: Reads, store: str) -> None:
     order(reads, store, "4", "b", status="created")
     order(reads, store, "5", "c", is_bot=True)
     order(reads, store, "6", "d", currency="USD", amount=99)
-    order(reads, store, "7", "old", day=day(15), counted_at=NOW - timedelta(days=15))
+    order(reads, store, "7", "old", day=day(15), counted_at=now() - timedelta(days=15))
     act(reads, store, "purchase", "e", value=7, currency="EUR")
     act(reads, store, "purchase", "f", value=7, currency="EUR", order_id="9")
     data = reads.read(path_of(store), effect=0.5)["data"]

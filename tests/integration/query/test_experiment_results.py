@@ -13,10 +13,14 @@ import pytest
 from tests.integration.query.conftest import Reads
 from tests.support import stored_tests as rollups
 from tests.support.stored_tests import add_metric, add_phase, add_test, add_units, definition
+from tests.support.whole_days import begin_in_a_day, midnight_of, now
 
 from storepulse.experiments.results import full_hour, read_results
 
-MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+@pytest.fixture(autouse=True)
+def _within_a_day() -> None:
+    begin_in_a_day()
 
 
 def path_of(store: str, test_id: str) -> str:
@@ -26,7 +30,7 @@ def path_of(store: str, test_id: str) -> str:
 def filled(reads: Reads, store: str, rates: tuple[float, ...], **more: Any) -> str:
     """A test of 20 days with 1,000 visitors a day and variant, of which 17 are mature."""
     defined = definition(len(rates), **more)
-    started = MIDNIGHT - timedelta(days=20)
+    started = midnight_of(now()) - timedelta(days=20)
     with reads.world.connect() as connection:
         test_id = add_test(connection, store, defined, started)
         rollups.fill(connection, test_id, defined, started, 20, 1_000, rates)
@@ -74,7 +78,7 @@ def test_a_better_variant_is_told_with_all_its_figures(reads: Reads, store: str)
 def test_two_reads_of_the_same_figures_give_the_same_bytes(reads: Reads, store: str) -> None:
     path = path_of(store, filled(reads, store, (0.03, 0.04)))
     first, second = reads.get(path).content, reads.get(path).content
-    if datetime.now(UTC).minute == 0:  # the hour may have changed between them
+    if now().minute == 0:  # the hour may have changed between them
         first, second = reads.get(path).content, reads.get(path).content
     assert first == second
     assert json.loads(first)["data"]["results"]["as_of"].endswith(":00:00.000Z")
@@ -84,7 +88,7 @@ def test_a_phase_without_visitors_is_collecting_and_has_no_figures(
     reads: Reads, store: str
 ) -> None:
     with reads.world.connect() as connection:
-        test_id = add_test(connection, store, definition(), datetime.now(UTC))
+        test_id = add_test(connection, store, definition(), now())
     results = reads.read(path_of(store, test_id))["data"]["results"]
     assert results["verdict"]["outcome"] == "collecting"
     assert {one["what"] for one in results["verdict"]["missing"]} == {
@@ -97,7 +101,7 @@ def test_a_phase_without_visitors_is_collecting_and_has_no_figures(
 
 
 def test_visitors_that_do_not_divide_make_a_test_invalid(reads: Reads, store: str) -> None:
-    started = MIDNIGHT - timedelta(days=10)
+    started = midnight_of(now()) - timedelta(days=10)
     with reads.world.connect() as connection:
         test_id = add_test(connection, store, definition(metrics=[rollups.BOUGHT]), started)
         for ago in range(10):
@@ -112,7 +116,7 @@ def test_visitors_that_do_not_divide_make_a_test_invalid(reads: Reads, store: st
 
 def test_phases_are_never_added_up(reads: Reads, store: str) -> None:
     test_id = filled(reads, store, (0.03, 0.045))
-    started = MIDNIGHT - timedelta(days=1)
+    started = midnight_of(now()) - timedelta(days=1)
     with reads.world.connect() as connection:
         connection.execute(
             "UPDATE ab_test_phases SET ended_at = %s WHERE test_id = %s", [started, test_id]
@@ -132,7 +136,7 @@ def test_phases_are_never_added_up(reads: Reads, store: str) -> None:
 
 def test_what_has_no_results(reads: Reads, store: str) -> None:
     with reads.world.connect() as connection:
-        test_id = add_test(connection, store, definition(), datetime.now(UTC))
+        test_id = add_test(connection, store, definition(), now())
         connection.execute("DELETE FROM ab_test_phases WHERE test_id = %s", [test_id])
         connection.execute(
             "UPDATE ab_tests SET phase = 0, status = 'draft' WHERE test_id = %s", [test_id]
@@ -151,7 +155,7 @@ def test_what_has_no_results(reads: Reads, store: str) -> None:
 def test_a_large_test_is_read_like_a_small_one(reads: Reads, store: str) -> None:
     """4 variants, 5 metrics, 28 days, a million visitors: the time is this process's own."""
     defined = definition(4)
-    started = MIDNIGHT - timedelta(days=28)
+    started = midnight_of(now()) - timedelta(days=28)
     with reads.world.connect() as connection:
         test_id = add_test(connection, store, defined, started)
         rollups.fill(connection, test_id, defined, started, 28, 8_929, (0.03, 0.03, 0.031, 0.033))

@@ -38,6 +38,14 @@ def test_the_last_answer_stays_while_postgresql_is_away(
     monkeypatch.setattr(key_lookup, "FRESH_SECONDS", 0.0)
     lookup = KeyLookup(module_world.settings_of("agents").dsn)
     lookup.check(METRICS, module_world.key)
+    opened = lookup._connection
+    monkeypatch.setattr(key_lookup, "_SQL", {"find": b"SELECT 1 / 0 WHERE %(key_hash)s <> ''"})
+    lookup.check(METRICS, module_world.key)
+    assert opened is not None
+    assert opened.closed
+    monkeypatch.undo()
+    monkeypatch.setattr(key_lookup, "FRESH_SECONDS", 0.0)
+    lookup.check(METRICS, module_world.key)
     lookup.close()
     lookup._dsn = "postgresql://nobody@127.0.0.1:1/nowhere"
     lookup.check(METRICS, module_world.key)

@@ -108,7 +108,9 @@ def test_what_the_cookie_holds(sent: list[Header], token: str | None) -> None:
 def test_over_https_a_cookie_that_a_sister_host_may_have_set_does_not_count() -> None:
     plain = cookies(f"storepulse_session={TOKEN_TEXT}")
     for secure in ((b"x-forwarded-proto", b"https"), (b"origin", b"https://console.example")):
-        assert rules.session_token([*plain, secure]) is None
+        assert rules.session_token([*plain, HERE, secure]) is None
+    # What another site's page says of itself says nothing of ours.
+    assert rules.session_token([*plain, HERE, (b"origin", b"https://evil.example")]) == TOKEN_TEXT
     assert rules.session_token([*plain, (b"x-forwarded-proto", b"http")]) == TOKEN_TEXT
 
 
@@ -117,7 +119,8 @@ def test_over_https_a_cookie_that_a_sister_host_may_have_set_does_not_count() ->
     [
         ([], False),
         ([(b"origin", b"http://console.example")], False),
-        ([(b"origin", b"https://console.example")], True),
+        ([(b"origin", b"https://console.example"), HERE], True),
+        ([(b"origin", b"https://console.example"), (b"host", b"a.example")], False),
         ([(b"x-forwarded-proto", b"HTTPS, http")], True),
         ([(b"x-forwarded-proto", b"http, https")], False),
         ([(b"origin", b"null")], False),

@@ -1153,6 +1153,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_person_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["export_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["search_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans": {
         parameters: {
             query?: never;
@@ -1544,6 +1624,17 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        AssignedVariant: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            test: string;
+            /** Format: uuid */
+            test_id: string;
+            variants: string[];
+        };
         Attempt: {
             attempt: number;
             /**
@@ -1684,6 +1775,11 @@ export interface components {
             status: "success";
             /** @example 42 */
             total: number;
+        };
+        BoughtInSession: {
+            currency: string;
+            /** @example 19.9900 */
+            value: string;
         };
         BreakerHealth: {
             failures: number | null;
@@ -2187,6 +2283,11 @@ export interface components {
             from_day: string;
             zone: string;
         };
+        DayOfPerson: {
+            /** Format: date */
+            day: string;
+            events: number;
+        };
         DeadLetterOfEvent: {
             dead_letter_id: string;
             field: string;
@@ -2383,6 +2484,12 @@ export interface components {
         DetectableEffects: {
             always_valid: number | null;
             fixed: number | null;
+        };
+        Device: {
+            consent_analytics: string | null;
+            consent_marketing: string | null;
+            source: string | null;
+            user_agent: string | null;
         };
         DiscardAnswer: {
             data: components["schemas"]["DiscardResult"];
@@ -3520,6 +3627,12 @@ export interface components {
             viewed_sessions: number;
             visitors: number;
         };
+        OwnedIdentity: {
+            /** @example visitor */
+            kind: string;
+            last_seen: string | null;
+            value: string;
+        };
         OwnStore: {
             domain: string | null;
             name: string | null;
@@ -3578,6 +3691,202 @@ export interface components {
             updated_at: string;
             updated_by: string;
             version: number;
+        };
+        PeopleExport: {
+            bought?: boolean | null;
+            /** @example PT */
+            country?: string | null;
+            from?: (string) | null;
+            /** @constant */
+            include_bots?: false;
+            /** @enum {string} */
+            kind?: "all" | "bot" | "shop";
+            search?: string | null;
+            /** @enum {string} */
+            sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+            store_id?: string | null;
+            to?: (string) | null;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+        };
+        PeoplePage: {
+            cut: boolean;
+            data: components["schemas"]["Person"][];
+            more: boolean;
+            next_cursor: string | null;
+            /** @constant */
+            status: "success";
+            /** @example 42 */
+            total: number;
+        };
+        PeopleSearch: {
+            bought?: boolean | null;
+            /** @example PT */
+            country?: string | null;
+            cursor?: string | null;
+            from?: (string) | null;
+            /** @constant */
+            include_bots?: false;
+            /** @enum {string} */
+            kind?: "all" | "bot" | "shop";
+            limit?: number;
+            /** @example jane@ */
+            search: string;
+            /** @enum {string} */
+            sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+            store_id?: string | null;
+            to?: (string) | null;
+            /** @example Europe/Berlin */
+            tz?: string | null;
+        };
+        Person: {
+            /** @example PT */
+            country: string | null;
+            currency: string | null;
+            customer_id: string | null;
+            email: string | null;
+            events: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            first_seen: string;
+            /** Format: uuid */
+            id: string;
+            images: number;
+            /** @enum {string} */
+            kind: "visitor" | "tracking" | "telegram" | "email" | "customer";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            last_seen: string;
+            messages: number | null;
+            name: string | null;
+            orders: number;
+            spent: string | null;
+            spents: components["schemas"]["Spent"][];
+            /** @example 8123456789 */
+            telegram_id: string | null;
+            visitor_id: string | null;
+        };
+        PersonAnswer: {
+            data: components["schemas"]["PersonDetails"];
+            /** @constant */
+            status: "success";
+        };
+        PersonDetails: {
+            ai_messages: number | null;
+            carts: number;
+            carts_from_image: number;
+            conflicts: components["schemas"]["OverruledLink"][];
+            /** @example PT */
+            country: string | null;
+            currency: string | null;
+            customer_id: string | null;
+            days: components["schemas"]["DayOfPerson"][];
+            device: components["schemas"]["Device"];
+            email: string | null;
+            events: number;
+            experiments: components["schemas"]["AssignedVariant"][];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            first_seen: string;
+            /** Format: uuid */
+            id: string;
+            identities: components["schemas"]["OwnedIdentity"][];
+            images: number;
+            /** @enum {string} */
+            kind: "visitor" | "tracking" | "telegram" | "email" | "customer";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            last_seen: string;
+            messages: number | null;
+            more_identities: boolean;
+            name: string | null;
+            orders: number;
+            page_views: number;
+            persona: string | null;
+            premium_actions: number | null;
+            redone_images: number | null;
+            session_seconds: number;
+            sessions: number;
+            spent: string | null;
+            spents: components["schemas"]["Spent"][];
+            story: string | null;
+            /** @example 8123456789 */
+            telegram_id: string | null;
+            tz: string;
+            user_messages: number | null;
+            visitor_id: string | null;
+        };
+        PersonEvent: {
+            archived_url: string | null;
+            currency: string | null;
+            /** Format: uuid */
+            event_id: string;
+            image_url: string | null;
+            is_image_inline: boolean;
+            /** @enum {string} */
+            kind: "message" | "image" | "command" | "page" | "cart" | "order" | "search" | "other";
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            name: string | null;
+            next_page_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            occurred_at: string;
+            order_id: string | null;
+            page_url: string | null;
+            persona: string | null;
+            product_id: string | null;
+            quantity: number | null;
+            session_id: string | null;
+            /** @enum {string} */
+            stream: "activity" | "landing" | "cart" | "bot" | "order";
+            text: string | null;
+            title: string | null;
+            type: string;
+            value: string | null;
+        };
+        PersonEventPage: {
+            cut: boolean;
+            data: components["schemas"]["PersonEvent"][];
+            /** Format: uuid */
+            id: string;
+            next_cursor: string | null;
+            sessions: components["schemas"]["PersonSession"][];
+            /** @constant */
+            status: "success";
+        };
+        PersonSession: {
+            bought: components["schemas"]["BoughtInSession"][];
+            country: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            ended_at: string;
+            entry_page: string | null;
+            events: number;
+            exit_page: string | null;
+            pages: number;
+            session_id: string;
+            source: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            started_at: string;
+            steps: string[];
+            user_agent: string | null;
         };
         PhaseShown: {
             caps: {
@@ -7000,6 +7309,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageConfigList"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                bought?: boolean | null;
+                country?: string | null;
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: false;
+                kind?: "all" | "bot" | "shop";
+                limit?: number;
+                sort?: "-last_seen" | "last_seen" | "-first_seen" | "first_seen" | "-name" | "name" | "-events" | "events" | "-messages" | "messages" | "-images" | "images" | "-orders" | "orders" | "-spent" | "spent";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: {
+                store_id?: string | null;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAnswer"];
+                };
+            };
+        };
+    };
+    list_person_events: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                from?: (string) | null;
+                include_bots?: false;
+                kinds?: string | null;
+                limit?: number;
+                order?: "asc" | "desc";
+                store_id?: string | null;
+                to?: (string) | null;
+                tz?: string | null;
+            };
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonEventPage"];
+                };
+            };
+        };
+    };
+    export_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleExport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+        };
+    };
+    search_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
                 };
             };
         };

@@ -32,7 +32,15 @@ export interface PageEntry {
 /** Adding a page takes one entry here and its folder in pages/. */
 export const PAGES: readonly PageEntry[] = [
   { path: "/overview", name: "Overview", group: "", icon: LayoutDashboard, key: "o", load: () => import("~/pages/overview") },
-  { path: "/live", name: "Live", group: "", icon: Radio, key: "l", load: () => import("~/pages/live") },
+  {
+    path: "/live",
+    name: "Live",
+    group: "",
+    icon: Radio,
+    key: "l",
+    load: () => import("~/pages/live"),
+    details: [{ path: "/live/$event", load: () => import("~/pages/live/event") }],
+  },
   {
     path: "/users",
     name: "Users",

@@ -85,6 +85,9 @@ _READS: Table = {
         "/api/orders",
         "/api/meters",
         "/api/orders/reconciliation",
+        "/api/people",
+        "/api/people/{person}",
+        "/api/people/{person}/events",
         "/api/streams",
         "/api/streams/{stream}/events",
         "/api/usage/{store_id}",
@@ -102,6 +105,12 @@ _READS: Table = {
 #: Links that open a page with its heatmap, and what such a page then asks for.
 _OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
 BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
+
+#: What people are called goes in a body.
+_PEOPLE: Table = {
+    ("POST", "/api/people/search"): READ,
+    ("POST", "/api/people/export"): READ,
+}
 
 _OPERATIONS: Table = {
     ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
@@ -220,6 +229,7 @@ PASSED: Table = {
     **OF_EACH,
     **_READS,
     **_OVERLAYS,
+    **_PEOPLE,
     **BY_TOKEN,
     **_OPERATIONS,
     **_ADMINISTRATION,

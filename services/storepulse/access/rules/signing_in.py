@@ -62,13 +62,12 @@ def denial_of_sign_in(key: Credential | None) -> Denied | None:
 
 
 def is_secure(headers: Iterable[Header]) -> bool:
-    """Whether the browser speaks https, as it says itself or as a proxy says. Who lies about it
+    """Whether the browser speaks https with us, as our own page or a proxy says. Who lies about it
     gets a cookie that his own browser does not send."""
-    return any(
-        (name == b"origin" and value.startswith(b"https://"))
-        or (name == b"x-forwarded-proto" and value.split(b",")[0].strip().lower() == b"https")
-        for name, value in headers
-    )
+    sent = dict(headers)
+    forwarded = sent.get(b"x-forwarded-proto", b"").split(b",")[0].strip().lower()
+    origin = sent.get(b"origin", b"")
+    return forwarded == b"https" or (origin.startswith(b"https://") and _is_own(origin, sent))
 
 
 def session_token(headers: Iterable[Header]) -> str | None:
@@ -121,10 +120,13 @@ def is_of_other_page(method: str, sent: dict[bytes, bytes]) -> bool:
     if site is not None:
         return site != b"same-origin" and not (site == b"none" and method in _SAFE)
     origin = sent.get(b"origin")
-    if origin is None:
-        return False
+    return origin is not None and not _is_own(origin, sent)
+
+
+def _is_own(origin: bytes, sent: dict[bytes, bytes]) -> bool:
+    """Whether an origin is the host that was asked."""
     try:
         host = urlsplit(origin.decode("latin-1")).netloc
     except ValueError:
-        return True
-    return host.lower().encode("latin-1") != sent.get(b"host", b"").strip().lower()
+        return False
+    return host.lower().encode("latin-1") == sent.get(b"host", b"").strip().lower()

@@ -74,8 +74,12 @@ def connect(dsn: str, options: SessionOptions) -> Connection:
     """A connection in autocommit mode. Raises psycopg.OperationalError."""
     connection = psycopg.connect(dsn, **options.arguments())
     limit = options.transaction_seconds
-    if limit is not None and connection.info.server_version >= _LIMITS_TRANSACTIONS:
-        connection.execute(_SQL["limit_transaction"], {"seconds": f"{limit}s"})
+    try:
+        if limit is not None and connection.info.server_version >= _LIMITS_TRANSACTIONS:
+            connection.execute(_SQL["limit_transaction"], {"seconds": f"{limit}s"})
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -113,6 +113,7 @@ async def create_session(
     client = limit.take(request)
     former = rules.session_token(headers)
     try:
+        _check_form(body)
         session = await writes(request).run(lambda c: _sign_in(c, body, former))
     except SignInDenied as error:
         metrics.CONSOLE_SIGN_INS.labels("refused").inc()
@@ -141,18 +142,21 @@ async def end_own_session(request: Request, response: Response) -> None:
     _set_cookie(request, response, "", 0)
 
 
+def _check_form(body: SignIn) -> None:
+    """Raises SignInDenied for what nobody has to be asked about."""
+    if body.token is not None and _is_token(body.token) is None:
+        raise SignInDenied(rules.NOT_SIGNED_IN)
+    if body.key is not None and body.key.strip().startswith("spk_"):
+        raise SignInDenied(rules.PUBLISHABLE)
+
+
 def _sign_in(connection: Connection, body: SignIn, former: str | None) -> BegunSession:
     """A new session in the place of the former one. Raises SignInDenied."""
     now = system_clock()
     if body.token is not None:
-        if _is_token(body.token) is None:
-            raise SignInDenied(rules.NOT_SIGNED_IN)
         session = sign_in_by_link(connection, body.token, now)
     else:
-        key = (body.key or "").strip()
-        if key.startswith("spk_"):
-            raise SignInDenied(rules.PUBLISHABLE)
-        session = sign_in_by_key(connection, key, now)
+        session = sign_in_by_key(connection, (body.key or "").strip(), now)
     if former:
         end_session(connection, former)
     return session

@@ -72,7 +72,8 @@ class KeyLookup:
         try:
             key = self.read(key_hash)
         except psycopg.Error:
-            self._connection = None
+            if self._connection is not None:
+                self._connection.close()
             if known is None:
                 raise keys_unavailable_refusal() from None
             return known

@@ -137,7 +137,16 @@ def test_a_long_value_is_cut() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "activity", "activity-1", "activity-1-x", "a-1-2-3", "a--1-2", "a-\u0661-2", "a-1-" + "9" * 19],
+    [
+        "",
+        "activity",
+        "activity-1",
+        "activity-1-x",
+        "a-1-2-3",
+        "a--1-2",
+        "a-\u0661-2",
+        "a-1-" + "9" * 19,
+    ],
 )
 def test_what_is_no_id(text: str) -> None:
     assert place_of(text) is None
