@@ -48,7 +48,7 @@ const STEPS: Record<string, { name: string; short: string }> = {
 
 export function FunnelList({ query }: ListProps<Funnel>) {
   return (
-    <Panel title="Funnel" columns="sessions · of first" what="the funnel" rows={5} query={query}>
+    <Panel title="Funnel" columns="sessions · of first" what="the funnel" rows={7} query={query}>
       {(funnel) => (
         <>
           <Ranked
