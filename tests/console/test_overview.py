@@ -170,13 +170,9 @@ def test_a_sum_that_is_off_is_red_and_named_at_the_foot(
 def test_a_store_without_events_waits_for_the_first_one(
     open_page: OpenPage, stack: ConsoleStack
 ) -> None:
-    domain = f"first-{uuid4().hex[:8]}.example"
-    made = httpx.post(
-        f"{stack.query}/api/stores",
-        json={"domain": domain},
-        headers=stack.world.headers,
-        timeout=20,
-    )
+    domain, headers = f"first-{uuid4().hex[:8]}.example", stack.world.headers
+    path, body = f"{stack.query}/api/stores", {"domain": domain}
+    made = httpx.post(path, json=body, headers=headers, timeout=20)
     assert made.status_code == 201, made.text
     store = made.json()["data"]["store_id"]
     page = open_page("/overview", store=domain).page
