@@ -95,7 +95,7 @@ function Head<Row>({ column, sort, onSort }: { column: Column<Row>; sort?: strin
         <button
           type="button"
           onClick={() => onSort(nextSort(column, sort))}
-          className={`reachable inline-flex max-w-full items-center gap-1 hover:text-ink ${direction ? "text-ink" : ""}`}
+          className={`reachable inline-flex max-w-full items-center gap-1 hover:text-ink ${column.align === "right" ? "flex-row-reverse" : ""} ${direction ? "text-ink" : ""}`}
         >
           <span className="truncate">{column.name}</span>
           <Arrow aria-hidden="true" size={12} className={`shrink-0 ${direction ? "" : "invisible"}`} />
