@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
@@ -44,8 +45,20 @@ class ConsolePage:
         return self.path.strip("/").replace("/", "-")
 
 
+_TODAY = datetime.now(UTC).date()
+#: The period with which pages are opened.
+LAST_7_DAYS = {
+    "from": str(_TODAY - timedelta(days=6)),
+    "to": str(_TODAY + timedelta(days=1)),
+}
 PAGES = (
-    ConsolePage("/overview", "Overview"),
+    ConsolePage(
+        "/overview",
+        "Overview",
+        reads="/api/analytics/overview",
+        figure=lambda answer: f"{answer['totals']['visitors']:,}",
+        parameters=LAST_7_DAYS,
+    ),
     ConsolePage("/live", "Live"),
     ConsolePage("/users", "Users"),
     ConsolePage(

@@ -45,6 +45,7 @@ PARAMETERS = {
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
     "/api/analytics/pixels": f"?store_id={STORE}",
+    "/api/analytics/overview": f"?store_id={STORE}&from=2026-03-01&to=2026-03-08",
     "/api/analytics/sources": f"?store_id={STORE}",
     "/api/analytics/stats": f"?store_id={STORE}",
     "/api/analytics/users": f"?store_id={STORE}",
