@@ -44,10 +44,16 @@ class ConsolePage:
         return self.path.strip("/").replace("/", "-")
 
 
+def _first_person(answer: Any) -> str:
+    """A chat or a visitor of the list."""
+    ids = (one["telegram_id"] or one["visitor_id"] for one in answer["data"])
+    return str(next(one for one in ids if one)).removeprefix("s:")
+
+
 PAGES = (
     ConsolePage("/overview", "Overview"),
     ConsolePage("/live", "Live"),
-    ConsolePage("/users", "Users"),
+    ConsolePage("/users", "Users", reads="/api/people", figure=_first_person, search="?p=91d"),
     ConsolePage("/carts", "Carts"),
     ConsolePage("/funnel", "Funnel"),
     ConsolePage("/products", "Products"),
