@@ -55,8 +55,8 @@ class LiveStack:
             f"{self.query.url}/api/keys", json=body, headers=self.world.headers
         )
         assert answer.status_code == 201, answer.text
-        data = answer.json()["data"]
-        return data["key"], data["key_id"]
+        made = answer.json()
+        return made["key"], made["data"]["key_id"]
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ export function Axes({ buckets, grain, zone, width, height, left, top, format }:
         </g>
       ))}
       {labelled(buckets, grain, zone, inner).map((place) => (
-        <text key={place} x={left + ((place + 0.5) / buckets.length) * inner} y={bottom + 16} textAnchor={place === 0 && buckets.length > 10 ? "start" : "middle"}>
+        <text key={place} x={left + ((place + 0.5) / buckets.length) * inner} y={bottom + 16} textAnchor="middle">
           {shortLabel(buckets[place]!, grain, zone, buckets.length)}
         </text>
       ))}

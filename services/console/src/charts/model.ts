@@ -41,7 +41,7 @@ export function shortLabel(bucket: Bucket, grain: Grain, zone: string, count: nu
 
 /** Which buckets get a label, so that none stands within `room` pixels of another. Hours over more
  * than two days are labelled at midnight. */
-export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string, width: number, room = 54): number[] {
+export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string, width: number, room = grain === "second" ? 96 : 54): number[] {
   const all = buckets.map((_, place) => place);
   const midnights = grain === "hour" && buckets.length > 48;
   const candidates = midnights ? all.filter((place) => formatClock(buckets[place]!.start, zone) === "00:00") : all;
@@ -52,12 +52,16 @@ export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string,
   return candidates.filter((_, place) => place % every === 0);
 }
 
-/** The top of the axis: a round number above every value, and at least 1. */
+/** Tops of axes of shares, whose quarters are whole percents. */
+const SHARES = [0.04, 0.08, 0.12, 0.2, 0.32, 0.4, 0.6, 0.8, 1];
+
+/** The top of the axis: a round number above every value, and at least 4 (or 4%). */
 export function roundTop(values: readonly (number | null)[], isShare = false): number {
   const most = values.reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
-  if (most <= 0) return isShare ? 0.1 : 4;
+  if (isShare) return SHARES.find((top) => top >= most) ?? Math.ceil(most);
+  if (most <= 0) return 4;
   const magnitude = 10 ** Math.floor(Math.log10(most));
   const steps = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
   const top = steps.map((step) => step * magnitude).find((step) => step >= most) ?? 10 * magnitude;
-  return isShare ? top : Math.max(4, Math.ceil(top / 4) * 4);
+  return Math.max(4, Math.ceil(top / 4) * 4);
 }

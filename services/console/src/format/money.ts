@@ -13,7 +13,7 @@ const formats = new Map<string, Intl.NumberFormat | null>();
 export function formatMoney(amount: string | null | undefined, currency: string | null | undefined): string {
   if (amount == null) return UNKNOWN;
   const format = currency ? formatOf(currency) : null;
-  if (!format) return `${amount} ${currency ?? ""}`.trim();
+  if (!format) return `${amount.replace(/(\.\d\d)0+$/, "$1")} ${currency ?? ""}`.trim();
   return format.format(amount as unknown as number).replace("-", "−");
 }
 

@@ -95,7 +95,7 @@ function Head<Row>({ column, sort, onSort }: { column: Column<Row>; sort?: strin
         <button
           type="button"
           onClick={() => onSort(nextSort(column, sort))}
-          className={`reachable inline-flex max-w-full items-center gap-1 hover:text-ink ${direction ? "text-ink" : ""} ${column.align === "right" ? "flex-row-reverse" : ""}`}
+          className={`reachable inline-flex max-w-full items-center gap-1 hover:text-ink ${column.align === "right" ? "flex-row-reverse" : ""} ${direction ? "text-ink" : ""}`}
         >
           <span className="truncate">{column.name}</span>
           <Arrow aria-hidden="true" size={12} className={`shrink-0 ${direction ? "" : "invisible"}`} />
@@ -234,7 +234,9 @@ function useRowKeys(body: React.RefObject<HTMLTableSectionElement | null>): void
   const move = (step: 1 | -1) => {
     const openers = [...(body.current?.querySelectorAll<HTMLElement>("[data-opener]") ?? [])];
     if (openers.length === 0) return false;
-    const at = openers.indexOf(document.activeElement as HTMLElement);
+    const focused = document.activeElement as HTMLElement | null;
+    const at = openers.indexOf(focused!);
+    if (at < 0 && focused?.dataset.opener) return false; // of another table of the page
     const next = at < 0 ? (step === 1 ? 0 : openers.length - 1) : Math.min(openers.length - 1, Math.max(0, at + step));
     openers[next]?.focus();
     return true;

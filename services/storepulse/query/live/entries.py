@@ -22,6 +22,8 @@ STAGES_OF_KIND: dict[Kind, frozenset[str]] = {
     "duplicate": frozenset({"duplicate"}),
 }
 _encode = msgspec.json.Encoder().encode
+#: Ends of lines to some readers of streams, though not by the standard.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 class Entry(msgspec.Struct):
@@ -78,7 +80,7 @@ class KeptEntry:
     def json(self) -> str:
         """The entry as a JSON object."""
         if self._json is None:
-            self._json = _encode(self.entry.as_answer()).decode()
+            self._json = _encode(self.entry.as_answer()).decode().translate(_LINE_ENDS)
         return self._json
 
 

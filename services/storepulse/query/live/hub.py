@@ -17,6 +17,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.adapters.server_state import ServerState
 from storepulse.adapters.settings import Settings
+from storepulse.contracts.dead_letter_headers import STAGE
 from storepulse.domain.errors import Transient
 from storepulse.query.live.allowance import Allowance
 from storepulse.query.live.arrivals import Arrival, entry_of_event
@@ -206,7 +207,9 @@ class LiveHub:
 
     def _take_dead(self, arrival: Arrival, at_ms: int) -> None:
         offset = arrival.headers.get("__dlq.errors.offset", "")
-        if not offset.isdigit():
+        partition = arrival.headers.get("__dlq.errors.partition", "")
+        is_ours = STAGE in arrival.headers and partition == str(arrival.place.partition)
+        if not (is_ours and offset.isdigit()):
             return  # left there by another tool
         stream = arrival.place.stream
         self.rates.count(at_ms, arrival.store_id, stream, "dead")

@@ -4,24 +4,40 @@ import { formatCount } from "~/format/numbers";
 import { formatSeconds, zoneName } from "~/format/time";
 import { Button } from "~/parts/button";
 import type { Connection } from "./connection";
-import type { LiveModel } from "./model";
+import { type LiveModel, MOST_ROWS } from "./model";
 
-/** Says that the list stands still, since when, and what came meanwhile. */
-export function PausedBar({ model, zone, onResume }: { model: LiveModel; zone: string; onResume: () => void }) {
-  if (model.held === null) return null;
-  const newest = model.held.find((row) => "event" in row);
+interface ListStatusProps {
+  model: LiveModel;
+  zone: string;
+  onResume: () => void;
+}
+
+/** What the list holds; while it stands still, since when, and what came meanwhile. Its room is
+ * always there. */
+export function ListStatus({ model, zone, onResume }: ListStatusProps) {
+  const { held, why, newer } = model;
+  const newest = held?.find((row) => "event" in row);
+  const stands = why === "pointing" ? "Held while you point" : `Paused${newest ? ` at ${formatSeconds(newest.order, zone)} ${zoneName(zone)}` : ""}`;
   return (
-    <div role="status" className="flex min-h-9 items-center gap-2 border-b border-line bg-accent-soft px-4 py-1">
-      <span>Paused{newest && ` at ${formatSeconds(newest.order, zone)} ${zoneName(zone)}`}</span>
-      <span aria-hidden="true">·</span>
-      {model.newer > 0 ? (
-        <button type="button" onClick={onResume} className="reachable font-medium text-accent hover:underline">
-          show {formatCount(model.newer)} newer
-        </button>
+    <p role="status" className={`ml-auto flex min-h-8 shrink-0 items-center gap-1.5 rounded-control px-2 text-sm max-md:ml-0 max-md:justify-center max-md:rounded-none ${held && why !== "pointing" ? "bg-accent-soft" : "text-ink3"}`}>
+      {held === null ? (
+        <>
+          newest {MOST_ROWS} kept here · times in {zoneName(zone)}
+        </>
       ) : (
-        <span className="text-ink2">nothing newer yet</span>
+        <>
+          {stands}
+          <span aria-hidden="true">·</span>
+          {newer > 0 ? (
+            <button type="button" onClick={onResume} className="reachable font-medium text-accent hover:underline">
+              show {formatCount(newer)} newer
+            </button>
+          ) : (
+            "nothing newer yet"
+          )}
+        </>
       )}
-    </div>
+    </p>
   );
 }
 

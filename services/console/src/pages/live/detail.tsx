@@ -112,9 +112,9 @@ function sentence(text: string): string {
 function Step({ icon, name, children, aside }: { icon: ReactNode; name: string; aside: ReactNode; children?: ReactNode }) {
   return (
     <section aria-label={name} className="border-b border-line px-4 py-2.5">
-      <h3 className="flex items-center gap-2">
+      <h3 className="flex items-start gap-2">
         {icon}
-        <span className="font-semibold">{name}</span>
+        <span className="shrink-0 font-semibold">{name}</span>
         <span className="min-w-0 text-ink2">{aside}</span>
       </h3>
       {children}

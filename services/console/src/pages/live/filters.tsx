@@ -2,10 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
 import { Filter } from "~/parts/choices";
 import { Segmented } from "~/parts/segmented";
-import { zoneName } from "~/format/time";
 import { slugOf, useStores } from "~/state/store";
 import { useChoice, useFilter } from "~/state/search";
-import { MOST_ROWS, type Row } from "./model";
+import type { Row } from "./model";
 
 const KINDS = ["all", "rejected", "duplicate"] as const;
 
@@ -40,7 +39,7 @@ export function useLiveFilters() {
 
 export type LiveFilters = ReturnType<typeof useLiveFilters>;
 
-export function LiveFilterBar({ filters, rows, zone }: { filters: LiveFilters; rows: readonly Row[]; zone: string }) {
+export function LiveFilterBar({ filters, rows }: { filters: LiveFilters; rows: readonly Row[] }) {
   const { kind, chooseKind, stream, chooseStream, type, chooseType, store, chooseStore, stores, streams } = filters;
   const ofStreams = streams.filter((one) => stream === null || one.name === stream).flatMap((one) => one.types);
   const seen = rows.flatMap((row) => ("event" in row && row.event.type ? [row.event.type] : []));
@@ -62,9 +61,6 @@ export function LiveFilterBar({ filters, rows, zone }: { filters: LiveFilters; r
         <Filter label="Store" choices={stores.map((one) => ({ value: slugOf(one), name: one.name ?? slugOf(one) }))} value={store && slugOf(store)} onChoose={chooseStore} />
       )}
       <Filter label="Type" choices={[...types].sort().map((name) => ({ value: name, name }))} value={type} onChoose={chooseType} />
-      <span className="ml-auto text-sm text-ink3 max-lg:hidden">
-        newest {MOST_ROWS} kept here · times in {zoneName(zone)}
-      </span>
     </>
   );
 }

@@ -9,10 +9,10 @@ import { useKeys } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { slugOf, useStores } from "~/state/store";
-import { ConnectionBar, PausedBar } from "./bars";
+import { ConnectionBar, ListStatus } from "./bars";
 import { DetailHead, EventDetail } from "./detail";
 import { LiveFilterBar, useLiveFilters } from "./filters";
-import { type Row, rateOf, shownRows } from "./model";
+import { type Pause as PauseReason, type Row, rateOf, shownRows } from "./model";
 import { RateChart, RateList } from "./rates";
 import { Rows } from "./rows";
 import { useLive } from "./use_live";
@@ -20,6 +20,8 @@ import { useWide } from "./wide";
 
 /** Further down than this somebody reads. */
 const READING = 40;
+/** How long rows hold still for a pointer that has stopped. */
+const POINTING = 1500;
 
 export default function LivePage() {
   const filters = useLiveFilters();
@@ -34,7 +36,7 @@ export default function LivePage() {
   const nameOf = useStoreNames();
   const toggle = () => {
     if (isPaused) goOn();
-    else pause();
+    else pause("asked");
   };
   const goOn = () => {
     resume();
@@ -43,9 +45,11 @@ export default function LivePage() {
   };
   useKeys({ " ": () => (isOnControl() ? false : toggle()) });
   usePauseOnScroll(region, pause);
+  usePauseOnPointing(region, pause, live.stopPointing);
   useEffect(() => {
-    if (row) pause();
+    if (row) pause("reading");
   }, [row, pause]);
+  const read = useCallback(() => pause("reading"), [pause]);
   const shared = JSON.stringify(isWide ? search : sharedOf(search));
   const linkOf = useCallback(
     (id: string) => {
@@ -67,7 +71,7 @@ export default function LivePage() {
             </span>
             <Button look={isPaused ? "primary" : "default"} icon={isPaused ? <Play aria-hidden="true" size={14} /> : <Pause aria-hidden="true" size={14} />} onClick={toggle} aria-keyshortcuts="Space">
               {isPaused ? "Resume" : "Pause"}
-              <kbd className="rounded-badge border border-line2 px-1 text-xs font-normal text-ink3 max-md:hidden">Space</kbd>
+              <kbd className={`rounded-badge border px-1 text-xs font-normal max-md:hidden ${isPaused ? "border-current" : "border-line2 text-ink3"}`}>Space</kbd>
             </Button>
           </>
         }
@@ -81,14 +85,16 @@ export default function LivePage() {
               <RateList model={model} />
             </div>
             <ConnectionBar connection={connection} onRetry={live.retry} />
-            <PausedBar model={model} zone={zone} onResume={goOn} />
-            <div role="group" aria-label="Filters" className="flex min-h-12 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
-              <LiveFilterBar filters={filters} rows={rows} zone={zone} />
+            <div className="flex min-h-12 items-center gap-2 border-b border-line pr-4 max-md:flex-col max-md:items-stretch max-md:gap-0 max-md:pr-0">
+              <div role="group" aria-label="Filters" className="relative flex min-w-0 items-center gap-2 overflow-x-auto py-1.5 pl-4 max-md:pr-4">
+                <LiveFilterBar filters={filters} rows={rows} />
+              </div>
+              <ListStatus model={model} zone={zone} onResume={goOn} />
             </div>
             <div ref={region} tabIndex={0} role="region" aria-label="Events" className="relative min-h-0 flex-1 focus-visible:outline-offset-[-2px] md:overflow-auto">
               {connection.state === "refused" && <Failed error={connection.error} what="live events" onRetry={live.retry} />}
               {rows.length > 0 ? (
-                <Rows rows={rows} zone={zone} chosen={row} nameOf={nameOf} linkOf={linkOf} onChoose={pause} />
+                <Rows rows={rows} zone={zone} chosen={row} nameOf={nameOf} linkOf={linkOf} onChoose={read} isBeside={row !== null && isWide} />
               ) : (
                 connection.state === "open" && <NothingYet filters={filters} />
               )}
@@ -121,7 +127,7 @@ function useStoreNames(): (store: string | null) => string {
   return useCallback(
     (id: string | null) => {
       const store = stores.find((one) => one.store_id === id);
-      return store ? slugOf(store) : (id ?? "not known");
+      return store ? (store.name ?? slugOf(store)).replace(/\.myshopify\.com$/, "") : (id ?? "not known");
     },
     [stores],
   );
@@ -134,14 +140,43 @@ function isOnControl(): boolean {
 }
 
 /** Who scrolls down reads: what they read stays in its place. */
-function usePauseOnScroll(region: React.RefObject<HTMLDivElement | null>, pause: () => void) {
+function usePauseOnScroll(region: React.RefObject<HTMLDivElement | null>, pause: (why: PauseReason) => void) {
   useEffect(() => {
     const onScroll = () => {
-      if ((region.current?.scrollTop ?? 0) > READING || scrollY > READING) pause();
+      if ((region.current?.scrollTop ?? 0) > READING || scrollY > READING) pause("reading");
     };
     document.addEventListener("scroll", onScroll, { capture: true, passive: true });
     return () => document.removeEventListener("scroll", onScroll, { capture: true });
   }, [region, pause]);
+}
+
+/** Rows hold still for a pointer that looks for one, and for a moment after it stands still. */
+function usePauseOnPointing(region: React.RefObject<HTMLDivElement | null>, pause: (why: PauseReason) => void, stop: () => void) {
+  useEffect(() => {
+    const list = region.current;
+    if (!list) return;
+    let timer = 0;
+    const onMove = (event: PointerEvent) => {
+      if (event.pointerType !== "mouse" || !(event.target as HTMLElement).closest("[role=row]")) return;
+      pause("pointing");
+      clearTimeout(timer);
+      timer = window.setTimeout(stop, POINTING);
+    };
+    const onLeave = () => {
+      clearTimeout(timer);
+      stop();
+    };
+    const onDown = () => pause("pointing");
+    list.addEventListener("pointermove", onMove);
+    list.addEventListener("pointerdown", onDown);
+    list.addEventListener("pointerleave", onLeave);
+    return () => {
+      clearTimeout(timer);
+      list.removeEventListener("pointermove", onMove);
+      list.removeEventListener("pointerdown", onDown);
+      list.removeEventListener("pointerleave", onLeave);
+    };
+  }, [region, pause, stop]);
 }
 
 function alikeOf(rows: readonly Row[], id: string, show: () => void) {

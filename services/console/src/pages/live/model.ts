@@ -44,11 +44,16 @@ export interface RatesMessage {
   seconds: ({ at: string } & Second)[];
 }
 
+/** By the button or Space; because somebody reads, further down or one row; for as long as a pointer
+ * looks for its row. */
+export type Pause = "asked" | "reading" | "pointing";
+
 export interface LiveModel {
   /** Newest first. */
   rows: readonly Row[];
-  /** What is shown instead while paused. */
+  /** What is shown instead while paused; why it is. */
   held: readonly Row[] | null;
+  why: Pause | null;
   /** Events that came since it was paused. */
   newer: number;
   /** Counts by second since 1970; seconds without events are left out. */
@@ -67,6 +72,7 @@ const NOTHING: Second = { accepted: 0, applied: 0, duplicate: 0, rejected: 0, de
 export const EMPTY: LiveModel = {
   rows: [],
   held: null,
+  why: null,
   newer: 0,
   seconds: new Map(),
   since: 0,
@@ -120,12 +126,19 @@ function secondOf(at: string): number {
   return Math.floor(Date.parse(at) / 1000);
 }
 
-export function pause(model: LiveModel): LiveModel {
-  return model.held ? model : { ...model, held: model.rows, newer: 0 };
+/** A pause that somebody asked for stands; pointing is the weakest. */
+export function pause(model: LiveModel, why: Pause): LiveModel {
+  if (model.held === null) return { ...model, held: model.rows, why, newer: 0 };
+  return model.why === "pointing" && why !== "pointing" ? { ...model, why } : model;
 }
 
 export function resume(model: LiveModel): LiveModel {
-  return { ...model, held: null, newer: 0 };
+  return model.held === null ? model : { ...model, held: null, why: null, newer: 0 };
+}
+
+/** A pointer has found its row or gone away: only its own pause ends. */
+export function stopPointing(model: LiveModel): LiveModel {
+  return model.why === "pointing" ? resume(model) : model;
 }
 
 /** Another filter begins with an empty list; the counts stay until others are told. */

@@ -1,5 +1,4 @@
 import { area, stack } from "d3-shape";
-import { Axes } from "~/charts/axes";
 import { Chart, MARGIN, type Plot } from "~/charts/chart";
 import { type Series, roundTop } from "~/charts/model";
 import { formatCount, formatRate, formatShort } from "~/format/numbers";
@@ -69,14 +68,49 @@ function Stacked({ buckets, series, zone, plot }: StackedProps) {
     .y1((point) => y(point[1]));
   return (
     <>
-      <Axes buckets={buckets} grain="second" zone={zone} width={width} height={height} left={LEFT} top={top} format={formatShort} />
+      <Grid top={top} y={y} width={width} />
+      <Moments buckets={buckets} zone={zone} x={x} y={bottom + 16} />
       {layers.map((layer, place) => {
         const color = `var(--${series[place]!.color})`;
         const isFirst = place === 0;
-        return <path key={layer.key} d={ground(layer as never) ?? ""} fill={color} fillOpacity={isFirst ? 0.35 : 0.9} stroke={color} strokeWidth={isFirst ? 1 : 0.5} strokeOpacity={isFirst ? 0.6 : 1} />;
+        return <path key={layer.key} d={ground(layer as never) ?? ""} fill={color} fillOpacity={isFirst ? 0.4 : 0.9} />;
       })}
       {at !== null && <line x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={bottom} stroke="var(--ink2)" shapeRendering="crispEdges" />}
     </>
+  );
+}
+
+function Grid({ top, y, width }: { top: number; y: (value: number) => number; width: number }) {
+  return (
+    <g fontSize="11" fill="var(--ink3)">
+      {[0, 0.5, 1].map((share) => (
+        <g key={share}>
+          <line x1={LEFT} x2={width - MARGIN.right} y1={y(top * share)} y2={y(top * share)} stroke={share === 0 ? "var(--line2)" : "var(--line)"} shapeRendering="crispEdges" />
+          <text x={LEFT - 8} y={y(top * share)} dy="0.32em" textAnchor="end">
+            {formatShort(top * share)}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** The first moment, the middle and the last: they change with each second and are never close. */
+function Moments({ buckets, zone, x, y }: { buckets: StackedProps["buckets"]; zone: string; x: (place: number) => number; y: number }) {
+  const last = buckets.length - 1;
+  const anchors = [
+    [0, "start"],
+    [Math.floor(last / 2), "middle"],
+    [last, "end"],
+  ] as const;
+  return (
+    <g fontSize="11" fill="var(--ink3)">
+      {anchors.map(([place, anchor]) => (
+        <text key={place} x={x(place)} y={y} textAnchor={anchor}>
+          {formatSeconds(buckets[place]!.start, zone)}
+        </text>
+      ))}
+    </g>
   );
 }
 

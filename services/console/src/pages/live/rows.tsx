@@ -15,9 +15,16 @@ export interface RowsProps {
   nameOf: (store: string | null) => string;
   linkOf: (id: string) => { to: string; search: Record<string, string> };
   onChoose: () => void;
+  /** Whether an event is open beside the list. */
+  isBeside: boolean;
 }
 
-const COLUMNS = "md:grid md:grid-cols-[6.5rem_5rem_6rem_8.5rem_minmax(0,1fr)_8.5rem_5.5rem] md:items-center md:gap-x-3 max-lg:md:grid-cols-[6.5rem_5rem_8.5rem_minmax(0,1fr)_5.5rem]";
+const FEW = "md:grid md:grid-cols-[6.5rem_5rem_8.5rem_minmax(0,1fr)_5.5rem] md:items-center md:gap-x-3";
+const ALL = `${FEW} xl:grid-cols-[6.5rem_5rem_6rem_8.5rem_minmax(0,1fr)_8.5rem_5.5rem]`;
+
+/** Beside an open event, stream and store make room for what events say. */
+const columnsOf = (isBeside: boolean) => (isBeside ? FEW : ALL);
+const hiddenOf = (isBeside: boolean) => (isBeside ? "hidden" : "max-xl:hidden");
 
 /** The newest events. Rows out of sight are not drawn by the browser. */
 export function Rows(props: RowsProps) {
@@ -26,13 +33,13 @@ export function Rows(props: RowsProps) {
   return (
     <div role="table" aria-label="Events, newest first" aria-rowcount={props.rows.length + 1} className="relative min-w-0">
       <div role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:hidden">
-        <div role="row" className={`${COLUMNS} h-8 border-b border-line px-4 text-sm font-medium text-ink2`}>
+        <div role="row" className={`${columnsOf(props.isBeside)} h-8 border-b border-line px-4 text-sm font-medium text-ink2`}>
           <Head>Time</Head>
           <Head>Stage</Head>
-          <Head className="max-lg:hidden">Stream</Head>
+          <Head className={hiddenOf(props.isBeside)}>Stream</Head>
           <Head>Type</Head>
           <Head>What</Head>
-          <Head className="max-lg:hidden">Store</Head>
+          <Head className={hiddenOf(props.isBeside)}>Store</Head>
           <Head className="text-right">Applied</Head>
         </div>
       </div>
@@ -41,7 +48,7 @@ export function Rows(props: RowsProps) {
           "gap" in row ? (
             <GapRow key={row.key} gap={row.gap} />
           ) : (
-            <EventRow key={row.key} event={row.event} zone={props.zone} isChosen={props.chosen === row.key} store={props.nameOf(row.event.store_id)} linkOf={props.linkOf} onChoose={props.onChoose} />
+            <EventRow key={row.key} event={row.event} zone={props.zone} isChosen={props.chosen === row.key} store={props.nameOf(row.event.store_id)} linkOf={props.linkOf} onChoose={props.onChoose} isBeside={props.isBeside} />
           ),
         )}
       </div>
@@ -57,13 +64,13 @@ function Head({ children, className = "" }: { children: string; className?: stri
   );
 }
 
-interface EventRowProps extends Pick<RowsProps, "zone" | "linkOf" | "onChoose"> {
+interface EventRowProps extends Pick<RowsProps, "zone" | "linkOf" | "onChoose" | "isBeside"> {
   event: LiveEvent;
   isChosen: boolean;
   store: string;
 }
 
-const EventRow = memo(function EventRow({ event, zone, isChosen, store, linkOf, onChoose }: EventRowProps) {
+const EventRow = memo(function EventRow({ event, zone, isChosen, store, linkOf, onChoose, isBeside }: EventRowProps) {
   const isBad = event.stage === "rejected" || event.stage === "dead";
   const link = linkOf(event.id);
   const tone = isChosen ? "bg-accent-soft" : isBad ? "bg-bad-soft" : "hover:bg-hover";
@@ -71,7 +78,7 @@ const EventRow = memo(function EventRow({ event, zone, isChosen, store, linkOf, 
     <div
       role="row"
       aria-current={isChosen || undefined}
-      className={`${COLUMNS} live-row relative border-b border-line px-4 max-md:grid max-md:grid-cols-[auto_minmax(0,1fr)_auto] max-md:gap-x-3 max-md:gap-y-0.5 max-md:py-2 ${tone} ${isBad ? "shadow-[inset_2px_0_0_var(--bad-dot)]" : ""}`}
+      className={`${columnsOf(isBeside)} live-row relative border-b border-line px-4 max-md:grid max-md:grid-cols-[auto_minmax(0,1fr)_auto] max-md:gap-x-3 max-md:gap-y-0.5 max-md:py-2 ${tone} ${isBad ? "shadow-[inset_2px_0_0_var(--bad-dot)]" : ""}`}
     >
       <span role="cell" className="order-3 whitespace-nowrap max-md:text-sm max-md:text-ink2 md:order-none">
         <Link
@@ -90,17 +97,17 @@ const EventRow = memo(function EventRow({ event, zone, isChosen, store, linkOf, 
       <span role="cell" className="order-1 self-center md:order-none">
         <StageTrack stage={event.stage} />
       </span>
-      <span role="cell" className="truncate text-ink2 max-lg:hidden">
+      <span role="cell" className={`truncate text-ink2 ${hiddenOf(isBeside)}`}>
         {event.stream}
       </span>
       <Cell className="order-2 font-medium md:order-none" title={event.type}>
         {readable(event.type) || "–"}
-        <span className="ml-2 font-normal text-ink3 lg:hidden">{event.stream}</span>
+        <span className={`ml-2 font-normal text-ink3 ${isBeside ? "" : "xl:hidden"}`}>{event.stream}</span>
       </Cell>
       <span role="cell" className="order-4 min-w-0 max-md:col-span-3 max-md:text-sm md:order-none">
         <What event={event} />
       </span>
-      <Cell className="text-ink2 max-lg:hidden" title={store}>
+      <Cell className={`text-ink2 ${hiddenOf(isBeside)}`} title={store}>
         {readable(store)}
       </Cell>
       <span role="cell" className="text-right whitespace-nowrap text-ink2 max-md:hidden">

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "react";
 import { readable } from "~/format/text";
 
 interface JsonTextProps {
@@ -10,9 +11,14 @@ interface JsonTextProps {
 
 /** JSON one field a line. What is no JSON stands as it came. */
 export function JsonText({ text, value, field }: JsonTextProps) {
+  const box = useRef<HTMLPreElement>(null);
   const lines = linesOf(text, value);
+  useLayoutEffect(() => {
+    const wrong = box.current?.querySelector<HTMLElement>("[data-wrong]");
+    if (box.current && wrong) box.current.scrollTop = wrong.offsetTop - box.current.clientHeight / 2;
+  }, [text]);
   return (
-    <pre tabIndex={0} role="region" aria-label="Fields" className="mt-2 max-h-80 overflow-auto font-mono text-sm whitespace-pre-wrap">
+    <pre ref={box} tabIndex={0} role="region" aria-label="Fields" className="relative mt-2 max-h-80 overflow-auto font-mono text-sm whitespace-pre-wrap">
       {lines.map((line, place) => (
         <Line key={place} text={line} isWrong={isOfField(line, field)} />
       ))}
@@ -52,7 +58,7 @@ function Line({ text, isWrong }: { text: string; isWrong: boolean }) {
   const [, indent, name, colon, rest] = parts;
   const isText = rest!.startsWith('"');
   return (
-    <bdi className={`block ${tone}`}>
+    <bdi data-wrong={isWrong || undefined} className={`block ${tone}`}>
       {indent}
       {readable(name!)}
       {colon}

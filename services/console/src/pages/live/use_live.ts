@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { meQuery } from "~/api/session";
 import { type Connection, listen } from "./connection";
-import { EMPTY, type Gap, type LiveEvent, type LiveModel, type RatesMessage, pause, restart, resume, takeEvents, takeGap, takeRates } from "./model";
+import { EMPTY, type Gap, type LiveEvent, type LiveModel, type Pause, type RatesMessage, pause, restart, resume, stopPointing, takeEvents, takeGap, takeRates } from "./model";
 import type { Message } from "./sse";
 
 const DRAW = 250;
@@ -12,9 +12,11 @@ const DRAW = 250;
 export interface Live {
   model: LiveModel;
   connection: Connection;
+  /** Whether it stands until somebody resumes it. */
   isPaused: boolean;
-  pause: () => void;
+  pause: (why: Pause) => void;
   resume: () => void;
+  stopPointing: () => void;
   retry: () => void;
 }
 
@@ -54,8 +56,9 @@ export function useLive(query: string): Live {
   return {
     model,
     connection,
-    isPaused: model.held !== null,
-    pause: useCallback(() => setModel(pause), []),
+    isPaused: model.held !== null && model.why !== "pointing",
+    pause: useCallback((why) => setModel((old) => pause(old, why)), []),
+    stopPointing: useCallback(() => setModel(stopPointing), []),
     resume: useCallback(() => setModel(resume), []),
     retry: useCallback(() => retry.current(), []),
   };
