@@ -24,7 +24,7 @@ TEST_OPTIONS ?=
 # The tests start hundreds of processes, each in half the time where compiled modules are kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check test-long bench lock lock-migrations clean
+.PHONY: help setup run test check test-long console-screens bench lock lock-migrations clean
 
 help: ## List the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ test-long: $(READY) $(BUILT) ## Run every test, the long ones too (two hours or 
 	@bash deploy/browsers.sh
 	@$(MAKE) test TEST_LIMIT_SECONDS=4500
 	@$(BIN)/pytest -m long -q tests
+
+console-screens: $(READY) $(BUILT) ## Take pictures of every page of the console into docs/console
+	@$(BIN)/python -m tests.console.screens
 
 bench: $(READY) ## Measure throughput and latency on this machine
 	@$(BIN)/python -m bench

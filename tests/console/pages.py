@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
@@ -44,17 +45,61 @@ class ConsolePage:
         return self.path.strip("/").replace("/", "-")
 
 
+_TODAY = datetime.now(UTC).date()
+#: The period with which pages are opened.
+LAST_7_DAYS = {
+    "from": str(_TODAY - timedelta(days=6)),
+    "to": str(_TODAY + timedelta(days=1)),
+}
 PAGES = (
-    ConsolePage("/overview", "Overview"),
+    ConsolePage(
+        "/overview",
+        "Overview",
+        reads="/api/analytics/overview",
+        figure=lambda answer: f"{answer['totals']['visitors']:,}",
+        parameters=LAST_7_DAYS,
+    ),
     ConsolePage("/live", "Live"),
     ConsolePage("/users", "Users"),
+    ConsolePage(
+        "/carts", "Carts", reads="/api/cart-tracking/analytics",
+        figure=lambda answer: f"{answer['data']['totals']['carts']:,}",
+    ),
+    ConsolePage(
+        "/funnel", "Funnel", reads="/api/analytics/funnel",
+        figure=lambda answer: f"of {answer['data'][0]['sessions']:,} sessions bought",
+    ),
+    ConsolePage(
+        "/products", "Products", reads="/api/analytics/products",
+        figure=lambda answer: f"{answer['totals']['views']:,} views",
+    ),
+    ConsolePage(
+        "/searches", "Searches", reads="/api/analytics/searches",
+        figure=lambda answer: f"{answer['totals']['searches']:,} searches",
+    ),
+    ConsolePage(
+        "/sources", "Sources and pages", reads="/api/analytics/sources",
+        figure=lambda answer: f"{answer['totals']['sessions']:,}",
+    ),
+    ConsolePage("/landing-pages", "Landing pages"),
+    ConsolePage("/campaigns", "Campaigns"),
+    ConsolePage("/delivery", "Delivery"),
     ConsolePage("/carts", "Carts"),
     ConsolePage("/funnel", "Funnel"),
     ConsolePage("/products", "Products"),
     ConsolePage("/searches", "Searches"),
     ConsolePage("/sources", "Sources and pages"),
-    ConsolePage("/landing-pages", "Landing pages"),
-    ConsolePage("/campaigns", "Campaigns"),
-    ConsolePage("/delivery", "Delivery"),
-)
+    ConsolePage(
+        "/landing-pages", "Landing pages", reads="/api/landing-pages",
+        figure=lambda answer: str(answer["data"][0]["landing_page_id"]),
+    ),
+    ConsolePage(
+        "/campaigns", "Campaigns", reads="/api/campaigns",
+        figure=lambda answer: str(answer["data"][0]["campaign_id"]),
+    ),
+    ConsolePage(
+        "/delivery", "Delivery", reads="/api/delivery/destinations",
+        figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
+    ),
+)  # fmt: skip
 BUILT = tuple(page for page in PAGES if page.is_built)

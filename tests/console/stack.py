@@ -32,7 +32,7 @@ from storepulse.domain.stores import store_id_of_domain
 from storepulse.local.sign_in_link import make_link
 
 #: The demo's first shop: the one that pages are opened with.
-STORE = "demo-aurora"
+STORE = "demo-aurora.myshopify.com"
 HOSTILE, EMPTY = "hostile.example", "empty.example"
 SEED, EVENTS, EARLIER_EVENTS = 7, 3_000, 800
 #: Dead letters of the records that are put beside the gateway.
@@ -104,7 +104,7 @@ def open_stack(world: World, folder: Path) -> Iterator[ConsoleStack]:
 
 
 def _answer(request: Any) -> Reply:
-    return OK if request.path.startswith("/crm") else Reply(500)
+    return OK if request.path.startswith("/crm") else Reply(500, body=hostile.MARKUP.encode())
 
 
 def _add_destinations(settings: Settings, receiver: Receiver) -> None:

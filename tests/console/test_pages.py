@@ -109,7 +109,8 @@ def test_everybody_can_use_it(
 
 def test_the_stack_has_something_of_everything(stack: ConsoleStack) -> None:
     assert len(stack.read("/api/dead-letters")["data"]) >= 3
-    assert stack.read("/api/carts/sessions", store_id=store_id())["data"]
+    assert stack.read("/api/cart-tracking/events", store_id=store_id())["data"]
+    assert stack.read("/api/orders", store_id=store_id())["data"]
     assert stack.read("/api/analytics/users", store_id=store_id())["data"]
     assert stack.read("/api/analytics/users", store_id=store_id(HOSTILE))["data"]
     assert not stack.read("/api/customer-activity", store_id=store_id(EMPTY))["data"]

@@ -39,8 +39,11 @@ KEEPING = {"retention.ms": "-1"}
 
 
 @contextmanager
-def open_world(home: Path) -> Iterator[World]:
-    """A world with its topics created and its schema migrated; all of it dropped afterwards."""
+def open_world(home: Path, *, has_topics: bool = True) -> Iterator[World]:
+    """A world with its topics created and its schema migrated; all of it dropped afterwards.
+
+    A broker takes seconds to make the topics: without them for tests of PostgreSQL alone.
+    """
     from storepulse.access import keys
 
     _, admin_url = servers.shared_servers()
@@ -62,11 +65,13 @@ def open_world(home: Path) -> Iterator[World]:
     clone_template(admin_url, f"sp_{name}")
     try:
         kafka_accounts.keep_kafka_passwords(home, servers.kafka_passwords())
-        make_topics(settings, KEEPING)
+        if has_topics:
+            make_topics(settings, KEEPING)
         keys.ensure_admin_key(settings_of("operator", settings))
         yield World(settings)
     finally:
-        delete_topics(settings)
+        if has_topics:
+            delete_topics(settings)
         drop_database(admin_url, f"sp_{name}")
 
 

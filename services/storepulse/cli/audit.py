@@ -63,11 +63,12 @@ def command(
         # Once more, since the tables' rows are of the same moment as the ledger or of no use.
         result = audit(settings, TableScope(None if store is None else str(store), most_events))
         add_recount(settings, result, quiet=as_json)
+    # What is in flight is no difference: the console says it as it is now.
+    keep(settings, result, "recount" if recount else "tables")
     if wait and not result.is_settled:
         result.findings.append(
             f"after {wait:g} s {result.in_flight} events are in flight, or commits are behind"
         )
-    keep(settings, result, "recount" if recount else "tables")
     if as_json:
         click.echo(json.dumps(document_of(result), indent=2))
     else:

@@ -16,9 +16,10 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
-from storepulse.query.periods import CoveredPeriod
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod
 from storepulse.query.ranking import RankedFilter, RankedPage, Ranking
 from storepulse.query.store_days import own_days_of, parameters_of_days
+from storepulse.query.windows import Window
 from storepulse.query.wire import Json
 
 router = APIRouter(
@@ -28,7 +29,12 @@ _OF_DAYS = (
     "store_id first_day end_day include_bots search sort is_ascending after_number after_text"
     " after_id count"
 )
-_SQL = named_sql("query/visitors", origins=f"{_OF_DAYS} by", pages=_OF_DAYS)
+_SQL = named_sql(
+    "query/visitors",
+    origins=f"{_OF_DAYS} by",
+    pages=_OF_DAYS,
+    session_totals="store_id first_day end_day include_bots cut",
+)
 _TEXTS = ("name",)
 
 OriginSort = Literal[
@@ -42,7 +48,7 @@ class CountryFilter(RankedFilter):
     sort: OriginSort = Field("sessions", description="Column; name: what the entries are called")
 
 
-class SourceFilter(CountryFilter):
+class SourceFilter(CountryFilter, ComparedPeriod):
     """By what visits are told apart, and which come first."""
 
     by: Literal["source", "medium", "campaign"] = Field(
@@ -104,6 +110,12 @@ class SeenPage(PageFigures):
     )
 
 
+class SessionsOfPeriod(CoveredPeriod):
+    """All sessions of an earlier period."""
+
+    totals: SessionFigures
+
+
 class Sources(CoveredPeriod, CountedList, RankedPage):
     """Sources of the days from `from` up to `to`. `totals` are of all of
     them, whatever is searched for."""
@@ -111,6 +123,7 @@ class Sources(CoveredPeriod, CountedList, RankedPage):
     status: Literal["success"] = "success"
     data: list[TrafficSource]
     totals: SessionFigures
+    comparison: SessionsOfPeriod | None = Field(description="Null unless `compare` asks for it")
 
 
 class Countries(CoveredPeriod, CountedList, RankedPage):
@@ -138,7 +151,18 @@ async def list_sources(
     """Where the sessions of a store came from."""
     found = await _ranked(request, reader, query, f"sources of {query.by}", "origins", by=query.by)
     data = [TrafficSource(source=row["value"], **_figures_of(row)) for row in found.entries]
-    return Sources(**found.fields, data=data, totals=_totals_of(found.rows))
+
+    async def totals_of(earlier: Window) -> SessionsOfPeriod:
+        asked = parameters_of_days(reader, query, earlier)
+        row = await database(request).row(_SQL["session_totals"], asked)
+        return SessionsOfPeriod(**earlier.fields, totals=SessionFigures(**_figures_of(row)))
+
+    return Sources(
+        **found.fields,
+        data=data,
+        totals=_totals_of(found.rows),
+        comparison=await query.comparison(found.window, "hour", totals_of),
+    )
 
 
 @router.get("/api/analytics/countries")
@@ -166,6 +190,7 @@ async def list_pages(
 class _RankedRows:
     """Rows of a statement, the first of which has the totals, and which of them are entries."""
 
+    window: Window
     rows: Sequence[Json]
     entries: Sequence[Json]
     fields: Json
@@ -185,7 +210,7 @@ async def _ranked(
     asked = {**parameters_of_days(reader, query, window), "search": query.search, **more}
     rows = await database(request).rows(_SQL[statement], {**asked, **ranking.parameters})
     fields = {**window.fields, **total_of(rows), "next_cursor": ranking.cursor_after(rows)}
-    return _RankedRows(rows, ranking.entries_of(rows), fields)
+    return _RankedRows(window, rows, ranking.entries_of(rows), fields)
 
 
 def _totals_of(rows: Sequence[Mapping[str, Any]]) -> SessionFigures:

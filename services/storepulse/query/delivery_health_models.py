@@ -65,7 +65,7 @@ class RequestHealth(RequestFigures):
     by_time: list[RequestStep] = Field(description="In steps of five minutes, with empty ones")
 
 
-class Waiting(BaseModel):
+class WaitingEvents(BaseModel):
     """What waits for a destination, read now."""
 
     events: int = Field(description="Pending events; 10000 where there are more")
@@ -86,7 +86,7 @@ class DestinationHealth(BaseModel):
     account_fault: str = Field(description="What it last said against our account there; or empty")
     breaker: BreakerHealth
     requests: RequestHealth
-    waiting: Waiting
+    waiting: WaitingEvents
     delivered_at: Utc | None = Field(
         description="When it last took a request; null: not within two days"
     )

@@ -41,6 +41,7 @@ _TAGS = {
     "heatmaps": "Where visitors clicked, rested and scrolled to",
     "landing pages": "What landing pages brought",
     "campaigns": "What campaigns brought",
+    "people": "Everybody of a store, and what one of them did",
     "orders": "What was ordered, by the shop's word and the tracker's",
     "usage": "What stores used, by month, and statements of closed months",
     "live": "Events as they arrive, and what comes of each",

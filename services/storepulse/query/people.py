@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from starlette.responses import StreamingResponse
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot

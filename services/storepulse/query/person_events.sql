@@ -23,7 +23,8 @@ r.store_id = %(store_id)s AND NOT r.is_bot
 -- A purchase of an order is told by the order.
 (r.activity_type = ANY (%(activity_types)s::text[]) AND (r.activity_type <> 'purchase' OR r.order_id IS NULL)
         OR r.activity_type = 'custom'
-           AND CASE WHEN r.name = 'image_generated' THEN %(with_images)s ELSE %(with_others)s END)
+           AND CASE WHEN r.name = 'image_generated' THEN %(with_images)s
+                    WHEN r.name IN ('web_vitals', 'pixel_call') THEN false ELSE %(with_others)s END)
 
 -- fragment: asked_landing
 (r.event_type = ANY (%(landing_types)s::text[]) AND (r.event_type <> 'Purchase' OR r.order_id IS NULL))
@@ -184,18 +185,30 @@ SELECT found.*, archived_url, next_page_at
  ORDER BY found.occurred_at, found.event_id;
 
 -- name: sessions
--- The sessions in which events of a page happened, with what was bought and by which program.
+-- The sessions in which events of a page happened, with what was bought and by which program. What an order
+-- came to says the order.
 SELECT s.session_id, s.started_at, s.ended_at, s.entry_page, s.exit_page, coalesce(s.utm_source, s.source) AS source,
        s.country, s.pages, s.events, s.steps, told.user_agent,
        coalesce((SELECT jsonb_agg(jsonb_build_object('currency', currency, 'value', value::numeric(18, 4)::text)
                                   ORDER BY currency)
-                   FROM (SELECT coalesce(r.currency, '') AS currency, sum(r.value) AS value
-                           FROM customer_activity AS r
-                          WHERE r.store_id = %(store_id)s AND r.session_id = s.session_id
-                            AND r.occurred_at BETWEEN s.started_at AND s.ended_at
-                            AND s.steps & 16 <> 0
-                            AND r.activity_type = 'purchase' AND r.value IS NOT NULL
-                          GROUP BY 1) AS sums), '[]') AS bought
+                   FROM (SELECT currency, sum(value) AS value
+                           FROM (SELECT DISTINCT ON (coalesce(o.order_id, r.event_id::text))
+                                        coalesce(CASE WHEN o.order_id IS NULL THEN r.currency ELSE o.currency END, '')
+                                            AS currency,
+                                        CASE WHEN o.order_id IS NULL THEN r.value ELSE o.amount - o.refunded END
+                                            AS value
+                                   FROM customer_activity AS r
+                                   LEFT JOIN LATERAL (
+                                        SELECT o.* FROM order_tellings AS t JOIN orders AS o USING (store_id, order_id)
+                                         WHERE t.store_id = %(store_id)s
+                                           AND t.number = regexp_replace(
+                                                   r.order_id, '^(gid://shopify/Order(Identity)?/|#)+(?=.)', '')
+                                        OFFSET 0) AS o ON true
+                                  WHERE r.store_id = %(store_id)s AND r.session_id = s.session_id
+                                    AND r.occurred_at BETWEEN s.started_at AND s.ended_at
+                                    AND s.steps & 16 <> 0 AND r.activity_type = 'purchase') AS sold
+                          WHERE value IS NOT NULL
+                          GROUP BY currency) AS sums), '[]') AS bought
   FROM (SELECT DISTINCT s.session_id, s.started_at
           FROM unnest(%(ids)s::text[], %(times)s::timestamptz[]) AS asked (id, at)
          CROSS JOIN LATERAL (

@@ -52,7 +52,7 @@ class RankedList(CountedList):
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class ListRanking:
     """The order of a list, and where its page begins. `id_column` tells its entries apart."""
 
     listing: str
@@ -79,14 +79,14 @@ class Ranking:
 
 def ranking_of(
     name: str, sort: str, id_column: str, store_id: UUID, cursor: str | None, currency: str | None
-) -> Ranking:
+) -> ListRanking:
     """The ranking that a request asks for. Raises Rejected for a cursor of another list, order or
     currency."""
     column, descending = sort.removeprefix("-"), sort.startswith("-")
     listing = f"{name} {sort}"
     if column == "revenue":
         listing += f" {currency}"
-    ranking = Ranking(pages.listing_of(listing, store_id), column, id_column, descending)
+    ranking = ListRanking(pages.listing_of(listing, store_id), column, id_column, descending)
     if cursor is None:
         return ranking
     value, row_id = pages.place_of(ranking.listing, cursor, str)
@@ -95,4 +95,4 @@ def ranking_of(
         if _FIGURE(str(value)) is None:
             raise Rejected("cursor", "is not a cursor that this list gave")
         after = Decimal(str(value))
-    return Ranking(ranking.listing, column, id_column, descending, after, row_id)
+    return ListRanking(ranking.listing, column, id_column, descending, after, row_id)

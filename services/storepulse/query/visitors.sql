@@ -79,6 +79,27 @@ SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases, place_nu
   FROM totals LEFT JOIN page ON true
  ORDER BY {in_order};
 
+-- name: session_totals
+-- Of all sessions. Where the period ends within its last day, of that day those that had begun at the
+-- cut; whatever they did later counts.
+SELECT coalesce(sum(sessions), 0)::bigint AS sessions, coalesce(sum(pages), 0)::bigint AS pages,
+       coalesce(sum(bounces), 0)::bigint AS bounces,
+       coalesce(sum(purchases), 0)::bigint AS purchases
+  FROM (SELECT sessions, pages, bounces, purchases
+          FROM sessions_daily
+         WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
+           AND (%(cut)s::timestamptz IS NULL OR day < %(end_day)s::date - 1)
+        UNION ALL
+        SELECT 1, pages, (pages <= 1 AND steps & 28 = 0)::int, (steps & 16 <> 0)::int
+          FROM sessions
+         WHERE store_id = %(store_id)s
+           AND session_id <> ''
+           AND day = %(end_day)s::date - 1
+           -- No day is longer than two; the index goes by this column.
+           AND started_at >= %(cut)s::timestamptz - interval '2 days'
+           AND started_at < %(cut)s::timestamptz
+           AND (%(include_bots)s OR NOT is_bot)) AS counted;
+
 -- name: pages
 -- Pages by views, and by the sessions that began or ended there.
 WITH grouped AS MATERIALIZED (

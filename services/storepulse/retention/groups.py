@@ -29,6 +29,10 @@ _DELIVERIES = named_sql(
     delete_delivery_minutes="before count",
     delete_breaker_changes="before count",
 )
+_HEALTH = {
+    "delivery_minutes": _DELIVERIES["delete_delivery_minutes"],
+    "breaker_changes": _DELIVERIES["delete_breaker_changes"],
+}
 _VIEWS = named_sql("retention/views", delete_views="before count")
 _EXPERIMENTS = named_sql(
     "retention/experiments",
@@ -104,7 +108,7 @@ def remove_health(
     connection: Connection, table: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
     """Removes up to `count` rows of what is known of destinations' speed and breakers."""
-    statement = _DELIVERIES[f"delete_{table}"]
+    statement = _HEALTH[table]
     rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, start=start)
 

@@ -35,10 +35,19 @@ def raised(state: str) -> str:
     return f"DO $$ BEGIN RAISE EXCEPTION 'made for a test' USING ERRCODE = '{state}'; END $$"
 
 
+STATES = ("40001", "40P01", "55P03", "57014", "53100")
+PLACES = ("agents.after_copy", "agents.after_rows", "slices.before_commit")
+
+
 @pytest.mark.parametrize(
-    "place", ["agents.after_copy", "agents.after_rows", "slices.before_commit"]
+    ("state", "place"),
+    [
+        # Each state and each place in every run; the rest of their pairs in the long one.
+        pytest.param(state, place, marks=() if m == 1 or n == 0 else pytest.mark.long)
+        for n, state in enumerate(STATES)
+        for m, place in enumerate(PLACES)
+    ],
 )
-@pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "57014", "53100"])
 def test_an_error_that_passes_is_retried(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, state: str, place: str
 ) -> None:

@@ -182,7 +182,9 @@ def test_what_the_database_refuses_is_dead_whatever_its_share(bench: Bench) -> N
     ]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2, 3))]
+)
 def test_any_number_of_refused_records_is_taken_out_and_their_neighbours_stay(
     bench: Bench, seed: int
 ) -> None:

@@ -7,7 +7,14 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.retention.stock import Stock
-from tests.support.world import World
+from tests.support.world import World, open_world
+
+
+@pytest.fixture(scope="module")
+def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Of PostgreSQL alone."""
+    with open_world(tmp_path_factory.mktemp("world"), has_topics=False) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -20,8 +20,10 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
     },
   });
   client.getQueryCache().subscribe((event) => {
-    const error = event.query.state.error;
-    if (event.type === "updated" && error instanceof ApiError && error.status === 401) onSignedOut();
+    const { error, data } = event.query.state;
+    // Who asks for the first time who is signed in finds it out by this very error.
+    const isFirst = event.query.queryKey[0] === "me" && data === undefined;
+    if (event.type === "updated" && error instanceof ApiError && error.status === 401 && !isFirst) onSignedOut();
   });
   return client;
 }

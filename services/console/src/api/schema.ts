@@ -2413,7 +2413,7 @@ export interface components {
             status: "active" | "paused" | "disabled";
             status_reason: string;
             store_id: string | null;
-            waiting: components["schemas"]["Waiting"];
+            waiting: components["schemas"]["WaitingEvents"];
         };
         DestinationHealthAnswer: {
             /**
@@ -2442,7 +2442,7 @@ export interface components {
             status: "active" | "paused" | "disabled";
             status_reason: string;
             store_id: string | null;
-            waiting: components["schemas"]["Waiting"];
+            waiting: components["schemas"]["WaitingEvents"];
         };
         DestinationList: {
             data: components["schemas"]["Shown"][];
@@ -4504,6 +4504,13 @@ export interface components {
              */
             ends_at: string;
         };
+        SessionsOfPeriod: {
+            from: string | null;
+            to: string | null;
+            totals: components["schemas"]["SessionFigures"];
+            /** @example Europe/Berlin */
+            tz: string;
+        };
         Shown: {
             account_fault: string;
             batch_events: number;
@@ -4575,6 +4582,7 @@ export interface components {
             topic: string;
         };
         Sources: {
+            comparison: components["schemas"]["SessionsOfPeriod"] | null;
             data: components["schemas"]["TrafficSource"][];
             from: string | null;
             more: boolean;
@@ -5086,7 +5094,7 @@ export interface components {
             /** @example Europe/Berlin */
             tz: string;
         };
-        Waiting: {
+        WaitingEvents: {
             events: number;
             more: boolean;
             oldest_at: string | null;
@@ -5774,6 +5782,7 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "source" | "medium" | "campaign";
+                compare?: ("previous_period" | "previous_year") | null;
                 cursor?: string | null;
                 from?: (string) | null;
                 include_bots?: boolean;

@@ -41,7 +41,7 @@ export function shortLabel(bucket: Bucket, grain: Grain, zone: string, count: nu
 
 /** Which buckets get a label, so that none stands within `room` pixels of another. Hours over more
  * than two days are labelled at midnight. */
-export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string, width: number, room = 54): number[] {
+export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string, width: number, room = grain === "second" ? 96 : 54): number[] {
   const all = buckets.map((_, place) => place);
   const midnights = grain === "hour" && buckets.length > 48;
   const candidates = midnights ? all.filter((place) => formatClock(buckets[place]!.start, zone) === "00:00") : all;

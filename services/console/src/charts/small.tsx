@@ -46,7 +46,7 @@ export function Ranked({ rows, label }: RankedProps) {
     <ol aria-label={label}>
       {rows.map((row) => (
         <li key={row.id} className="relative flex h-[30px] items-center gap-3 px-2">
-          <span aria-hidden="true" className="absolute inset-y-[3px] left-0 rounded-badge bg-accent-soft" style={{ width: `${(row.value / most) * 62}%` }} />
+          <span aria-hidden="true" className="absolute inset-y-[3px] left-0 rounded-badge bg-accent-soft" style={{ width: `${(row.value / most) * 58}%` }} />
           <span className="relative min-w-0 flex-1 truncate">{row.name}</span>
           <span className="relative">{row.text}</span>
           {row.second !== undefined && <span className="relative w-12 text-right text-sm text-ink3">{row.second}</span>}

@@ -16,6 +16,7 @@ describe("numbers", () => {
     expect(changeOf(90, 100)).toEqual({ text: "−10%", direction: "down" });
     expect(changeOf(5, 0)).toBeNull();
     expect(pointsOf(0.0311, 0.0326)).toEqual({ text: "−0.1 pt", direction: "down" });
+    expect(pointsOf(0.0304, 0.0308, 2)).toEqual({ text: "−0.04 pt", direction: "down" });
     expect(pointsOf(0.5, 0.5)).toEqual({ text: "0 pt", direction: "flat" });
   });
 

@@ -45,11 +45,11 @@ export function changeOf(now: number | null | undefined, before: number | null |
   return { text: signed((share * 100).toFixed(digits), "%"), direction: directionOf(share, 0.0005) };
 }
 
-/** "−0.2 pt" between two shares of 1. */
-export function pointsOf(now: number | null | undefined, before: number | null | undefined): Change | null {
+/** "−0.2 pt" between two shares of 1. Conversions want two digits. */
+export function pointsOf(now: number | null | undefined, before: number | null | undefined, digits = 1): Change | null {
   if (now == null || before == null) return null;
   const points = (now - before) * 100;
-  return { text: signed(points.toFixed(1), " pt"), direction: directionOf(points, 0.05) };
+  return { text: signed(points.toFixed(digits), " pt"), direction: directionOf(points, 0.5 / 10 ** digits) };
 }
 
 function directionOf(value: number, flat: number): Change["direction"] {

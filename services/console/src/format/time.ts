@@ -77,6 +77,11 @@ export function formatDuration(seconds: number | null | undefined): string {
     .join(" ");
 }
 
+/** "1.2 s", "3 min 12 s": how far something is behind; in seconds also under one. */
+export function formatBehind(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
+}
+
 /** How old something is: "8 s ago" under a minute, then whole minutes and more. */
 export function formatAge(at: Instant, now: Instant = Date.now()): string {
   const seconds = Math.max(0, Math.floor((new Date(now).getTime() - new Date(at).getTime()) / 1000));

@@ -234,7 +234,9 @@ function useRowKeys(body: React.RefObject<HTMLTableSectionElement | null>): void
   const move = (step: 1 | -1) => {
     const openers = [...(body.current?.querySelectorAll<HTMLElement>("[data-opener]") ?? [])];
     if (openers.length === 0) return false;
-    const at = openers.indexOf(document.activeElement as HTMLElement);
+    const focused = document.activeElement as HTMLElement | null;
+    const at = openers.indexOf(focused!);
+    if (at < 0 && focused?.dataset.opener) return false; // of another table of the page
     const next = at < 0 ? (step === 1 ? 0 : openers.length - 1) : Math.min(openers.length - 1, Math.max(0, at + step));
     openers[next]?.focus();
     return true;

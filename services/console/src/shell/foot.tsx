@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleHelp, ShieldAlert, ShieldCheck } from "lucide-react";
 import { type Pipeline, pipelineQuery } from "~/api/pipeline";
-import { formatAge, formatClock, formatDuration, zoneName } from "~/format/time";
+import { formatAge, formatBehind, formatClock, zoneName } from "~/format/time";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 
@@ -11,7 +11,7 @@ const OLD = 2 * 3_600_000;
 
 /** The promise of the product: "All events accounted for", or the difference in red. */
 export function Foot() {
-  const { data } = useQuery(pipelineQuery);
+  const { data, isError } = useQuery(pipelineQuery);
   const [search] = usePageSearch();
   const { time_zone: zone } = useStore();
   const { tone, title, Icon } = promiseOf(data);
@@ -24,7 +24,7 @@ export function Foot() {
       <Icon aria-hidden="true" size={16} className={`mt-0.5 shrink-0 ${tone}`} />
       <span className="min-w-0">
         <span className={`block font-medium ${tone === "text-bad" ? tone : ""}`}>{title}</span>
-        <span className="block text-sm text-ink3">{data ? detailOf(data, zone) : "reading"}</span>
+        <span className="block text-sm text-ink3">{data ? detailOf(data, zone) : isError ? "It could not be read; asked again" : "reading"}</span>
       </span>
     </Link>
   );
@@ -33,7 +33,7 @@ export function Foot() {
 /** What can be promised, by the newest audit. */
 export function promiseOf(pipeline: Pipeline | undefined, now = Date.now()) {
   const audit = pipeline?.audit;
-  if (!audit) return { tone: "text-ink3", title: pipeline ? "No audit yet" : "Not known yet", Icon: CircleHelp };
+  if (!audit) return { tone: "text-ink3", title: pipeline ? "No audit yet" : "Not known", Icon: CircleHelp };
   if (!audit.balanced) {
     const many = `${audit.differences} ${audit.differences === 1 ? "difference" : "differences"}`;
     return { tone: "text-bad", title: `The sum is off: ${many}`, Icon: ShieldAlert };
@@ -49,6 +49,6 @@ function detailOf(pipeline: Pipeline, zone: string): string {
     const isOld = Date.now() - Date.parse(audit.at) > OLD;
     parts.push(isOld ? formatAge(audit.at) : `${formatClock(audit.at, zone)} ${zoneName(zone)}`);
   }
-  if (processing) parts.push(`${formatDuration(processing.behind_seconds)} behind`);
+  if (processing) parts.push(`${formatBehind(processing.behind_seconds)} behind`);
   return parts.join(" · ");
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from storepulse.query.key_models import ReadableStore
 MOST_STORES = 200
 #: Of which streams and stores are looked at for stores that nobody declared.
 MOST_PAIRS = 2_000
-#: The demo's stores bear names that are no domains; the demo shop has one of its own.
-_DEMO_START, _DEMO_SHOP = "demo-", "aster-and-loom.example"
+#: As the demo names its stores; the demo shop has a name of its own.
+_is_of_demo = re.compile(r"demo-[a-z]+\.myshopify\.com|aster-and-loom\.example").fullmatch
 
 _SQL = named_sql("query/console/own_stores", undeclared="pairs count")
 
@@ -50,7 +51,7 @@ def _declared(row: StoreRow, now: datetime) -> ReadableStore:
         time_zone=zone_at(row.periods, now),
         currency=row.known_settings.currency,
         is_declared=True,
-        is_sample=_is_sample(row.domain or ""),
+        is_sample=_is_of_demo(row.domain or "") is not None,
     )
 
 
@@ -68,7 +69,3 @@ def _undeclared(store_id: UUID) -> ReadableStore:
 
 def _short_name(store_id: UUID) -> str:
     return str(store_id)[:8]
-
-
-def _is_sample(domain: str) -> bool:
-    return domain == _DEMO_SHOP or (domain.startswith(_DEMO_START) and "." not in domain)

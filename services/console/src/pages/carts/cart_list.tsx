@@ -67,9 +67,9 @@ function columnsOf(zone: string, hasDays: boolean): Column<CartEvent>[] {
     { id: "time", name: "Time", width: hasDays ? "9rem" : "6.5rem", phone: "aside", sort: { by: "created_at", first: "down" }, cell: (row) => <Time at={row.createdAt} zone={zone} hasDay={hasDays} /> },
     { id: "store", name: "Store", width: "13%", from: "xl", phone: "hidden", sort: { by: "store", first: "up" }, cell: (row) => <Foreign>{row.storeName}</Foreign> },
     { id: "product", name: "Product", phone: "title", sort: { by: "product", first: "up" }, cell: (row) => <Foreign none="not named" className="font-medium">{row.productTitle ?? row.productId}</Foreign> },
-    { id: "variant", name: "Variant", width: "14%", sort: { by: "variant", first: "up" }, cell: (row) => <Foreign none="none" className="font-mono text-sm">{row.variantId}</Foreign> },
-    { id: "customer", name: "Customer", width: "19%", sort: { by: "customer", first: "up" }, cell: (row) => <Foreign none="not known">{row.customerEmail}</Foreign> },
-    { id: "image", name: "Image", width: "9rem", sort: { by: "image", first: "up" }, cell: (row) => <Image event={row} /> },
+    { id: "variant", name: "Variant", width: "14%", phone: "hidden", sort: { by: "variant", first: "up" }, cell: (row) => <Foreign none="none" className="font-mono text-sm">{row.variantId}</Foreign> },
+    { id: "customer", name: "Customer", width: "19%", sort: { by: "customer", first: "up" }, cell: (row) => <Customer event={row} /> },
+    { id: "image", name: "Image", width: "9rem", phone: "hidden", sort: { by: "image", first: "up" }, cell: (row) => <Image event={row} /> },
     { id: "journey", name: "Journey", width: "6.5rem", align: "right", from: "lg", phone: "hidden", cell: () => <JourneyMark /> },
   ];
 }
@@ -88,6 +88,18 @@ function Image({ event }: { event: CartEvent }) {
   if (event.personImageUrl) return <Badge>person’s photo</Badge>;
   if (event.clothingImageUrl) return <Badge>clothing photo</Badge>;
   return <span className="text-ink3">none</span>;
+}
+
+/** On phones the image stands in the same line. */
+function Customer({ event }: { event: CartEvent }) {
+  return (
+    <span className="flex min-w-0 items-center justify-end gap-2 md:block">
+      <Foreign none="not known">{event.customerEmail}</Foreign>
+      <span className="shrink-0 md:hidden">
+        <Image event={event} />
+      </span>
+    </span>
+  );
 }
 
 function JourneyMark() {

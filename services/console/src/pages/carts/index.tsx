@@ -99,7 +99,10 @@ function LoadingFigures() {
   return (
     <div role="status" aria-label="Loading">
       <FigureStrip label="Carts in figures" figures={cartFigures(undefined, "")} isLoading />
-      <div className="h-[21rem]" />
+      <div className="grid xl:grid-cols-2">
+        <div className="h-[21.625rem]" />
+        <div className="h-[20rem] xl:hidden" />
+      </div>
     </div>
   );
 }

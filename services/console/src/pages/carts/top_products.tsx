@@ -26,13 +26,13 @@ export function TopCartProducts({ answer }: { answer: CartAnalytics }) {
               aria-pressed={product === one.productId}
               title="Show its additions alone"
               onClick={() => setProduct(product === one.productId ? null : one.productId)}
-              className={`grid min-h-[33px] w-full grid-cols-[minmax(0,1fr)_5rem_3rem_3rem] items-center gap-3 px-4 text-left hover:bg-hover focus-visible:outline-offset-[-2px] pointer-coarse:min-h-11 ${product === one.productId ? "bg-accent-soft" : ""}`}
+              className={`grid min-h-[33px] w-full grid-cols-[minmax(0,1fr)_5rem_3rem_3rem] max-md:grid-cols-[minmax(0,1fr)_3rem_3rem] items-center gap-3 px-4 text-left hover:bg-hover focus-visible:outline-offset-[-2px] pointer-coarse:min-h-11 ${product === one.productId ? "bg-accent-soft" : ""}`}
             >
               <span className="flex min-w-0 items-baseline gap-2">
                 <Foreign className="min-w-0 font-medium">{one.productTitle ?? one.productId}</Foreign>
-                {one.productTitle && <Foreign className="min-w-6 shrink-[2] font-mono text-sm text-ink3">{one.productId}</Foreign>}
+                {one.productTitle && <Foreign className="min-w-6 shrink-[2] font-mono text-sm text-ink3 max-md:hidden">{one.productId}</Foreign>}
               </span>
-              <ShareBar share={one.carts / most} />
+              <ShareBar share={one.carts / most} className="max-md:hidden" />
               <span className="text-right">{formatCount(one.carts)}</span>
               <span className="text-right text-ink2">{formatPercent(one.shareFromImage, 0)}</span>
             </button>

@@ -46,7 +46,7 @@ function Headline({ funnel, request }: { funnel: Funnel; request: string }) {
   const [first, last] = [funnel.data[0]?.sessions ?? 0, funnel.data.at(-1)?.sessions ?? 0];
   const share = funnel.data.at(-1)?.of_first;
   const before = funnel.comparison?.data.at(-1)?.of_first;
-  const change = pointsOf(share, before);
+  const change = pointsOf(share, before, 2);
   const tone = change?.direction === "up" ? "text-ok" : change?.direction === "down" ? "text-bad" : "text-ink2";
   return (
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 px-4 pt-3 pb-2 md:border-b md:border-line">

@@ -1,7 +1,7 @@
 import { LineChart } from "~/charts/line_chart";
 import type { Bucket as Drawn, Series } from "~/charts/model";
 import { formatShort } from "~/format/numbers";
-import { formatClock, formatDay, formatDuration, zoneName } from "~/format/time";
+import { formatClock, formatDay, zoneName } from "~/format/time";
 import { Segmented } from "~/parts/segmented";
 import type { Bucket } from "~/state/period";
 import { type Measure, NAMES, drawnOf, formatDrawn } from "./measures";
@@ -80,7 +80,7 @@ function drawingOf({ overview, measure, currency, dates, earlier }: ChartProps):
   if (!overview.comparison) return { places, series: [now] };
   const before: Series = {
     id: "before",
-    name: earlier ?? "earlier",
+    name: earlier?.split(",")[0] ?? "earlier", // the whole of it is drawn, whatever it is compared up to
     color: "previous",
     isPrevious: true,
     values: places.map((place) => valueOf(beside.get(String(place.start)))),
@@ -106,11 +106,13 @@ export function noteOf(overview: Overview, zone: string): string {
   const running = overview.series.at(-1);
   const rest = `${overview.bucket === "hour" ? "Days and hours" : "Days"} are ${zoneName(zone)}. Bots are left out.`;
   if (!running || running.complete) return rest;
-  const seconds = (Date.parse(running.ends) - Date.parse(running.at)) / 1000;
-  const [passed, all] = [seconds * running.passed, seconds].map((one) => formatDuration(Math.floor(one / 60) * 60));
+  const minutes = (Date.parse(running.ends) - Date.parse(running.at)) / 60_000;
+  const passed = Math.floor(minutes * running.passed);
   const name =
     overview.bucket === "hour"
       ? `The hour ${formatClock(running.at, zone)}–${formatClock(running.ends, zone)}`
       : formatDay(running.at, zone);
-  return `${name} is not over: ${passed} of ${all} counted. ${rest}`;
+  const counted =
+    overview.bucket === "hour" ? `${passed} of ${minutes} min` : `${Math.floor(passed / 60)} h ${passed % 60} min of ${Math.round(minutes / 60)} h`;
+  return `${name} is not over: ${counted} counted. ${rest}`;
 }

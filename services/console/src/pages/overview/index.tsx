@@ -87,7 +87,7 @@ function LoadingFigures() {
   return (
     <>
       <FigureStrip label="Figures of the period" figures={waiting} isLoading />
-      <div style={{ height: 368 }}>
+      <div style={{ height: 366 }}>
         <LoadingRows rows={1} />
       </div>
     </>

@@ -22,7 +22,7 @@ interface PanelProps<Data> extends ListProps<Data> {
 
 function Panel<Data>({ title, columns, what, rows, query, children }: PanelProps<Data>) {
   return (
-    <section aria-label={title} className="min-w-0 px-4 py-3">
+    <section aria-label={title} className="min-w-0 px-2 py-3">
       <div className="mb-1 flex items-baseline justify-between gap-3 px-2">
         <h2 className="font-semibold">{title}</h2>
         <span className="text-sm text-ink3">{columns}</span>
@@ -48,7 +48,7 @@ const STEPS: Record<string, { name: string; short: string }> = {
 
 export function FunnelList({ query }: ListProps<Funnel>) {
   return (
-    <Panel title="Funnel" columns="sessions · of first" what="the funnel" rows={5} query={query}>
+    <Panel title="Funnel" columns="sessions · of first" what="the funnel" rows={7} query={query}>
       {(funnel) => (
         <>
           <Ranked
@@ -82,9 +82,15 @@ function Loss({ funnel }: { funnel: Funnel }) {
       Most leave between <strong className="font-semibold">{STEPS[from.step]?.short ?? from.step}</strong> and{" "}
       <strong className="font-semibold">{STEPS[steps[worst]!.step]?.short ?? steps[worst]!.step}</strong>:{" "}
       {formatPercent(shareOf(steps), 0)} of {formatCount(from.sessions)} sessions
-      {before === null ? "." : `, ${formatPercent(before, 0)} in the period before.`}
+      {beforeOf(shareOf(steps), before)}
     </p>
   );
+}
+
+function beforeOf(now: number | null, before: number | null): string {
+  if (before === null) return ".";
+  const [share, earlier] = [formatPercent(now, 0), formatPercent(before, 0)];
+  return share === earlier ? ", as in the period before." : `, ${earlier} in the period before.`;
 }
 
 export function ProductList({ query }: ListProps<Products>) {

@@ -76,10 +76,15 @@ function revenueFigure(told: Told, before: Totals | null): Figure {
     name: NAMES.revenue,
     value: currency ? formatMoney(now ?? "0", currency) : formatCount(0),
     change: changeOf(Number(now ?? 0), then === null ? null : Number(then)),
-    before: overview.comparison ? then && formatMoney(then, currency) : undefined,
+    before: overview.comparison ? then && formatMoney(wholeOf(then), currency).replace(/\.00$/, "") : undefined,
     context: contextOf("revenue", told),
     definition: definitionOf("revenue", told),
   };
+}
+
+/** Without its cents: beside the figure of now there is little room. */
+function wholeOf(amount: string): string {
+  return Number(amount).toFixed(0);
 }
 
 function conversionFigure(told: Told, before: Totals | null): Figure {
@@ -170,5 +175,5 @@ function formulaOf(measure: Measure, { overview, currency }: Told): string {
   }
   const main = totals.revenue.find((one) => one.currency === currency);
   if (!main) return "nothing was sold";
-  return `${count(main.sales)} sales × ${formatMoney(main.average, currency)} on average = ${formatMoney(main.revenue, currency)}`;
+  return `${formatMoney(main.revenue, currency)} ÷ ${count(main.sales)} sales = ${formatMoney(main.average, currency)} each`;
 }

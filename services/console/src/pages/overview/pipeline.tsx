@@ -5,7 +5,7 @@ import { type Pipeline, isMore, pipelineQuery } from "~/api/pipeline";
 import { LineChart } from "~/charts/line_chart";
 import { formatCount, formatRate } from "~/format/numbers";
 import { Foreign } from "~/format/text";
-import { formatAge, formatDuration, formatSeconds, zoneName } from "~/format/time";
+import { formatAge, formatBehind, formatDuration, formatSeconds, zoneName } from "~/format/time";
 import { Badge, Dot, type Tone } from "~/parts/badge";
 import { Defined } from "~/parts/definition";
 import { Read } from "~/parts/read";
@@ -172,7 +172,7 @@ function flowChecks({ collecting, processing, scope }: Pipeline): CheckOf[] {
       id: "processing",
       name: "Processing",
       tone: processing.behind_seconds > LATE ? "warn" : "ok",
-      value: `${secondsOf(processing.behind_seconds)} behind`,
+      value: `${formatBehind(processing.behind_seconds)} behind`,
       detail: processing.lag ? `lag ${formatCount(processing.lag)} events on ${streams}` : "nothing waits",
     },
   ];
@@ -201,7 +201,7 @@ function toneOf(word: Pipeline["destinations"][number]["word"]): Tone {
 
 function stateOf(one: Pipeline["destinations"][number], now: string, zone: string): string {
   const seconds = one.probe_at ? (Date.parse(one.probe_at) - Date.parse(now)) / 1000 : 0;
-  const next = seconds > 0 ? `next probe in ${formatDuration(seconds)}` : one.probe_at ? `probed at ${formatSeconds(one.probe_at, zone)}` : "";
+  const next = seconds > 0 ? `probe in ${formatDuration(seconds)}` : one.probe_at ? `probed at ${formatSeconds(one.probe_at, zone)}` : "";
   const words = {
     ok: "",
     open: ["breaker open", next].filter(Boolean).join(", "),
@@ -224,23 +224,20 @@ function letterCheck({ dead_letters: letters }: Pipeline): CheckOf {
   };
 }
 
-function secondsOf(seconds: number): string {
-  return seconds < 0.05 ? "0 s" : formatDuration(seconds);
-}
-
 function Pace({ pipeline: { collecting }, zone }: { pipeline: Pipeline; zone: string }) {
   const rates = collecting?.rates ?? [];
   if (!collecting || rates.length < 2) return null;
   const most = Math.max(...rates.map((one) => one.per_second));
   return (
-    <section aria-label="Events a second" className="border-b border-line pb-1">
-      <p className="flex items-baseline gap-2 px-4 pt-3">
-        <span className="mr-auto text-ink2">Events a second</span>
-        <strong className="font-semibold">{formatRate(collecting.per_second)}</strong>
-        {collecting.week_ago !== null && <span className="text-sm text-ink3">{formatRate(collecting.week_ago)} a week ago</span>}
-      </p>
+    <section aria-label="Pace" className="border-b border-line">
       <LineChart
-        title="Last 5 minutes"
+        title="Events a second"
+        controls={
+          <span className="flex items-baseline gap-2">
+            <strong className="font-semibold">{formatRate(collecting.per_second)}</strong>
+            {collecting.week_ago !== null && <span className="text-sm text-ink3">{formatRate(collecting.week_ago)} last week</span>}
+          </span>
+        }
         sentence={`Events a second in the last 5 minutes, at most ${formatRate(most)}.`}
         buckets={rates.map((one) => ({ start: one.at, isComplete: true }))}
         series={[{ id: "rate", name: "events a second", color: "s1", values: rates.map((one) => one.per_second) }]}
@@ -279,7 +276,7 @@ function Streams({ pipeline: { processing } }: { pipeline: Pipeline }) {
                 {one.stream}
               </th>
               <td className="text-right">{formatRate(one.per_second)}</td>
-              <td className={`text-right ${one.behind_seconds > LATE ? "text-warn" : "text-ink3"}`}>{secondsOf(one.behind_seconds)}</td>
+              <td className={`text-right ${one.behind_seconds > LATE ? "text-warn" : "text-ink3"}`}>{formatBehind(one.behind_seconds)}</td>
             </tr>
           ))}
         </tbody>

@@ -11,7 +11,7 @@ export function RunningTests({ store }: { store: string }) {
   const blocked = useScope("admin");
   const query = useQuery({ ...runningTestsQuery(store), enabled: blocked === null });
   return (
-    <section aria-label="Experiments running" className="border-t border-line px-4 py-3">
+    <section aria-label="Experiments running" className="border-t border-line px-2 py-3">
       <h2 className="mb-1 px-2 font-semibold">Experiments running</h2>
       {blocked ? (
         <p className="px-2 text-ink3">{blocked}</p>

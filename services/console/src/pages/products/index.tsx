@@ -37,7 +37,7 @@ export default function ProductsPage() {
       filters={
         <>
           <SearchField label="Product or id" value={text} onSearch={onSearch} />
-          {products.data && <Totals products={products.data} request={askedOf("/api/analytics/products", asked)} />}
+          <Totals products={products.data} request={askedOf("/api/analytics/products", asked)} />
         </>
       }
     >
@@ -83,10 +83,10 @@ function columnsOf(rows: readonly Product[]): Column<Product>[] {
   return [
     { id: "name", name: "Product", sort: { by: "name", first: "up" }, cell: (row) => <Name product={row} /> },
     { id: "views", name: "Views", width: "6rem", align: "right", phone: "aside", sort: { by: "views", first: "down" }, cell: (row) => formatCount(row.views) },
-    { id: "adds", name: "Added", width: "6rem", align: "right", sort: { by: "adds", first: "down" }, cell: (row) => formatCount(row.adds) },
-    { id: "cart_rate", name: "Views → cart", width: "10.5rem", align: "right", sort: { by: "cart_rate", first: "down" }, cell: (row) => <Rate share={row.cart_rate} most={most} /> },
-    { id: "purchases", name: "Bought", width: "6rem", align: "right", sort: { by: "purchases", first: "down" }, cell: (row) => formatCount(row.purchases) },
-    { id: "purchase_rate", name: "Cart → bought", width: "8rem", align: "right", sort: { by: "purchase_rate", first: "down" }, cell: (row) => formatPercent(row.purchase_rate) },
+    { id: "adds", name: "Added", width: "6rem", align: "right", sort: { by: "adds", first: "down" }, cell: (row) => <Added product={row} /> },
+    { id: "cart_rate", name: "Views → cart", width: "10.5rem", align: "right", phone: "hidden", sort: { by: "cart_rate", first: "down" }, cell: (row) => <Rate share={row.cart_rate} most={most} /> },
+    { id: "purchases", name: "Bought", width: "6rem", align: "right", phone: "hidden", sort: { by: "purchases", first: "down" }, cell: (row) => formatCount(row.purchases) },
+    { id: "purchase_rate", name: "Cart → bought", width: "8rem", align: "right", phone: "hidden", sort: { by: "purchase_rate", first: "down" }, cell: (row) => formatPercent(row.purchase_rate) },
   ];
 }
 
@@ -96,6 +96,18 @@ function Name({ product }: { product: Product }) {
       <Foreign className="min-w-0 font-medium">{product.product_name ?? product.product_id}</Foreign>
       {product.product_name && <Foreign className="min-w-8 shrink-[2] font-mono text-sm text-ink3">{product.product_id}</Foreign>}
     </span>
+  );
+}
+
+/** On phones the other figures stand in the same line. */
+function Added({ product }: { product: Product }) {
+  return (
+    <>
+      {formatCount(product.adds)}
+      <span className="md:hidden">
+        {` (${formatPercent(product.cart_rate)} of views) · bought ${formatCount(product.purchases)} (${formatPercent(product.purchase_rate)})`}
+      </span>
+    </>
   );
 }
 
@@ -109,8 +121,8 @@ function Rate({ share, most }: { share: number | null; most: number }) {
 }
 
 /** What the columns count, with all products' numbers. */
-function Totals({ products, request }: { products: Products; request: string }) {
-  const { views, adds, units } = products.totals;
+function Totals({ products, request }: { products: Products | undefined; request: string }) {
+  const { views, adds, units } = products?.totals ?? {};
   const told: [string, string, Definition][] = [
     ["views", formatCount(views), { text: "Events product_view that name a product. Robots are left out.", source: "the table activity_products_daily" }],
     ["added", formatCount(adds), { text: "Events add_to_cart that name a product: events, not pieces.", formula: `Views → cart: ${formatCount(adds)} ÷ ${formatCount(views)} = ${formatPercent(ratioOf(adds, views))}`, source: "the table activity_products_daily" }],

@@ -36,7 +36,7 @@ export default function SearchesPage() {
       filters={
         <>
           <SearchField label="Text of a search" value={text} onSearch={onSearch} />
-          {searches.data && <Totals searches={searches.data} request={askedOf("/api/analytics/searches", asked)} />}
+          <Totals searches={searches.data} request={askedOf("/api/analytics/searches", asked)} />
         </>
       }
     >
@@ -77,8 +77,8 @@ function columnsOf(page: Searches): Column<SearchTerm>[] {
   ];
 }
 
-function Totals({ searches, request }: { searches: Searches; request: string }) {
-  const { searches: count, sessions } = searches.totals;
+function Totals({ searches, request }: { searches: Searches | undefined; request: string }) {
+  const { searches: count, sessions } = searches?.totals ?? {};
   return (
     <p className="ml-auto flex flex-wrap gap-x-3 text-sm text-ink2" data-totals>
       <span>
@@ -99,7 +99,7 @@ function Totals({ searches, request }: { searches: Searches; request: string }) 
           name="sessions"
           definition={{
             text: "Distinct session ids with a search, counted over the whole period. Not known where the period has more than 50,000 searches.",
-            formula: sessions ? `${formatCount(count)} ÷ ${formatCount(sessions)} = ${(count / sessions).toFixed(1)} searches each` : undefined,
+            formula: count && sessions ? `${formatCount(count)} ÷ ${formatCount(sessions)} = ${(count / sessions).toFixed(1)} searches each` : undefined,
             query: request,
             source: "the events themselves, customer_activity",
             chapter: "Searches",

@@ -1,61 +1,69 @@
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { askedOf } from "~/api/asked";
-import { formatCount, formatPercent, formatRate } from "~/format/numbers";
+import { changeOf, formatCount, formatPercent, formatRate, pointsOf } from "~/format/numbers";
 import { type Figure, FigureStrip } from "~/parts/figures";
 import { Read } from "~/parts/read";
 import { usePeriod } from "~/state/period";
 import { useStore } from "~/state/store";
-import { type SessionFigures, type Vital, originsQuery, vitalsQuery } from "./queries";
+import { type Origins, type SessionFigures, type Vital, vitalsQuery } from "./queries";
 
 const SOURCE = "the table sessions_daily: sessions by the day on which they began";
 
 /** All sessions of the period, whatever the list below shows. */
-export function SessionStrip() {
+export function SessionStrip({ sessions }: { sessions: UseQueryResult<Origins, Error> }) {
   const { store_id } = useStore();
-  const { query } = usePeriod();
-  const asked = { store_id, ...query, limit: 1 };
-  const origins = useQuery(originsQuery("source", asked));
-  const request = askedOf("/api/analytics/sources", asked);
+  const { query, compared } = usePeriod();
+  const request = askedOf("/api/analytics/sources", { store_id, ...query, compare: compared.compare });
   return (
-    <Read query={origins} what="the sessions" loading={<FigureStrip label="Sessions" figures={figuresOf(NONE, request)} isLoading />}>
-      {({ totals }) => <FigureStrip label="Sessions" figures={figuresOf(totals, request)} />}
+    <Read query={sessions} what="the sessions" loading={<FigureStrip label="Sessions" figures={figuresOf(NONE, undefined, request)} isLoading />}>
+      {({ totals, comparison }) => <FigureStrip label="Sessions" figures={figuresOf(totals, comparison?.totals, request)} />}
     </Read>
   );
 }
 
 const NONE: SessionFigures = { sessions: 0, bounces: 0, bounce_rate: null, pages_per_session: null, purchases: 0, conversion: null };
 
-function figuresOf(all: SessionFigures, query: string): Figure[] {
+function figuresOf(all: SessionFigures, earlier: SessionFigures | undefined, query: string): Figure[] {
   const { sessions, bounces, purchases } = all;
+  const share = (now: number | null, before: number | null | undefined, digits: number) => ({
+    value: formatPercent(now, digits),
+    change: pointsOf(now, before, digits),
+    before: earlier && (before == null ? null : formatPercent(before, digits)),
+  });
   const of = (part: number, share: number | null) => (sessions ? `${formatCount(part)} ÷ ${formatCount(sessions)} = ${formatPercent(share, 2)}` : undefined);
   return [
     {
       id: "sessions",
       name: "Sessions",
       value: formatCount(sessions),
+      change: changeOf(sessions, earlier?.sessions),
+      before: earlier && (earlier.sessions ? formatCount(earlier.sessions) : null),
       definition: { text: "Events of a session id without a pause of over 30 minutes are one session; it counts on the day on which it began. Robots are left out.", query, source: SOURCE, chapter: "Sessions" },
       context: "began in these days",
     },
     {
       id: "bounce_rate",
       name: "Bounces",
-      value: formatPercent(all.bounce_rate),
+      ...share(all.bounce_rate, earlier?.bounce_rate, 1),
+      better: "less",
       definition: { text: "Sessions of at most one page view that added nothing to a cart, began no checkout and bought nothing.", formula: of(bounces, all.bounce_rate), query, source: SOURCE, chapter: "Sessions" },
-      context: `${formatCount(bounces)} of ${formatCount(sessions)} sessions`,
+      context: `${formatCount(bounces)} of ${formatCount(sessions)}`,
     },
     {
       id: "pages_per_session",
       name: "Pages a session",
       value: formatRate(all.pages_per_session),
+      change: changeOf(all.pages_per_session, earlier?.pages_per_session),
+      before: earlier && (earlier.pages_per_session == null ? null : formatRate(earlier.pages_per_session)),
       definition: { text: "Page views divided by sessions.", query, source: SOURCE, chapter: "Sessions" },
       context: "page views each",
     },
     {
       id: "conversion",
       name: "Sessions that bought",
-      value: formatPercent(all.conversion, 2),
+      ...share(all.conversion, earlier?.conversion, 2),
       definition: { text: "Sessions with a purchase, however many, whatever steps came before it. The funnel counts those that took every step.", formula: of(purchases, all.conversion), query, source: SOURCE, chapter: "Sessions" },
-      context: `${formatCount(purchases)} of ${formatCount(sessions)} sessions`,
+      context: `${formatCount(purchases)} of ${formatCount(sessions)}`,
     },
   ];
 }
@@ -67,7 +75,7 @@ const VITAL_NAMES: Record<string, string> = {
   FCP: "First paint",
   TTFB: "First byte",
 };
-const RATINGS: Record<string, string> = { good: "good", needs_improvement: "could be better", poor: "poor" };
+const RATINGS: Record<string, string> = { good: "good", needs_improvement: "fair", poor: "poor" };
 
 /** How fast pages are for those who visit them. */
 export function VitalStrip() {
@@ -103,7 +111,7 @@ function vitalOf(vital: Vital, before: number | null | undefined, query: string)
     before: before === undefined ? undefined : before === null ? null : write(before),
     definition: {
       text: "The value that three quarters of the samples are not above, less than 5% off. A sample is one value that a page told.",
-      formula: `${formatPercent(vital.good)} good · ${formatPercent(vital.needs_improvement)} could be better · ${formatPercent(vital.poor)} poor`,
+      formula: `${formatPercent(vital.good)} good · ${formatPercent(vital.needs_improvement)} fair · ${formatPercent(vital.poor)} poor`,
       query,
       source: "the table web_vitals_daily: samples by page, day and value",
       chapter: "Web vitals",

@@ -14,7 +14,7 @@ import { useChoice, usePageSearch } from "~/state/search";
 import { type Sorting, useSorting } from "~/state/sorting";
 import { useStore } from "~/state/store";
 import { SessionStrip, VitalStrip } from "./figures";
-import { type Origin, type OriginKind, type SeenPage, originsQuery, pagesQuery } from "./queries";
+import { type Origin, type OriginKind, type Origins, type SeenPage, originsQuery, pagesQuery } from "./queries";
 
 const LISTS = ["source", "medium", "campaign", "country", "pages"] as const;
 type List = (typeof LISTS)[number];
@@ -34,12 +34,26 @@ function useAsked<Sort extends string>(sorting: Sorting<Sort>) {
   return { store_id, ...query, ...sorting.query, limit: PAGE_ROWS, ...(text ? { search: text } : {}), ...(search.cur ? { cursor: search.cur } : {}) };
 }
 
+function useCompare() {
+  const { compared } = usePeriod();
+  return compared.compare ? { compare: compared.compare } : {};
+}
+
+/** All sessions, where the list's own answer does not have them. */
+function useSessions(isWanted: boolean) {
+  const { store_id } = useStore();
+  const { query } = usePeriod();
+  return useQuery({ ...originsQuery("source", { store_id, ...query, ...useCompare(), limit: 1 }), enabled: isWanted });
+}
+
 const ORIGIN_SORTS = ["name", "sessions", "bounce_rate", "pages_per_session", "purchases", "conversion"] as const;
 
 function OriginsPage({ kind }: { kind: OriginKind }) {
   const sorting = useSorting(ORIGIN_SORTS, "-sessions");
-  const origins = useQuery(originsQuery(kind, useAsked(sorting)));
-  return <Listing list={kind} query={origins} columns={originColumns(kind)} idOf={(row: Origin) => row.name ?? ""} sorting={sorting} />;
+  const compare = useCompare();
+  const origins = useQuery(originsQuery(kind, { ...useAsked(sorting), ...(kind === "country" ? {} : compare) }));
+  const sessions = useSessions(kind === "country");
+  return <Listing list={kind} sessions={kind === "country" ? sessions : origins} query={origins} columns={originColumns(kind)} idOf={(row: Origin) => row.name ?? ""} sorting={sorting} />;
 }
 
 const PAGE_SORTS = ["name", "views", "entries", "exits"] as const;
@@ -47,34 +61,28 @@ const PAGE_SORTS = ["name", "views", "entries", "exits"] as const;
 function SeenPages() {
   const sorting = useSorting(PAGE_SORTS, "-views");
   const pages = useQuery(pagesQuery(useAsked(sorting)));
-  return <Listing list="pages" query={pages} columns={PAGE_COLUMNS} idOf={(row: SeenPage) => row.page ?? ""} sorting={sorting} />;
+  return <Listing list="pages" sessions={useSessions(true)} query={pages} columns={PAGE_COLUMNS} idOf={(row: SeenPage) => row.page ?? ""} sorting={sorting} />;
 }
 
 interface ListingProps<Row> {
   list: List;
+  sessions: UseQueryResult<Origins, Error>;
   query: UseQueryResult<{ data: Row[]; total: number; more: boolean; next_cursor: string | null }, Error>;
   columns: readonly Column<Row>[];
   idOf: (row: Row) => string;
   sorting: Sorting<string>;
 }
 
-function Listing<Row>({ list, query, columns, idOf, sorting }: ListingProps<Row>) {
+function Listing<Row>({ list, sessions, query, columns, idOf, sorting }: ListingProps<Row>) {
   const [search, change] = usePageSearch();
   const text = search["f.q"] ?? "";
   const noun = NAMES[list].toLowerCase();
   return (
     <Page title="Sources and pages" period comparison freshness={freshnessOf(query)}>
-      <SessionStrip />
+      <SessionStrip sessions={sessions} />
       <VitalStrip />
       <div role="group" aria-label="Filters" className="flex min-h-12 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
-        <div className="relative max-w-full overflow-x-auto">
-          <Segmented
-            label="List"
-            value={list}
-            choices={LISTS.map((one) => [one, NAMES[one]] as const)}
-            onChoose={(next) => change({ list: next === "source" ? null : next, sort: null, "f.q": null })}
-          />
-        </div>
+        <ListChoice list={list} onChoose={(next) => change({ list: next === "source" ? null : next, sort: null, "f.q": null })} />
         <SearchField key={list} label={`Part of a name`} value={text} onSearch={(typed) => change({ "f.q": typed || null }, { replace: true })} />
       </div>
       <section aria-label={NAMES[list]} className="min-w-0">
@@ -99,6 +107,24 @@ function Listing<Row>({ list, query, columns, idOf, sorting }: ListingProps<Row>
   );
 }
 
+/** Five choices are too wide for a phone. */
+function ListChoice({ list, onChoose }: { list: List; onChoose: (list: List) => void }) {
+  return (
+    <>
+      <span className="max-md:hidden">
+        <Segmented label="List" value={list} choices={LISTS.map((one) => [one, NAMES[one]] as const)} onChoose={onChoose} />
+      </span>
+      <select aria-label="List" value={list} onChange={(event) => onChoose(event.target.value as List)} className="h-11 w-full rounded-control border border-line2 bg-surface px-2 md:hidden">
+        {LISTS.map((one) => (
+          <option key={one} value={one}>
+            {NAMES[one]}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
 const HEADS: Record<OriginKind, [string, string]> = {
   source: ["Source", "direct, or not said"],
   medium: ["Medium", "not said"],
@@ -111,11 +137,21 @@ function originColumns(kind: OriginKind): Column<Origin>[] {
   return [
     { id: "name", name: head, phone: "title", sort: { by: "name", first: "up" }, cell: (row) => <OriginName name={row.name} none={none} kind={kind} /> },
     { id: "sessions", name: "Sessions", width: "8rem", align: "right", phone: "aside", sort: { by: "sessions", first: "down" }, cell: (row) => formatCount(row.sessions) },
-    { id: "bounce_rate", name: "Bounces", width: "8rem", align: "right", sort: { by: "bounce_rate", first: "down" }, cell: (row) => formatPercent(row.bounce_rate) },
-    { id: "pages_per_session", name: "Pages a session", width: "9.5rem", align: "right", sort: { by: "pages_per_session", first: "down" }, cell: (row) => formatRate(row.pages_per_session) },
-    { id: "purchases", name: "Bought", width: "7rem", align: "right", sort: { by: "purchases", first: "down" }, cell: (row) => formatCount(row.purchases) },
-    { id: "conversion", name: "Of its sessions", width: "9rem", align: "right", sort: { by: "conversion", first: "down" }, cell: (row) => formatPercent(row.conversion, 2) },
+    { id: "bounce_rate", name: "Bounces", width: "8rem", align: "right", sort: { by: "bounce_rate", first: "down" }, cell: (row) => <Bounces origin={row} /> },
+    { id: "pages_per_session", name: "Pages a session", width: "9.5rem", align: "right", phone: "hidden", sort: { by: "pages_per_session", first: "down" }, cell: (row) => formatRate(row.pages_per_session) },
+    { id: "purchases", name: "Bought", width: "7rem", align: "right", phone: "hidden", sort: { by: "purchases", first: "down" }, cell: (row) => formatCount(row.purchases) },
+    { id: "conversion", name: "Of its sessions", width: "9rem", align: "right", phone: "hidden", sort: { by: "conversion", first: "down" }, cell: (row) => formatPercent(row.conversion, 2) },
   ];
+}
+
+/** On phones the other figures stand in the same line. */
+function Bounces({ origin }: { origin: Origin }) {
+  return (
+    <>
+      {formatPercent(origin.bounce_rate)}
+      <span className="md:hidden">{` · ${formatRate(origin.pages_per_session)} pages · bought ${formatCount(origin.purchases)} (${formatPercent(origin.conversion, 2)})`}</span>
+    </>
+  );
 }
 
 const countries = new Intl.DisplayNames("en-GB", { type: "region", fallback: "code" });
@@ -126,6 +162,16 @@ function OriginName({ name, none, kind }: { name: string | null; none: string; k
     <Foreign none={none} className="font-medium">
       {shown}
     </Foreign>
+  );
+}
+
+/** On phones the exits stand in the same line. */
+function Entries({ page }: { page: SeenPage }) {
+  return (
+    <>
+      {formatCount(page.entries)}
+      <span className="md:hidden"> · ended here {formatCount(page.exits)}</span>
+    </>
   );
 }
 
@@ -142,6 +188,6 @@ const PAGE_COLUMNS: Column<SeenPage>[] = [
     ),
   },
   { id: "views", name: "Views", width: "8rem", align: "right", phone: "aside", sort: { by: "views", first: "down" }, cell: (row) => formatCount(row.views) },
-  { id: "entries", name: "Sessions began here", width: "11rem", align: "right", sort: { by: "entries", first: "down" }, cell: (row) => formatCount(row.entries) },
-  { id: "exits", name: "Sessions ended here", width: "11rem", align: "right", sort: { by: "exits", first: "down" }, cell: (row) => formatCount(row.exits) },
+  { id: "entries", name: "Sessions began here", width: "11rem", align: "right", sort: { by: "entries", first: "down" }, cell: (row) => <Entries page={row} /> },
+  { id: "exits", name: "Sessions ended here", width: "11rem", align: "right", phone: "hidden", sort: { by: "exits", first: "down" }, cell: (row) => formatCount(row.exits) },
 ];

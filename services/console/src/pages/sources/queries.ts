@@ -19,6 +19,7 @@ export interface Origins {
   more: boolean;
   next_cursor: string | null;
   totals: SessionFigures;
+  comparison: { totals: SessionFigures } | null;
 }
 
 export type OriginKind = "source" | "medium" | "campaign" | "country";
@@ -30,7 +31,7 @@ export function originsQuery(kind: OriginKind, query: SourcesQuery) {
     queryFn: async ({ signal }): Promise<Origins> => {
       if (kind === "country") {
         const found = dataOf(await client.GET("/api/analytics/countries", { params: { query }, signal }));
-        return { ...found, data: found.data.map(({ country, ...rest }) => ({ ...rest, name: country })) };
+        return { ...found, comparison: null, data: found.data.map(({ country, ...rest }) => ({ ...rest, name: country })) };
       }
       const asked = { ...query, by: kind };
       const found = dataOf(await client.GET("/api/analytics/sources", { params: { query: asked }, signal }));
