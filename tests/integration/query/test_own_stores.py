@@ -96,10 +96,10 @@ def test_a_key_of_a_store_is_told_of_that_store_alone(reads: Reads) -> None:
 def test_the_demos_stores_are_samples(reads: Reads) -> None:
     with reads.world.connect() as connection:
         now = datetime.now(UTC)
-        for domain in ("demo-aurora.myshopify.com", "aster-and-loom.example", "demo-real.example"):
+        for domain in ("demo-zinnia.myshopify.com", "aster-and-loom.example", "demo-real.example"):
             store_changes.create_store(connection, CLI, now, domain=domain)
     samples = {one["domain"]: one["is_sample"] for one in me_of(reads)["stores"]}
-    assert samples["demo-aurora.myshopify.com"]
+    assert samples["demo-zinnia.myshopify.com"]
     assert samples["aster-and-loom.example"]
     assert samples["demo-real.example"] is False
 
