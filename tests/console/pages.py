@@ -51,6 +51,14 @@ LAST_7_DAYS = {
     "from": str(_TODAY - timedelta(days=6)),
     "to": str(_TODAY + timedelta(days=1)),
 }
+
+
+def _first_person(answer: Any) -> str:
+    """A chat or a visitor of the list."""
+    ids = (one["telegram_id"] or one["visitor_id"] for one in answer["data"])
+    return str(next(one for one in ids if one)).removeprefix("s:")
+
+
 PAGES = (
     ConsolePage(
         "/overview",
@@ -60,7 +68,9 @@ PAGES = (
         parameters=LAST_7_DAYS,
     ),
     ConsolePage("/live", "Live"),
-    ConsolePage("/users", "Users"),
+    ConsolePage(
+        "/users", "Users", reads="/api/people", figure=_first_person, parameters=LAST_7_DAYS
+    ),
     ConsolePage(
         "/carts", "Carts", reads="/api/cart-tracking/analytics",
         figure=lambda answer: f"{answer['data']['totals']['carts']:,}",

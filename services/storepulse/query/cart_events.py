@@ -47,6 +47,7 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["carts"], responses=error_responses_of(400, 401, 403, 503)
 )
 
+_FILE = {"schema": {"type": "string", "format": "binary"}}
 Image = Literal["generated", "person", "clothing", "none"]
 _PRODUCT = Field(None, alias="productId", description="This product only")
 _IMAGE = Field(None, description="Additions that name such an image; none: that name no image")
@@ -129,7 +130,9 @@ async def _rows_by_value(
 @router.get(
     "/api/cart-tracking/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {CSV_TYPE: {}, XLSX_TYPE: {}}, "description": "The file"}},
+    responses={
+        200: {"content": dict.fromkeys((CSV_TYPE, XLSX_TYPE), _FILE), "description": "The file"}
+    },
 )
 async def export_cart_events(
     request: Request, reader: CanRead, query: Annotated[CartExportFilter, Query()]

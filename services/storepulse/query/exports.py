@@ -31,7 +31,7 @@ Cell = str | int | float | bool | Decimal | datetime | UUID | None
 Row = Sequence[Cell]
 Pages = AsyncIterator[Sequence[Row]]
 
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Most rows of a sheet: it is made before anything of it is sent.
 MOST_SHEET_ROWS = 100_000

@@ -24,7 +24,7 @@ r.store_id = %(store_id)s AND NOT r.is_bot
 (r.activity_type = ANY (%(activity_types)s::text[]) AND (r.activity_type <> 'purchase' OR r.order_id IS NULL)
         OR r.activity_type = 'custom'
            AND CASE WHEN r.name = 'image_generated' THEN %(with_images)s
-                    WHEN r.name IN ('web_vitals', 'pixel_call') THEN false ELSE %(with_others)s END)
+                    WHEN r.name IN ('web_vitals', 'pixels_called') THEN false ELSE %(with_others)s END)
 
 -- fragment: asked_landing
 (r.event_type = ANY (%(landing_types)s::text[]) AND (r.event_type <> 'Purchase' OR r.order_id IS NULL))

@@ -57,8 +57,8 @@ UPDATE people AS p SET owner_kind = o.owner_kind, owner_value = o.owner_value
    AND (p.owner_kind, p.owner_value) IS DISTINCT FROM (o.owner_kind, o.owner_value);
 
 -- name: people
--- Made anew of all rows, as they are under the locks. A visitor of whom nobody said more than that he was
--- there has his figures already.
+-- Made anew of all rows, as they are under the locks. A visitor of whom nobody said more than that somebody was
+-- there has its figures already.
 WITH touched AS (
     SELECT store_id, kind, value FROM stage_locked_people WHERE kind <> 'visitor'
      UNION

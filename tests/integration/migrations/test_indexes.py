@@ -144,6 +144,10 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "identities.to_value": (ID, UTF8),
     "identity_links.value": (ID, UTF8),
     "identity_links.to_value": (ID, UTF8),
+    "identities.email": (EMAIL_CHARACTERS, UTF8),
+    # s: and a session, else an identity.
+    "people.value": (ID, UTF8),
+    "people.owner_value": (ID, UTF8),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),
@@ -195,7 +199,12 @@ BOUNDS: dict[str, tuple[int, int]] = {
 }
 
 #: The same of what an index computes.
-EXPRESSIONS = {"counted_name(name)": (NAME_CHARACTERS, UTF8), "((store_id)::text)": (36, 1)}
+EXPRESSIONS = {
+    "counted_name(name)": (NAME_CHARACTERS, UTF8),
+    "((store_id)::text)": (36, 1),
+    "lower(first_name), 64)": (64, UTF8),
+    "lower(last_name), 64)": (64, UTF8),
+}
 
 _INDEXED = """
 SELECT i.indexrelid::regclass::text, t.relname, k.place = 0 AS is_expression, a.attname,

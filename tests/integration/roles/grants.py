@@ -141,6 +141,7 @@ identities                -                          raw    -         r     r
 identity_links            -                          raw    -         r     r
 customers                 -                          raw    -         r     r
 customer_counts           -                          raw    -         r     r
+people                    -                          raw    -         r     r
 """
 
 #: What delivery changes of a destination.
@@ -155,6 +156,8 @@ FUNCTIONS = {
     "drop_partition": {"delivery", "operator"},
     "find_key": {"agents", "delivery"},
     "lock_identities": {"agents"},
+    "lock_people": {"agents"},
+    "person_figures": {"agents"},
     "store_day": {"gateway", "agents", "query", "operator"},
     "store_limits": {"gateway", "agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},

@@ -303,8 +303,8 @@ _FIGURES: dict[str, Callable[..., str]] = {
     "source": lambda c: c.of_sessions("source"),
     r"utm (\w+)": lambda c, name: c.of_sessions(f"utm_{name}"),
     "visitors": lambda c: str(len({row["visitor"] for row in c.rows("visitors_daily")})),
-    r"visitors of the hour (\d\d:\d\d)": lambda c, clock: str(
-        sum(f"{row['hour']:%H:%M}" == clock for row in c.rows("visitors_hourly"))
+    r"visitors of hour (\d\d)": lambda c, hour: str(
+        sum(f"{row['hour']:%H}" == hour for row in c.rows("visitors_hourly"))
     ),
     r"page views of (\S+)": lambda c, page: str(c.sum("pages_daily", "views", page=page)),
     r"(views|adds|removes) of product (\w+)": lambda c, column, product: str(

@@ -33,6 +33,12 @@ describe("rows", () => {
     expect(ids(takeEvents(EMPTY, [event(2), event(5), event(1)]))).toEqual([5, 2, 1]);
   });
 
+  test("of one moment, what came last stands first", () => {
+    const same = { received_at: event(5).received_at };
+    const model = takeEvents(EMPTY, [event(1, same), event(2, same)]);
+    expect(ids(takeEvents(model, [event(3, same)]))).toEqual([3, 2, 1]);
+  });
+
   test("an event that is told again is changed in its place", () => {
     const before = takeEvents(EMPTY, [event(1), event(2)]);
     const model = takeEvents(before, [event(1, { stage: "applied", applied_ms: 40 })]);

@@ -90,8 +90,9 @@ export function takeEvents(model: LiveModel, events: readonly LiveEvent[]): Live
   };
   const rows = model.rows.map(change);
   const held = model.held?.map(change) ?? null;
-  const fresh = [...byKey.values()].filter((event) => !known.has(event.id)).map(rowOf);
-  const merged = fresh.length > 0 ? [...rows, ...fresh].sort((a, b) => b.order - a.order).slice(0, MOST_ROWS) : rows;
+  // Of one moment, what came last stands first.
+  const fresh = [...byKey.values()].filter((event) => !known.has(event.id)).map(rowOf).reverse();
+  const merged = fresh.length > 0 ? [...fresh, ...rows].sort((a, b) => b.order - a.order).slice(0, MOST_ROWS) : rows;
   return { ...model, rows: merged, held, newer: held ? model.newer + fresh.length : 0 };
 }
 
