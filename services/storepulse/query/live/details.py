@@ -33,7 +33,6 @@ from storepulse.streams.event_type import type_of
 from storepulse.streams.registry import STREAMS
 
 #: Of a record that is shown.
-MOST_TEXT = 16_384
 MOST_HEX_BYTES = 512
 #: Events of the session on either side.
 MOST_AROUND = 6
