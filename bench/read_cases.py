@@ -109,7 +109,8 @@ def _ask_figures(cases: Cases, now: datetime) -> None:
         cases.ask(path, "75 days", store_id=LARGE, **quarter)
     visitors = "/api/analytics/visitors"
     cases.ask(visitors, "30 days beside", store_id=LARGE, compare="previous_period", **month)
-    overview, beside = "/api/analytics/overview", {"compare": "previous_period"}
+    overview = "/api/analytics/overview"
+    beside: dict[str, Any] = {"compare": "previous_period"}
     cases.ask(overview, "7 days by hour", store_id=LARGE, bucket="hour", **beside, **week)
     cases.ask(overview, "30 days beside", store_id=LARGE, **beside, **month)
     cases.ask(overview, "75 days", store_id=LARGE, **quarter)
