@@ -77,6 +77,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "sessions_daily.source": (SOURCE_LENGTH, UTF8),
     "visitors_daily.visitor": (ID, UTF8),
     "visitors_hourly.visitor": (ID, UTF8),
+    # SHA-256.
+    "console_sessions.session_hash": (32, 1),
+    "sign_in_links.link_hash": (32, 1),
     "custom_events_daily.stream": (64, 1),
     "heatmap_elements.selector": (512, UTF8),
     "images.product_id": (ID, UTF8),
