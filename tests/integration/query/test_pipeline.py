@@ -15,7 +15,6 @@ from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access import keys
-from storepulse.adapters.postgres.sessions import connect
 from storepulse.contracts.topics import load_catalog
 from storepulse.exactness.audit import GROUP
 from storepulse.query.audit_watch import audit_if_due
@@ -149,7 +148,7 @@ def test_destinations_are_told_in_a_word(reads: Reads, store: str, now: datetime
 
 @pytest.fixture
 def key_of_store(reads: Reads, store: str) -> str:
-    with connect(reads.world.settings.dsn) as connection:
+    with reads.world.connect() as connection:
         return keys.create(connection, "secret", store_id=store, scopes=["read"]).key
 
 
