@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,7 +15,6 @@ from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access import keys
-from storepulse.adapters.postgres.sessions import connect
 from storepulse.contracts.topics import load_catalog
 from storepulse.exactness.audit import GROUP
 from storepulse.query.audit_watch import audit_if_due
@@ -149,8 +148,10 @@ def test_destinations_are_told_in_a_word(reads: Reads, store: str, now: datetime
 
 @pytest.fixture
 def key_of_store(reads: Reads, store: str) -> str:
-    with connect(reads.world.settings.dsn) as connection:
-        return keys.create(connection, "secret", store_id=store, scopes=["read"]).key
+    key = keys.new_key("secret")
+    with reads.world.connect() as connection:
+        keys.store_key(connection, key, kind="secret", scopes=["read"], store_id=UUID(store))
+    return key
 
 
 def test_a_store_s_key_is_told_of_its_store_alone(
