@@ -58,7 +58,7 @@ _NONE = (
 )  # fmt: skip
 
 _LINE = ("product_id", "quantity", "price")
-_COMMA = re.compile(r",(?![^(]*\))")
+_COMMA = re.compile(r",(?![^(]*\))(?![^\[]*\])")
 
 Row = dict[str, Any]
 
@@ -339,6 +339,7 @@ _FIGURES: dict[str, Callable[..., str]] = {
         c.orders_of(campaign) / c.people(campaign)
     ),
     "customers": lambda c: str(len(c.customers())),
+    "people": lambda c: str(len(c.rows("people", owner_kind=None))),
     r"orders of customer (\w+)": lambda c, customer: str(
         sum(row["orders"] for row in c.customer_orders(customer))
     ),
