@@ -30,7 +30,7 @@ NAMES = {
     "client_id": "-42", "customer": ID, "kind": "signing", "plan": "nobody",
     "meter": "sms", "period": "2026-10", "write_key": "spk_none",
     "test_id": ID, "page_type": "product", "slug": "red-shoe",
-    "file": "core.js", "rest": "overview",
+    "file": "core.js", "rest": "overview", "live_id": "1-1", "person": ID,
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {

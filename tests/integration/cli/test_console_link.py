@@ -17,7 +17,7 @@ def test_the_link_is_of_the_homes_key_and_for_one_use(world: World) -> None:
     assert code == 0, err
     address, _, token = out.strip().partition("#")
     assert address == f"http://127.0.0.1:{world.settings.query_port}/analytics/sign-in"
-    with world.connect("query") as connection:
+    with world.connect() as connection:
         session = sign_in_by_link(connection, token, datetime.now(UTC))
         assert bytes(session.key.key_hash) == hash_of(world.key)
         with pytest.raises(SignInDenied):
