@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.support.services import Service, running
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 KEPT_PER_SECOND = 5
@@ -56,7 +57,18 @@ class LiveStack:
         )
         assert answer.status_code == 201, answer.text
         made = answer.json()
+        if store is not None and "ingest" in scopes:
+            wait_until(lambda: self._knows(made["key"]), "the gateway to know the key")
         return made["key"], made["data"]["key_id"]
+
+    def _knows(self, key: str) -> bool:
+        """Whether the gateway refuses the key because of another store, and not as unknown."""
+        answer = self.client.post(
+            f"{self.gateway.url}/api/customer-activity",
+            json={"store_id": str(uuid4()), "session_id": "s", "activity_type": "search"},
+            headers={"x-api-key": key},
+        )
+        return answer.status_code == 403
 
 
 @pytest.fixture(scope="module")

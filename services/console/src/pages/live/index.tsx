@@ -46,9 +46,10 @@ export default function LivePage() {
   useKeys({ " ": () => (isOnControl() ? false : toggle()) });
   usePauseOnScroll(region, pause);
   usePauseOnPointing(region, pause, live.stopPointing);
+  const hasRows = rows.length > 0;
   useEffect(() => {
-    if (row) pause("reading");
-  }, [row, pause]);
+    if (row && hasRows) pause("reading");
+  }, [row, hasRows, pause]);
   const read = useCallback(() => pause("reading"), [pause]);
   const shared = JSON.stringify(isWide ? search : sharedOf(search));
   const linkOf = useCallback(
