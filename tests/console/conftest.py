@@ -38,15 +38,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleStack]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser."""
+    """One browser a module: while one is open, no other test of this worker may open its own."""
     expect.set_options(timeout=PATIENCE_MS)
     with chromium() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(stack: ConsoleStack, browser: Browser) -> Any:
     """What a browser keeps that signed in by a link, as a person does."""
     context = browser.new_context()

@@ -5,6 +5,7 @@ They come through the gateway, as anybody's do. Whatever of them runs in a page 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,16 @@ VERY_LONG_WORD = "ß" * 10_000
 EMOJI = "👩‍👩‍👧‍👦🏳️‍🌈 e\u0301\u0301\u0301\u0301 ﷽"
 TEXTS = (MARKUP, DIRECTIONS, LONG_WORD, EMOJI, "javascript:__hostile('link')", "=1+1|cmd", "\t\r\n")
 SESSION = "hostile-1"
+#: As services/console/src/format/text.tsx has it.
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+
+
+def as_shown(text: str) -> str:
+    """A text as the console writes it: what cannot be seen stands there by its code point."""
+    return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 def send(gateway: str, headers: Mapping[str, str], store: str, domain: str) -> None:

@@ -22,7 +22,8 @@ ROWS = {
     "visitors": """
         SELECT count(DISTINCT coalesce(visitor_id, 's:' || session_id))
           FROM (SELECT store_id, occurred_at, visitor_id, session_id FROM customer_activity
-                 WHERE NOT is_bot AND source <> 'server'
+                 WHERE NOT is_bot AND NOT (coalesce(name, '') = 'cart_abandoned'
+                                           AND source = 'server')
                 UNION ALL
                 SELECT store_id, occurred_at, visitor_id, session_id FROM landing_events
                  WHERE NOT is_bot) AS seen""",

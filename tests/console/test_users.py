@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 from tests.console import axe, faults
+from tests.console.hostile import as_shown
 from tests.console.opened import Opened, OpenPage
 from tests.console.stack import HOSTILE, ConsoleStack, store_id
 from tests.console.watching import check_fits
@@ -133,7 +134,7 @@ def test_a_chat_has_bubbles_in_order_and_images_only_from_the_archive(open_page:
     bubbles = page.locator("[dir=auto]")
     expect(bubbles).to_have_count(len([e for e in events if e["kind"] == "message"]))
     who = {"user_message": "User: ", "ai_message": "AI: "}
-    assert bubbles.first.text_content() == who[messages[0]["type"]] + messages[0]["text"]
+    assert bubbles.first.text_content() == who[messages[0]["type"]] + as_shown(messages[0]["text"])
     with stack.world.connect() as connection:
         stored = connection.execute(
             "SELECT user_messages, ai_messages FROM bot_users WHERE client_id = %s"
@@ -158,7 +159,7 @@ def test_a_visit_shows_its_pages_and_orders(open_page: OpenPage) -> None:
         if one["visitor_id"] and not one["telegram_id"]
     )
     opened.go(f"/users/{buyer['id']}")
-    events = opened.page.get_by_role("region", name="Events")
+    events = opened.page.get_by_role("region", name="Events", exact=True)
     expect(events).to_contain_text("Ordered")
     opened.page.get_by_role("radio", name="Orders").click()
     expect(events).not_to_contain_text("Searched")
@@ -174,7 +175,7 @@ def test_a_timeline_that_fails_says_so_and_comes_back(open_page: OpenPage) -> No
         alert = opened.page.get_by_role("main").get_by_role("alert").first
         expect(alert).to_contain_text("failed-on-purpose")
     alert.get_by_role("button", name="Try again").click()
-    expect(opened.page.get_by_role("region", name="Events")).to_be_visible()
+    expect(opened.page.get_by_role("region", name="Events", exact=True)).to_be_visible()
 
 
 def test_hostile_people_stay_text_in_the_list_and_the_timeline(open_page: OpenPage) -> None:
@@ -185,7 +186,7 @@ def test_hostile_people_stay_text_in_the_list_and_the_timeline(open_page: OpenPa
         found = opened.stack.read("/api/people", store_id=store_id(HOSTILE), limit=50)["data"]
         for person in found[:3]:
             opened.go(f"/users/{person['id']}", HOSTILE)
-            expect(opened.page.get_by_role("region", name="Events")).to_be_visible()
+            expect(opened.page.get_by_role("region", name="Events", exact=True)).to_be_visible()
             expect(opened.page.get_by_role("status", name="Loading")).to_have_count(0)
             check_fits(opened.page)
         opened.watch.check()
@@ -207,7 +208,7 @@ def test_everybody_can_read_a_timeline(open_page: OpenPage, theme: str, width: i
     for kind in ("bot", "shop"):
         person = people(opened.stack, kind=kind, sort="-events")[0]
         opened.go(f"/users/{person['id']}")
-        expect(opened.page.get_by_role("region", name="Events")).to_be_visible()
+        expect(opened.page.get_by_role("region", name="Events", exact=True)).to_be_visible()
         expect(opened.page.get_by_role("status", name="Loading")).to_have_count(0)
         assert axe.violations(opened.page) == []
         check_fits(opened.page)

@@ -22,10 +22,10 @@ export function Defined({ name, definition, className = "" }: { name: string; de
       trigger={
         <button
           type="button"
+          aria-label={`${name}: how it is counted`}
           className={`reachable relative z-10 rounded-[2px] text-left underline decoration-edge decoration-dotted underline-offset-4 hover:text-ink ${className}`}
         >
           {name}
-          <span className="sr-only">: how it is counted</span>
         </button>
       }
     >
