@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 from storepulse.local.accounts import Account, give
@@ -33,12 +34,22 @@ def place(home: Path, account: Account | None) -> Path:
         return folder
     target = outside_folder(home)
     make_shared_folder()
+    _set_aside(target)
     shutil.move(folder, target)
     give(target, account)
     if link.is_symlink():
         link.unlink()
     link.symlink_to(target)
     return target
+
+
+def _set_aside(folder: Path) -> None:
+    """Renames data that a home of this name left behind when somebody deleted it: its passwords
+    went with the home, and another database begins here."""
+    if not folder.exists():
+        return
+    names = (folder.with_name(f"{folder.name}.left-{number}") for number in count(1))
+    folder.rename(next(name for name in names if not name.exists()))
 
 
 def outside_folder(home: Path) -> Path:
