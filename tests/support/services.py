@@ -107,6 +107,20 @@ def running(
         service.stop()
 
 
+def wait_for_known_stores(gateway: Service) -> None:
+    """Until a gateway has read the stores: before, it keeps no address, since one may want none.
+
+    Keys are read after them, and until then none is called wrong.
+    """
+
+    def read() -> bool:
+        path, body = f"{gateway.url}/api/cart-tracking/track", {"storeName": "a", "productId": "1"}
+        answer = httpx.post(path, headers={"x-api-key": "ssk_nobodys"}, json=body)
+        return answer.status_code == 401
+
+    wait_until(read, "the stores that the database knows", seconds=60)
+
+
 def wait_for_known_names(gateway: Service) -> None:
     """Until a gateway has read what the database knows: from then on caps on new names hold."""
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 import time
 
-#: How long the last flush waits beyond its time, so that the sender counts what it could not send.
-COUNT_SECONDS = 1.0
-
 
 class FlushRequest:
     """Waits in the queue behind the events that it is about.
@@ -38,10 +35,6 @@ class FlushRequest:
             self._done.set()
 
     def wait(self) -> bool:
-        """Waits for the answer until its time is over: whether all was sent or refused.
-
-        The sender answers the last one when its time is over, and has counted what is lost by then.
-        """
-        ends_at = self.ends_at + (COUNT_SECONDS if self.is_last else 0.0)
-        self._done.wait(max(0.0, ends_at - time.monotonic()))
+        """Waits for the answer until its time is over: whether all was sent or refused."""
+        self._done.wait(max(0.0, self.ends_at - time.monotonic()))
         return self.is_sent

@@ -226,13 +226,12 @@ class Sender:
             is_over = flush.is_done or now >= flush.ends_at
             if not is_sent and not is_over:
                 continue
+            flush.finish(is_sent=is_sent)
+            self._flushes.remove(flush)
             if flush.is_last:
                 self._is_over = True
-                # Before the answer: the program may ask for the counts at once, or end.
                 if not is_sent and not self.backlog.is_safe:
                     self._tell_lost()
-            self._flushes.remove(flush)
-            flush.finish(is_sent=is_sent)
 
     def _tell_lost(self) -> None:
         lost = self.backlog.waiting_count

@@ -217,7 +217,11 @@ def test_a_thousand_threads_share_one(gateway: Receiver) -> None:
         assert storepulse.flush(60)
         assert storepulse.stats() == ClientStats(5_000, 0, 0, 0, 0)
     assert taken_ids(gateway) == dict.fromkeys(ids, 1)
-    assert sum(thread.name == "storepulse" for thread in threading.enumerate()) == 0
+    wait_until(
+        lambda: all(thread.name != "storepulse" for thread in threading.enumerate()),
+        "the thread's end",
+        seconds=20,
+    )
 
 
 def test_it_outlives_event_loops(gateway: Receiver) -> None:

@@ -11,7 +11,7 @@ from bench.world import kafka_of
 from confluent_kafka.admin import NewTopic
 from pydantic import SecretStr
 from tests.integration.gateway.own_broker import DELIVERY_SECONDS, NO_DATABASE
-from tests.support.services import Service, running
+from tests.support.services import Service, running, wait_for_known_stores
 from tests.support.world import World
 
 from storepulse.adapters.kafka import clients as kafka
@@ -44,6 +44,7 @@ def gateway(module_world: World) -> Iterator[Service]:
     # Open to all, so that tests may say where a call comes from.
     settings = changed(module_world.settings, **OPEN, gateway_require_key=False)
     with running("gateway", settings) as service:
+        wait_for_known_stores(service)
         yield service
 
 

@@ -67,7 +67,8 @@ def test_a_client_that_sends_and_never_reads_is_not_read_on(pair: Pair, path: st
 def test_so_it_is_with_every_other_path(pair: Pair, port: int, path: str) -> None:
     with bounded_memory(pair), connect(port) as sock:
         sock.settimeout(1)
-        with pytest.raises(TimeoutError):
+        # Where it takes longer than the service waits for its reader, the connection is ended.
+        with pytest.raises((TimeoutError, ConnectionError)):
             sock.sendall(head(path, None, "GET") * 240_000)
 
 
