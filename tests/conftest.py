@@ -55,9 +55,18 @@ def shared_servers() -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[worlds.World]:
+def has_topics() -> bool:
+    """Whether the world of a module has topics. Folders of tests of PostgreSQL alone say no."""
+    return True
+
+
+@pytest.fixture(scope="module")
+def module_world(
+    tmp_path_factory: pytest.TempPathFactory, has_topics: bool
+) -> Iterator[worlds.World]:
     """A world that the tests of a module share."""
-    with worlds.open_world(tmp_path_factory.mktemp("world")) as opened:
+    folder = tmp_path_factory.mktemp("world")
+    with worlds.open_world(folder, has_topics=has_topics) as opened:
         yield opened
 
 

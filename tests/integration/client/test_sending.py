@@ -199,6 +199,15 @@ def test_a_full_queue_drops_the_newest_and_counts_them(gateway: Receiver) -> Non
     assert sum(full) == 80 - len(kept)
 
 
+def wait_for_threads_end() -> None:
+    """Until no client's thread runs any more."""
+    wait_until(
+        lambda: all(thread.name != "storepulse" for thread in threading.enumerate()),
+        "the thread's end",
+        seconds=20,
+    )
+
+
 def test_a_thousand_threads_share_one(gateway: Receiver) -> None:
     storepulse = Storepulse(gateway.url, KEY)
     ids: list[str | None] = []
@@ -217,11 +226,7 @@ def test_a_thousand_threads_share_one(gateway: Receiver) -> None:
         assert storepulse.flush(60)
         assert storepulse.stats() == ClientStats(5_000, 0, 0, 0, 0)
     assert taken_ids(gateway) == dict.fromkeys(ids, 1)
-    wait_until(
-        lambda: all(thread.name != "storepulse" for thread in threading.enumerate()),
-        "the thread's end",
-        seconds=20,
-    )
+    wait_for_threads_end()
 
 
 def test_it_outlives_event_loops(gateway: Receiver) -> None:
@@ -241,11 +246,7 @@ def test_a_client_that_is_forgotten_sends_what_it_has(gateway: Receiver) -> None
     event_id = storepulse.track("page_view", session_id="s-1")
     del storepulse
     wait_until(lambda: taken_ids(gateway) == {event_id: 1}, "the event", seconds=20)
-    wait_until(
-        lambda: not any(thread.name == "storepulse" for thread in threading.enumerate()),
-        "the thread's end",
-        seconds=20,
-    )
+    wait_for_threads_end()
 
 
 def test_closed_is_closed(gateway: Receiver) -> None:

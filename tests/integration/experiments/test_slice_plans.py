@@ -68,16 +68,16 @@ def analyze(owner: psycopg.Connection[Any]) -> Analyze:
     rows = owner.execute(
         "SELECT relname FROM pg_class WHERE relname LIKE 'ab\\_%' AND relkind = 'r'"
     ).fetchall()
-    tables = ", ".join(str(name) for (name,) in rows)
-    for table in tables.split(", "):
+    tables = [str(name) for (name,) in rows]
+
+    def look() -> None:
+        owner.execute(f"ANALYZE {', '.join(tables)}")
+
+    for table in tables:
         owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
     empty_tables(owner)
     begin_phase(owner, STORE, PHASE)
-    owner.execute(f"ANALYZE {tables}")
-
-    def look() -> None:
-        owner.execute(f"ANALYZE {tables}")
-
+    look()
     return look
 
 

@@ -7,14 +7,13 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.retention.stock import Stock
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
-def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def has_topics() -> bool:
     """Of PostgreSQL alone."""
-    with open_world(tmp_path_factory.mktemp("world"), has_topics=False) as opened:
-        yield opened
+    return False
 
 
 @pytest.fixture

@@ -23,20 +23,19 @@ class FarAccount(Account):
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
     shared = tmp_path / "shared"
     monkeypatch.setattr(postgres_folder, "SHARED_FOLDER", shared)
-    monkeypatch.setattr(postgres_folder, "make_shared_folder", shared.mkdir)
+    monkeypatch.setattr(postgres_folder, "make_shared_folder", lambda: shared.mkdir(exist_ok=True))
     me = pwd.getpwuid(os.getuid())
     return FarAccount(me.pw_name, me.pw_uid, me.pw_gid)
 
 
 def test_a_home_made_again_begins_anew_and_the_old_data_stays(
-    tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, account: Account
 ) -> None:
     home = tmp_path / "home"
     first = postgres_folder.place(home, account)
     (first / "data").write_text("old")
     (home / "postgres").unlink()  # as `rm -r` of the home does
     home.rmdir()
-    monkeypatch.setattr(postgres_folder, "make_shared_folder", lambda: None)
 
     second = postgres_folder.place(home, account)
 

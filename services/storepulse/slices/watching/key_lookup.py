@@ -62,8 +62,11 @@ class KeyLookup:
     def close(self) -> None:
         """Closes the connection, if there is one."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
+            self._close_connection()
+
+    def _close_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
     def _find(self, key_hash: bytes) -> ApiKey | None:
         known, read_at = self._known.get(key_hash, (None, 0.0))
@@ -72,8 +75,7 @@ class KeyLookup:
         try:
             key = self.read(key_hash)
         except psycopg.Error:
-            if self._connection is not None:
-                self._connection.close()
+            self._close_connection()
             if known is None:
                 raise keys_unavailable_refusal() from None
             return known
