@@ -1,12 +1,15 @@
 """Requests to the gateway, over one connection that blocks its thread.
 
 Rules: the sender's thread alone uses it. What httpx would load later is loaded here: a process that
-forks while a thread imports leaves the child a lock that nobody opens.
+forks while a thread imports leaves the child a lock that nobody opens. OpenSSL's own locks are such
+locks, too, and forks wait until its certificates are loaded.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,6 +25,15 @@ from storepulse.client.settings import ClientSettings
 
 for _name in ("httpcore", "certifi", "ssl", "encodings.idna"):
     importlib.import_module(_name)
+
+#: Who has it may fork, as a signal handler might.
+_LOADING = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_LOADING.acquire,
+        after_in_parent=_LOADING.release,
+        after_in_child=_LOADING.release,
+    )
 
 #: Of an answer, which is read to its end so that the connection can be used again.
 MOST_ANSWER_BYTES = 1024 * 1024
@@ -94,7 +106,8 @@ class HttpTransport:
     def _new_pool(self) -> httpx.HTTPTransport:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
         proxy = self._settings.proxy or proxy_of(self._settings.url)
-        return httpx.HTTPTransport(limits=limits, proxy=proxy)
+        with _LOADING:
+            return httpx.HTTPTransport(limits=limits, proxy=proxy)
 
 
 def proxy_of(url: str) -> str | None:

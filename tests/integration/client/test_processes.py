@@ -123,14 +123,19 @@ print(*ids, flush=True)
 
 
 def test_a_fork_that_no_handler_saw_is_seen_by_its_process_id(gateway: Receiver) -> None:
-    storepulse = Storepulse(gateway.url, KEY)
-    storepulse.track("page_view", session_id="s-1")
-    assert storepulse.flush(20)
-    storepulse._outbox._pid = -1
-    with storepulse:
-        event_id = storepulse.track("page_view", session_id="s-1")
-        assert storepulse.flush(20)
-    assert taken_ids(gateway)[str(event_id)] == 1
+    program = (
+        BEGIN
+        + """
+storepulse.track("page_view", session_id="s-1")
+assert storepulse.flush(20)
+storepulse._outbox._pid = -1
+print(storepulse.track("page_view", session_id="s-1"))
+assert storepulse.close(20)
+"""
+    )
+    event_id = run(program, gateway.url).strip()
+    assert taken_ids(gateway)[event_id] == 1
+    assert gateway.connections == 2
 
 
 def test_a_fork_amid_calls_of_other_threads_stops_nobody(gateway: Receiver) -> None:

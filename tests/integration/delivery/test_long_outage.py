@@ -48,6 +48,7 @@ def outage(shop: Shop, hangs_for: float) -> Iterator[Outage]:
 def heal_and_finish(made: Outage) -> None:
     with made.shop.delivery() as process:
         made.finish()
+        process.wait_ready()  # Before, nothing has asked for the signal yet.
         assert process.kill(signal.SIGTERM) == 0, made.shop.logs()
     made.check_once()
 
