@@ -76,8 +76,6 @@ def make_application(
         # Of all partitions together; what limits a slice is above.
         broker_max_poll_records=MAX_POLL_RECORDS,
         broker_commit_interval=0.5,
-        broker_commit_livelock_soft_timeout=A_DAY,
-        stream_processing_timeout=A_DAY,
         consumer_max_fetch_size=8 * 1024 * 1024,
         consumer_auto_offset_reset="earliest",
         consumer_metadata_max_age_ms=5_000,

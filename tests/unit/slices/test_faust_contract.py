@@ -53,6 +53,7 @@ def test_streams_come_from_the_c_extension() -> None:
         (base.Consumer, "_wait_next_records", ["self", "timeout"]),
         (base.Consumer, "perform_seek", ["self"]),
         (base.Consumer, "_new_offset", ["self", "tp"]),
+        (base.Consumer, "verify_all_partitions_active", ["self"]),
         (base.Consumer, "_add_gap", ["self", "tp", "offset_from", "offset_to"]),
         (base.Consumer, "_commit", ["self", "offsets"]),
         (base.Consumer, "_seek", ["self", "partition", "offset"]),
@@ -138,6 +139,26 @@ def test_fetching_drops_what_lies_below_faust_s_read_offset() -> None:
     source = inspect.getsource(base.Consumer._drain_messages)
     assert "if r_offset is None or offset >= r_offset" in source
     assert "await self._add_gap(tp, r_offset + 1, offset)" in source
+
+
+async def test_the_watch_for_idle_partitions_asks_for_positions_that_may_be_unknown() -> None:
+    # Why ours asks nothing: an error in a task of the consumer ends the process.
+    consumer: Any = Cluster({0: [0]}).consumer
+    asked: list[TP] = []
+
+    def fail(_now: float, partition: TP) -> None:
+        asked.append(partition)
+        raise AssertionError("no position")
+
+    consumer.verify_event_path = fail
+    with pytest.raises(AssertionError, match="no position"):
+        await driver.Consumer.verify_all_partitions_active(consumer)
+    await consumer.verify_all_partitions_active()
+    assert asked == [tp(0)]
+    watch = inspect.getsource(driver.Consumer._commit_livelock_detector.fun)
+    assert "await self.verify_all_partitions_active()" in watch
+    path = inspect.getsource(driver.AIOKafkaConsumerThread.verify_event_path)
+    assert "tp_state.position" in path
 
 
 def test_the_generation_is_set_before_partitions_are_assigned() -> None:
