@@ -11,7 +11,8 @@ READY := $(VENV)/.ready
 # The last file that a build writes stands for all of them.
 TRACKER := services/storepulse/tracking/built/tag_manager.js
 SHOP := services/storepulse/query/demo_shop/built/index.html
-BUILT := $(TRACKER) $(SHOP)
+CONSOLE := services/storepulse/query/console/built/index.html
+BUILT := $(TRACKER) $(SHOP) $(CONSOLE)
 
 # What `make check` runs beside the linters: tests that compare generated or numbered files.
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
@@ -23,7 +24,7 @@ TEST_OPTIONS ?=
 # The tests start hundreds of processes, each in half the time where compiled modules are kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check test-long bench lock lock-migrations clean
+.PHONY: help setup run test check test-long console-screens bench lock lock-migrations clean
 
 help: ## List the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +57,9 @@ test-long: $(READY) $(BUILT) ## Run every test, the long ones too (two hours or 
 	@$(MAKE) test TEST_LIMIT_SECONDS=4500
 	@$(BIN)/pytest -m long -q tests
 
+console-screens: $(READY) $(BUILT) ## Take pictures of every page of the console into docs/console
+	@$(BIN)/python -m tests.console.screens
+
 bench: $(READY) ## Measure throughput and latency on this machine
 	@$(BIN)/python -m bench
 
@@ -71,7 +75,7 @@ lock-migrations: ## At a release: hold the migrations as they are, which never c
 clean: ## Remove .venv, .storepulse and everything that was built
 	@if [ -x $(BIN)/storepulse ]; then $(BIN)/storepulse down; \
 	  $(BIN)/python -c 'import os; from storepulse.adapters.settings import load; from storepulse.local.postgres_folder import remove; remove(load(os.environ).home)'; fi
-	@rm -rf $(foreach folder,gateway/tracker tracking query/demo_shop,services/storepulse/$(folder)/built) services/*/node_modules services/tracker/dist
+	@rm -rf $(foreach folder,gateway/tracker tracking query/demo_shop query/console,services/storepulse/$(folder)/built) services/*/node_modules services/tracker/dist
 	@rm -rf $(VENV) .storepulse build dist services/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find services tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -90,4 +94,10 @@ $(TRACKER): $(TRACKER_SOURCES) services/tracker/build.mjs services/tracker/packa
 # The shop holds the tracker's hooks. One after the other, because either may install Node first.
 $(SHOP): $(SHOP_SOURCES) $(TRACKER_SOURCES) services/shop/build.mjs services/shop/package-lock.json deploy/browser.sh | $(TRACKER)
 	@bash deploy/browser.sh shop
+	@touch $@
+
+CONSOLE_SOURCES := $(shell find services/console/src services/console/public -type f) $(wildcard services/console/*.html services/console/*.ts services/console/*.mjs)
+
+$(CONSOLE): $(CONSOLE_SOURCES) services/console/package-lock.json deploy/browser.sh | $(TRACKER)
+	@bash deploy/browser.sh console
 	@touch $@

@@ -16,11 +16,13 @@ from setuptools.command.sdist import sdist
 ROOT = Path(__file__).parent
 TRACKER = ROOT / "services" / "tracker"
 SHOP = ROOT / "services" / "shop"
+CONSOLE = ROOT / "services" / "console"
 PACKAGE = ROOT / "services" / "storepulse"
 #: Of what is built, the last file that is written, and the folders it is built from.
 PARTS = {
     "tracker": (PACKAGE / "tracking" / "built" / "tag_manager.js", TRACKER),
     "shop": (PACKAGE / "query" / "demo_shop" / "built" / "index.html", SHOP, TRACKER),
+    "console": (PACKAGE / "query" / "console" / "built" / "index.html", CONSOLE),
 }
 HOW = "the {part} is not built: install Node 20 or newer with npm, and run bash deploy/browser.sh"
 

@@ -20,7 +20,7 @@ FILLS: Mapping[str, tuple[str, ...]] = {
     "activity": (
         "customer_activity", "sessions", "sessions_daily", "funnel_daily", "activity_hourly",
         "activity_revenue_hourly", "activity_products_daily",
-        "activity_searches_daily", "visitors_daily", "pages_daily",
+        "activity_searches_daily", "visitors_daily", "visitors_hourly", "pages_daily",
     ),
     "measured": ("custom_events_daily", "web_vitals_daily", "web_vitals_of_stores"),
     "heatmap": (

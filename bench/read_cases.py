@@ -109,6 +109,12 @@ def _ask_figures(cases: Cases, now: datetime) -> None:
         cases.ask(path, "75 days", store_id=LARGE, **quarter)
     visitors = "/api/analytics/visitors"
     cases.ask(visitors, "30 days beside", store_id=LARGE, compare="previous_period", **month)
+    overview = "/api/analytics/overview"
+    beside: dict[str, Any] = {"compare": "previous_period"}
+    cases.ask(overview, "7 days by hour", store_id=LARGE, bucket="hour", **beside, **week)
+    cases.ask(overview, "30 days beside", store_id=LARGE, **beside, **month)
+    cases.ask(overview, "75 days", store_id=LARGE, **quarter)
+    cases.ask(overview, "small store", store_id=SMALL, **beside, **week)
 
 
 def _ask_rows(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
@@ -322,6 +328,8 @@ def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> No
     cases.ask(deliveries, "destination, since", destination="webhook-1", since=since)
     cases.ask(f"{deliveries}/{{event_id}}", "", {"event_id": known["delivered_event_id"]})
     cases.ask("/api/delivery/stats", "remembered")
+    cases.ask("/api/health/pipeline", "all stores")
+    cases.ask("/api/health/pipeline", "small store", store_id=SMALL)
     cases.ask(letters, "open", status="open")
     cases.ask(letters, "small store", store_id=SMALL)
     cases.ask(f"{letters}/groups", "open", status="open")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds what runs in browsers from its lock files: `bash deploy/browser.sh` the tracker and the demo
-# shop, `bash deploy/browser.sh shop` one of them. With `check` it looks at what is built: types,
-# sizes, and the page of sizes and hashes. Run by the Makefile; safe to repeat.
+# Builds what runs in browsers from its lock files: `bash deploy/browser.sh` the tracker, the demo shop
+# and the console, `bash deploy/browser.sh shop` one of them. With `check` it looks at what is built:
+# types, lint, sizes, the page of sizes and hashes, what the console knows of the API, and the console's
+# unit tests. Run by the Makefile; safe to repeat.
 # Needs Node 20 or newer and npm: installed where that may be done here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../services"
@@ -32,11 +33,15 @@ case "${1:-}" in
     in_part tracker run --silent size
     in_part tracker run --silent reference -- --check
     in_part shop run --silent types
+    in_part console run --silent check
+    in_part console run --silent size
+    in_part console run --silent test
     ;;
-  tracker | shop) build "$1" ;;
+  tracker | shop | console) build "$1" ;;
   "")
     build tracker
     build shop
+    build console
     ;;
-  *) fail "usage: browser.sh [tracker | shop | check]" ;;
+  *) fail "usage: browser.sh [tracker | shop | console | check]" ;;
 esac

@@ -81,6 +81,12 @@ INSERT INTO visitors_daily
 SELECT DISTINCT store_id, (started_at AT TIME ZONE 'UTC')::date, visitor_id FROM sessions WHERE NOT is_bot
  ORDER BY 1, 3, 2;
 
+-- name: visitors_hourly
+INSERT INTO visitors_hourly
+SELECT DISTINCT store_id, (occurred_at AT TIME ZONE 'UTC')::date, date_trunc('hour', occurred_at, 'UTC'),
+       visitor_id
+  FROM customer_activity WHERE NOT is_bot ORDER BY 1, 2, 3, 4;
+
 -- name: pages_daily
 INSERT INTO pages_daily
 SELECT store_id, day, text_hash(page), is_bot, page, sum(views), sum(entries), sum(exits)

@@ -22,8 +22,8 @@ from storepulse.streams.registry import STREAMS
 SERVICES = ("gateway", "query")
 #: How operations begin: what a function of a generated client is called.
 VERBS = (
-    "add", "archive", "change", "check", "complete", "create", "delete", "discard", "end", "get",
-    "list", "look", "pause", "preview", "register", "remove", "reopen", "replay", "resend",
+    "add", "archive", "change", "check", "complete", "create", "delete", "discard", "end", "export",
+    "get", "list", "look", "pause", "preview", "register", "remove", "reopen", "replay", "resend",
     "resume", "retire", "revoke", "rotate", "show", "start", "track", "try", "update",
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ MOVED = (
     ("orders", "amount"),
     ("sessions", "events"),
     ("visitors_daily", "day"),
+    ("visitors_hourly", "day"),
     ("heatmap_elements", "rage_clicks"),
     ("heatmap_elements", "dead_clicks"),
     ("heatmap_scroll", "events"),

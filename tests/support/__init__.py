@@ -43,6 +43,7 @@ Records
     stored_tests        tests of a store with their rollups, in the tables
     experiment_rollups  phases and rollups in memory, for results
     subscriber          another team's reader of events.*
+    live_reader         reads the stream of live events as a page does
 
 Metrics and packages
     scrapes             what services export, and what rules ask of it

@@ -31,7 +31,7 @@ DATABASE = "TEST_DATABASE_URL"
 RUN = "TEST_RUN_ID"
 
 #: Below these folders of tests/, tests need servers.
-FOLDERS = ("integration", "e2e", "contract", "fault")
+FOLDERS = ("integration", "e2e", "contract", "fault", "console")
 
 _owned = ExitStack()
 

@@ -74,6 +74,7 @@ _gateway = _Owners("gateway")
 _agents = _Owners("agents")
 _delivery = _Owners("delivery")
 _consumers = _Owners("agents", "delivery")
+_query = _Owners("query")
 
 BUILD_INFO = _every_process.gauge(
     "build_info", "Version of the running code", "version", "python", "service"
@@ -272,6 +273,22 @@ IMAGES = _delivery.counter(
 )
 IMAGE_BYTES = _delivery.counter(
     "image_bytes_total", "Bytes of images, fetched or carried by events"
+)
+
+# Live views
+LIVE_READERS = _Owners("query").gauge("live_readers", "Streams of live events that are open")
+LIVE_LEFT_OUT = _Owners("query").counter(
+    "live_left_out_total",
+    "Events that live views counted and did not show (rate), and times that reading fell behind and"
+    " went to the end (behind)",
+    "reason",
+)
+
+# The console
+CONSOLE_SIGN_INS = _query.counter(
+    "console_sign_ins_total",
+    "Attempts to sign in to the console: begun, refused, limited",
+    "outcome",
 )
 
 # PostgreSQL

@@ -31,6 +31,7 @@ COMMANDS = {
     "deliveries": "Look at deliveries, send them again, backfill",
     "webhooks": "Receive webhooks on this machine, and cause one",
     "dlq": "Look at dead letters and replay them",
+    "console": "Print a link that signs in to the console",
     "overlay": "Print a link that opens a page with its heatmap",
     "retention": "Remove finished deliveries and closed dead letters that are too old",
     "usage": "Look at what stores used, and prove what they are billed",

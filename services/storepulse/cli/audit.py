@@ -14,6 +14,7 @@ from storepulse.adapters.settings import Settings
 
 if TYPE_CHECKING:
     from storepulse.exactness.audit import Audit
+    from storepulse.exactness.audit_log import Part
 
 PAUSE_SECONDS = 0.5
 #: Of how many events the tables are recounted, unless another number is asked for.
@@ -62,6 +63,8 @@ def command(
         # Once more, since the tables' rows are of the same moment as the ledger or of no use.
         result = audit(settings, TableScope(None if store is None else str(store), most_events))
         add_recount(settings, result, quiet=as_json)
+    # What is in flight is no difference: the console says it as it is now.
+    keep(settings, result, "recount" if recount else "tables")
     if wait and not result.is_settled:
         result.findings.append(
             f"after {wait:g} s {result.in_flight} events are in flight, or commits are behind"
@@ -71,6 +74,21 @@ def command(
     else:
         show(result)
     sys.exit(exit_code_of(result, recount=recount))
+
+
+def keep(settings: Settings, result: Audit, part: Part) -> None:
+    """Enters the audit where the console finds it. That it cannot changes nothing of the audit."""
+    import psycopg
+
+    from storepulse.adapters.postgres.sessions import SessionOptions, connect
+    from storepulse.exactness.audit_log import add_audit
+
+    options = SessionOptions(name="storepulse-audit", lock_seconds=5)
+    try:
+        with connect(settings.dsn, options) as connection:
+            add_audit(connection, result, part)
+    except psycopg.Error as error:
+        result.notes.append(f"the console will not show this audit: {str(error).strip()}")
 
 
 def exit_code_of(result: Audit, *, recount: bool) -> int:

@@ -92,6 +92,8 @@ class TailFilter:
         value = event["value"] if isinstance(event["value"], dict) else {}
         if self._store is not None and str(value.get("store_id", "")).lower() != self._store:
             return False
+        from storepulse.streams.event_type import type_of
+
         return self._kind is None or type_of(stream_of(event), value) == self._kind
 
 
@@ -204,21 +206,6 @@ def stream_of(record: dict[str, Any]) -> str:
     return str(record["topic"]).split(".")[-2]
 
 
-def type_of(stream: str, event: dict[str, Any]) -> str:
-    """The event's type, as destinations' filters name it; "" for what is no event of the stream."""
-    from storepulse.streams.stream import OWN_TYPE
-
-    types = _types_of(stream)
-    if types is None:
-        return ""
-    name = types.names[0] if types.column is None else event.get(types.column)
-    if types.column is None and event.get("meter") in types.derived:
-        name = event["meter"]
-    if name == OWN_TYPE and types.own_column is not None:
-        name = event.get(types.own_column)
-    return str(name or "")
-
-
 def _types_of(stream: str) -> EventTypes | None:
     from storepulse.streams.registry import STREAMS
 
@@ -227,6 +214,8 @@ def _types_of(stream: str) -> EventTypes | None:
 
 def as_line(event: dict[str, Any]) -> str:
     """One line, safe for a terminal."""
+    from storepulse.streams.event_type import type_of
+
     headers, value = event["headers"], event["value"]
     reason = headers.get("x-storepulse-reason") or headers.get("reason") or ""
     field = headers.get("x-storepulse-field") or headers.get("field") or ""

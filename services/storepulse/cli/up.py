@@ -50,7 +50,9 @@ def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
     """Be the supervisor until a signal."""
     from rich.console import Console
 
+    from storepulse.adapters.clock import system_clock
     from storepulse.local import summary
+    from storepulse.local.sign_in_link import fresh_link
     from storepulse.local.supervisor import Supervisor
 
     began = time.monotonic()
@@ -59,7 +61,9 @@ def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
         report_step(f"ready in {time.monotonic() - began:.1f} s")
         if unattended:
             return
-        result = summary.summarise(running, key, detached=False)
+        result = summary.summarise(
+            running, key, fresh_link(running, system_clock()), detached=False
+        )
         if as_json:
             click.echo(summary.as_json(result))
         else:
@@ -77,8 +81,10 @@ def run_detached(settings: Settings, *, as_json: bool) -> None:
     from rich.console import Console
 
     from storepulse.access.keys import ensure_admin_key
+    from storepulse.adapters.clock import system_clock
     from storepulse.local import home_lock, summary
     from storepulse.local.servers import connected
+    from storepulse.local.sign_in_link import fresh_link
 
     with home_lock.hold(settings.home):
         log = settings.home.resolve() / "logs" / "up.log"
@@ -106,7 +112,8 @@ def run_detached(settings: Settings, *, as_json: bool) -> None:
         time.sleep(0.1)
 
     running = connected(settings)
-    result = summary.summarise(running, ensure_admin_key(running), detached=True)
+    key = ensure_admin_key(running)
+    result = summary.summarise(running, key, fresh_link(running, system_clock()), detached=True)
     if as_json:
         click.echo(summary.as_json(result))
     else:

@@ -67,8 +67,9 @@ def rights_of(catalog: Catalog) -> list[Right]:
         *_topics("delivery", "read", [*events, *dead, *other_letters]),
         *_topics("delivery", "write", [catalog.undelivered]),
         _group(catalog, "delivery"),
-        # How long events have waited, whoever should have taken them.
-        *_topics("query", "read", [*ingest, *events]),
+        # How long events have waited, whoever should have taken them; and events as they arrive,
+        # with what was refused and what died.
+        *_topics("query", "read", [*ingest, *events, *dead, catalog.rejected]),
         _group(catalog, "query"),
         # Replays.
         *_topics("query", "write", ingest),

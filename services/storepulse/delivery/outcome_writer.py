@@ -15,6 +15,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.minutes import DeliveryMinutes
 from storepulse.delivery.outcome_transaction import Written, write
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.domain.errors import Transient
@@ -34,12 +35,14 @@ class OutcomeWriter:
         owner: str,
         breakers: Breakers,
         undelivered: Undelivered,
+        minutes: DeliveryMinutes,
         clock: Clock,
     ) -> None:
         self._connections = connections
         self._owner = owner
         self._breakers = breakers
         self._undelivered = undelivered
+        self._minutes = minutes
         self._clock = clock
 
     async def write(self, ended: list[EndedAttempt]) -> None:
@@ -62,6 +65,7 @@ class OutcomeWriter:
         self._breakers.learn(written.breakers)
         for attempt in written.ended:
             _observe(attempt)
+            self._minutes.note(attempt)
 
     async def _commit(self, ended: list[EndedAttempt]) -> Written:
         async with self._connections.transaction() as connection:

@@ -25,6 +25,7 @@ from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.matcher import consumer_of
 from storepulse.delivery.means import Means
+from storepulse.delivery.minutes import DeliveryMinutes
 from storepulse.delivery.old_rows import remove_old_rows
 from storepulse.delivery.open_letters import watch_open_letters
 from storepulse.delivery.outcome_writer import OutcomeWriter
@@ -83,7 +84,9 @@ async def run(settings: Settings, clock: Clock) -> int:
         )
         client = await stack.enter_async_context(SafeClient(settings.delivery_reach))
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
-        outcomes = Outcomes(OutcomeWriter(connections, owner, breakers, undelivered, clock))
+        minutes = DeliveryMinutes(owner)
+        writer = OutcomeWriter(connections, owner, breakers, undelivered, minutes, clock)
+        outcomes = Outcomes(writer)
         draw = random.SystemRandom().random
         kinds = kinds_of(settings.home, _image_limits(settings))
         budget = Budget(bytes=settings.delivery_in_hand_bytes)
@@ -100,7 +103,7 @@ async def run(settings: Settings, clock: Clock) -> int:
             return bool(senders.destinations) or not senders.is_loaded
 
         async def deliver(stop: asyncio.Event) -> None:
-            await _deliver(stop, senders, outcomes, connections)
+            await _deliver(stop, senders, outcomes, connections, minutes)
 
         log.info("delivery started", owner=owner)
         return await worker.run(
@@ -124,18 +127,26 @@ async def run(settings: Settings, clock: Clock) -> int:
 
 
 async def _deliver(
-    stop: asyncio.Event, senders: Senders, outcomes: Outcomes, connections: Pool
+    stop: asyncio.Event,
+    senders: Senders,
+    outcomes: Outcomes,
+    connections: Pool,
+    minutes: DeliveryMinutes,
 ) -> None:
     """Sends until `stop`; what is under way then may end, and its outcomes are written."""
     writing = asyncio.create_task(outcomes.run())
     sending = asyncio.create_task(senders.run())
     reporting = asyncio.create_task(_report(connections))
+    is_over = asyncio.Event()
+    noting = asyncio.create_task(minutes.run(connections, is_over))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, sending, writing], return_when=asyncio.FIRST_COMPLETED)
     senders.stop()
     await sending
     outcomes.close()
     await writing
+    is_over.set()
+    await noting
     for task in (reporting, stopping):
         task.cancel()
 

@@ -19,7 +19,15 @@ SELECT destination_id FROM destinations
  WHERE name = %(name)s
    AND (%(store_id)s::uuid IS NULL OR store_id IS NULL OR store_id = %(store_id)s);
 
--- name: page
+-- fragment: filtered
+d.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+   AND (%(destination_id)s::uuid IS NULL OR d.destination_id = %(destination_id)s)
+   AND (%(event_id)s::uuid IS NULL OR d.event_id = %(event_id)s)
+   AND (%(status)s::text IS NULL OR d.status = %(status)s)
+   AND (%(store_id)s::uuid IS NULL OR d.store_id = %(store_id)s)
+   AND (%(stream)s::text IS NULL OR d.stream = %(stream)s)
+
+-- fragment: found
 SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_id, d.received_at,
        d.stream, d.event_type, d.priority, d.ordering_key, d.status, d.batch_id, d.earlier_batches,
        d.dead_letter_id,
@@ -31,19 +39,32 @@ SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_i
   LEFT JOIN destinations ON destinations.destination_id = d.destination_id
   LEFT JOIN delivery_batches AS b
          ON b.batch_id = d.batch_id AND b.status = 'pending' AND d.status = 'pending'
- WHERE d.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
-   AND d.received_at <= coalesce(%(before)s::timestamptz, 'infinity')
-   AND (%(before)s::timestamptz IS NULL OR d.received_at < %(before)s
-        OR (d.destination_id, d.store_id, d.event_id, d.stream)
+ WHERE {filtered}
+
+-- fragment: behind
+(d.destination_id, d.store_id, d.event_id, d.stream)
            > (%(after_destination)s::uuid, %(after_store)s::uuid, %(after_event)s::uuid,
-              %(after_stream)s::text))
-   AND (%(destination_id)s::uuid IS NULL OR d.destination_id = %(destination_id)s)
-   AND (%(event_id)s::uuid IS NULL OR d.event_id = %(event_id)s)
-   AND (%(status)s::text IS NULL OR d.status = %(status)s)
-   AND (%(store_id)s::uuid IS NULL OR d.store_id = %(store_id)s)
-   AND (%(stream)s::text IS NULL OR d.stream = %(stream)s)
+              %(after_stream)s::text)
+
+-- name: page
+-- The newest first.
+{found}
+   AND d.received_at <= coalesce(%(before)s::timestamptz, 'infinity')
+   AND (%(before)s::timestamptz IS NULL OR d.received_at < %(before)s OR {behind})
  ORDER BY d.received_at DESC, d.destination_id, d.store_id, d.event_id, d.stream
  LIMIT %(count)s;
+
+-- name: page_from_oldest
+-- The oldest first: `before` is the moment after which the page begins.
+{found}
+   AND d.received_at >= coalesce(%(before)s::timestamptz, '-infinity')
+   AND (%(before)s::timestamptz IS NULL OR d.received_at > %(before)s OR {behind})
+ ORDER BY d.received_at, d.destination_id, d.store_id, d.event_id, d.stream
+ LIMIT %(count)s;
+
+-- name: count_found
+SELECT count(*) AS listed
+  FROM (SELECT FROM deliveries AS d WHERE {filtered} LIMIT %(most)s) AS counted;
 
 -- name: attempts
 -- The attempts of an event's batches, and of those that they were halved from; one row without an

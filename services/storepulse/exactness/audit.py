@@ -9,6 +9,8 @@ is not compared, and what lies behind an open transaction is in flight; the repo
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,19 +19,22 @@ from confluent_kafka import Consumer, KafkaException
 from storepulse.adapters.kafka.clients import reader_config
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.adapters.settings import Settings
-from storepulse.contracts.topics import load_catalog
+from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Transient
 from storepulse.exactness import findings as rules
 from storepulse.exactness.partitions import (
     AuditedPartition,
     add_first_waiting,
+    list_partitions,
     read_committed_offsets,
     read_partition,
 )
-from storepulse.exactness.snapshot import Snapshot, TableScope, read_snapshot
+from storepulse.exactness.snapshot import Snapshot, TableScope, read_ledger, read_snapshot
 from storepulse.streams.registry import STREAMS
 
 GROUP = "storepulse-agents"
+#: What an audit calls itself to Kafka.
+CLIENT = "storepulse-audit"
 #: What the ledger counts, by stream, store and hour.
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
 
@@ -68,12 +73,35 @@ class Audit:
         return totals
 
 
+def audit_ledger(settings: Settings, client: str) -> Audit:
+    """A look at Kafka, the ledger and the dead letters alone, which may be taken often. What the
+    group has committed is not looked at. `client`: what this calls itself to Kafka. Raises as
+    `audit` does."""
+    catalog, group = load_catalog(settings.topic_prefix), settings.topic_prefix + GROUP
+    with _open_consumers(settings, client, client) as (consumer, whole):
+        snapshot = read_ledger(settings, catalog, group)
+        listed = dict.fromkeys(list_partitions(consumer, catalog))
+        read = _read_partitions(settings, catalog, (consumer, whole), listed, snapshot)
+        partitions = add_first_waiting(settings, read, client)
+    return Audit(
+        partitions,
+        snapshot,
+        findings=[*rules.partition_findings(partitions), *rules.count_findings(snapshot)],
+        notes=[*rules.transaction_notes(partitions)],
+    )
+
+
 def audit(settings: Settings, scope: TableScope | None = None) -> Audit:
     """One look at everything; `scope` also reads the tables' rows, for a recount.
 
     Raises Transient where Kafka or PostgreSQL is out of reach.
     """
-    partitions, snapshot = _read(settings, scope)
+    catalog, group = load_catalog(settings.topic_prefix), settings.topic_prefix + GROUP
+    with _open_consumers(settings, CLIENT, group) as (consumer, whole):
+        committed = read_committed_offsets(consumer, catalog)
+        snapshot = read_snapshot(settings, catalog, group, scope)
+        read = _read_partitions(settings, catalog, (consumer, whole), committed, snapshot)
+        partitions = add_first_waiting(settings, read, CLIENT)
     shortened = rules.shortened_streams(snapshot, datetime.now(UTC))
     return Audit(
         partitions,
@@ -90,23 +118,32 @@ def audit(settings: Settings, scope: TableScope | None = None) -> Audit:
     )
 
 
-def _read(settings: Settings, scope: TableScope | None) -> tuple[list[AuditedPartition], Snapshot]:
-    catalog = load_catalog(settings.topic_prefix)
-    group = settings.topic_prefix + GROUP
-    config = reader_config(settings, "storepulse-audit") | {"group.id": group}
+@contextmanager
+def _open_consumers(
+    settings: Settings, client: str, group: str
+) -> Iterator[tuple[Consumer, Consumer]]:
+    """One that is given committed records alone, and one that sees open transactions too."""
+    config = reader_config(settings, client) | {"group.id": group}
     consumer = Consumer(config)
     whole = Consumer(config | {"isolation.level": "read_uncommitted"})
     try:
-        committed = read_committed_offsets(consumer, catalog)
-        snapshot = read_snapshot(settings, catalog, group, scope)
-        ids = topic_ids(settings, [catalog.ingest(stream) for stream in catalog.streams])
-        partitions = [
-            read_partition(consumer, whole, catalog, ids, partition, offset, snapshot)
-            for partition, offset in committed.items()
-        ]
-        return add_first_waiting(settings, partitions), snapshot
+        yield consumer, whole
     except KafkaException as error:
         raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
     finally:
         consumer.close()
         whole.close()
+
+
+def _read_partitions(
+    settings: Settings,
+    catalog: Catalog,
+    consumers: tuple[Consumer, Consumer],
+    committed: Mapping[tuple[str, int], int | None],
+    snapshot: Snapshot,
+) -> list[AuditedPartition]:
+    ids = topic_ids(settings, [catalog.ingest(stream) for stream in catalog.streams])
+    return [
+        read_partition(*consumers, catalog, ids, partition, offset, snapshot)
+        for partition, offset in committed.items()
+    ]

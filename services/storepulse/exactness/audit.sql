@@ -13,6 +13,12 @@ SELECT topic_id, partition, lower_offset, upper_offset
 SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead
   FROM ledger_counts ORDER BY stream, hour, store_id;
 
+-- name: sums
+-- The same by stream, under no store and hour.
+SELECT stream, '', timestamptz 'epoch', sum(accepted)::bigint, sum(applied)::bigint,
+       sum(duplicate)::bigint, sum(conflict)::bigint, sum(dead)::bigint
+  FROM ledger_counts GROUP BY stream ORDER BY stream;
+
 -- name: mismatch
 -- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
 SELECT asked.stream,

@@ -50,6 +50,22 @@ class AuditedPartition:
         return waiting + behind_open_transaction
 
 
+def list_partitions(consumer: Consumer, catalog: Catalog) -> list[tuple[str, int]]:
+    """Every partition of every stream, as (stream, number).
+
+    Raises Misconfigured for a topic that is missing.
+    """
+    topics = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
+    for topic in map(catalog.ingest, catalog.streams):
+        if topic not in topics:
+            raise Misconfigured(topic, "no such topic; run `storepulse topics apply`")
+    return [
+        (stream, partition)
+        for stream in catalog.streams
+        for partition in sorted(topics[catalog.ingest(stream)].partitions)
+    ]
+
+
 def read_committed_offsets(
     consumer: Consumer, catalog: Catalog
 ) -> dict[tuple[str, int], int | None]:
@@ -57,15 +73,10 @@ def read_committed_offsets(
 
     Raises Misconfigured for a topic that is missing.
     """
-    topics = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
     stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
-    for topic in stream_of:
-        if topic not in topics:
-            raise Misconfigured(topic, "no such topic; run `storepulse topics apply`")
     partitions = [
-        TopicPartition(topic, partition)
-        for topic in stream_of
-        for partition in sorted(topics[topic].partitions)
+        TopicPartition(catalog.ingest(stream), partition)
+        for stream, partition in list_partitions(consumer, catalog)
     ]
     return {
         (stream_of[answer.topic], answer.partition): answer.offset if answer.offset >= 0 else None
@@ -105,9 +116,10 @@ def read_partition(
 
 
 def add_first_waiting(
-    settings: Settings, partitions: list[AuditedPartition]
+    settings: Settings, partitions: list[AuditedPartition], client: str
 ) -> list[AuditedPartition]:
-    """The partitions with the first record that each has beyond the ledger, as the broker says."""
+    """The partitions with the first record that each has beyond the ledger, as the broker says.
+    `client`: what this calls itself to Kafka."""
     starts = {
         (p.topic, p.partition): max(p.ledger_end, p.beginning)
         for p in partitions
@@ -115,7 +127,7 @@ def add_first_waiting(
     }
     if not starts:
         return partitions
-    with LogSearch(settings, "storepulse-audit", starts) as search:
+    with LogSearch(settings, client, starts) as search:
         first_records = search.first_offsets(TIMEOUT_SECONDS)
     return [
         replace(p, first_waiting=waiting_offset(first_records.get((p.topic, p.partition)), p.end))

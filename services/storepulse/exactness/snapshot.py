@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,15 +67,15 @@ class Snapshot:
     #: Stream -> records that died, letters that are open, records of letters that were removed.
     dead_letters: dict[str, tuple[int, int, int]]
     #: Topic id, partition and offset of each dead letter.
-    dead_offsets: set[tuple[str, int, int]]
+    dead_offsets: set[tuple[str, int, int]] = field(default_factory=set)
     #: By statement of audit.sql, events in its table by store.
-    stored: dict[str, dict[str, int]]
+    stored: dict[str, dict[str, int]] = field(default_factory=dict)
     #: (statement, store, where, sessions or views there are, those it counts) where these differ.
-    sessions: list[tuple[str, str, str, int, int]]
+    sessions: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     #: (statement, store, where, number by the rows, number it counts) where these differ.
-    of_rows: list[tuple[str, str, str, int, int]]
+    of_rows: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     #: By table, for how long retention keeps its rows.
-    keep: dict[str, timedelta]
+    keep: dict[str, timedelta] = field(default_factory=dict)
     #: What was asked for of the tables, and they themselves; None where they are too large.
     scope: TableScope | None = None
     tables: Tables | None = None
@@ -96,9 +97,59 @@ def read_snapshot(
 
     Raises Misconfigured where tables are missing, Transient where PostgreSQL is out of reach.
     """
-    statements = named_sql("exactness/audit")
+    with _one_moment(settings, catalog, group) as (connection, ask):
+        snapshot = _ledger_of(catalog, ask, "counts")
+        snapshot.scope = scope
+        snapshot.dead_offsets = set(ask("dead_offsets"))
+        snapshot.stored = {
+            name: dict(rows)
+            for name, rows in _ask_streams(connection, lambda counts: counts.events)
+        }
+        snapshot.sessions = _listed_rows(_ask_streams(connection, lambda counts: counts.sessions))
+        snapshot.of_rows = _listed_rows(_ask_streams(connection, lambda counts: counts.of_rows))
+        snapshot.keep = {row[0]: timedelta(seconds=row[1]) for row in ask("retention")}
+        if scope is not None and snapshot.count_applied(scope) <= scope.most_events:
+            snapshot.tables = comparison.stored_tables(connection, scope.store)
+            snapshot.zones = stored_zones(connection)
+            snapshot.sites = stored_sites(connection)
+            snapshot.phases = stored_phases(connection)
+            snapshot.changed_sites = dict(ask("changed_sites"))
+        return snapshot
+
+
+def read_ledger(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
+    """The ledger's sums by stream, its offsets and its dead letters, and nothing of the tables: it
+    takes as long as the ledger is, however many events there are. Raises as `read_snapshot`."""
+    with _one_moment(settings, catalog, group) as (_, ask):
+        return _ledger_of(catalog, ask, "sums")
+
+
+_Ask = Callable[[str], list[tuple[Any, ...]]]
+
+
+def _ledger_of(catalog: Catalog, ask: _Ask, counts: str) -> Snapshot:
+    """`counts`: the statement that gives rows of ledger_counts, or their sums."""
     stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
-    parameters = {"group": group, "topics": list(stream_of)}
+    ledger = ask("partitions")
+    return Snapshot(
+        ranges={
+            (topic_id, partition): tuple((r.lower, r.upper) for r in applied)
+            for _, topic_id, partition, applied in ledger
+        },
+        offsets=_count_offsets(ledger, ask("gaps"), stream_of),
+        counts=[LedgerCount(*row) for row in ask(counts)],
+        dead_letters={stream_of[row[0]]: row[1:] for row in ask("dead_letters")},
+    )
+
+
+@contextmanager
+def _one_moment(
+    settings: Settings, catalog: Catalog, group: str
+) -> Iterator[tuple[psycopg.Connection[Any], _Ask]]:
+    """A transaction in which all is of one moment, and how it is asked."""
+    statements = named_sql("exactness/audit")
+    topics = [catalog.ingest(stream) for stream in catalog.streams]
+    parameters = {"group": group, "topics": topics}
     try:
         with connect(settings.dsn, SessionOptions(name="storepulse-audit")) as connection:
             connection.autocommit = False
@@ -108,32 +159,7 @@ def read_snapshot(
             def ask(name: str) -> list[tuple[Any, ...]]:
                 return connection.execute(statements[name], parameters).fetchall()
 
-            ledger = ask("partitions")
-            snapshot = Snapshot(
-                scope=scope,
-                ranges={
-                    (topic_id, partition): tuple((r.lower, r.upper) for r in applied)
-                    for _, topic_id, partition, applied in ledger
-                },
-                offsets=_count_offsets(ledger, ask("gaps"), stream_of),
-                counts=[LedgerCount(*row) for row in ask("counts")],
-                dead_letters={stream_of[row[0]]: row[1:] for row in ask("dead_letters")},
-                dead_offsets=set(ask("dead_offsets")),
-                stored={
-                    name: dict(rows)
-                    for name, rows in _ask_streams(connection, lambda counts: counts.events)
-                },
-                sessions=_listed_rows(_ask_streams(connection, lambda counts: counts.sessions)),
-                of_rows=_listed_rows(_ask_streams(connection, lambda counts: counts.of_rows)),
-                keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
-            )
-            if scope is not None and snapshot.count_applied(scope) <= scope.most_events:
-                snapshot.tables = comparison.stored_tables(connection, scope.store)
-                snapshot.zones = stored_zones(connection)
-                snapshot.sites = stored_sites(connection)
-                snapshot.phases = stored_phases(connection)
-                snapshot.changed_sites = dict(ask("changed_sites"))
-            return snapshot
+            yield connection, ask
     except psycopg.errors.UndefinedTable as error:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
     except psycopg.OperationalError as error:

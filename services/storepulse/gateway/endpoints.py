@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from storepulse.access.rules.needs import COLLECT, OPEN, SIGNED, WRITE_KEY
-from storepulse.access.rules.routes import OF_EACH, QUERY, Table
+from storepulse.access.rules.routes import OF_EACH, PASSED, Table
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import RateWindow
 from storepulse.gateway.experiments.paths import PUBLIC_READS
@@ -39,7 +39,7 @@ GATEWAY: Table = {
     **{("GET", path): OPEN for path in (SEGMENT_SETTINGS, TRACKER, TRACKER_FILE)},
     **OF_PAGES,
 }
-PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
+PASSING_GATEWAY: Table = {**PASSED, **GATEWAY}
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,17 @@ Keys are taken out of what is kept (`domain/redaction.py`), and a body is cut at
 the header `body_bytes` then says how many it had. At most so many bodies, and so many bytes, are
 kept a second; above that they are only counted. Senders with a known key have an allowance of their
 own, which nobody without one can use up. Never delays or changes an answer.
+
+The header `store_id` is there where the sender's key is one store's: what a body says of its store
+nobody has checked. `left_out` says how many of the same store (or of none) were only counted since
+the one before.
 """
 
 from __future__ import annotations
 
 from time import monotonic
+from typing import NamedTuple
+from uuid import UUID
 
 from storepulse.adapters import metrics
 from storepulse.domain.redaction import redacted, redacted_text
@@ -16,6 +22,16 @@ from storepulse.gateway.publishing.publisher import Publisher
 
 MOST_KEPT = 16_384
 MOST_REASON = 512
+#: Stores whose refusals that were left out are counted apart; of more, they are not told.
+MOST_STORES = 1_000
+
+
+class Sender(NamedTuple):
+    """Whose beacon was refused. `is_known`: by a key of ours; `store_id`: of the key, where it is
+    one store's."""
+
+    is_known: bool
+    store_id: UUID | None
 
 
 class _Allowance:
@@ -49,15 +65,16 @@ class Rejects:
         self._topic = topic
         self._of_known_senders = _Allowance(per_second, bytes_per_second)
         self._of_others = _Allowance(per_second, bytes_per_second)
+        self._left_out: dict[UUID | None, int] = {}
 
     def keep(
-        self, stream: str, body: bytes, field: str, reason: str, correlation: str, *, known: bool
+        self, stream: str, body: bytes, field: str, reason: str, correlation: str, sender: Sender
     ) -> None:
-        """Keeps one refused body, if the rates allow it. `known`: its sender has a key of ours."""
+        """Keeps one refused body, if the rates allow it."""
         cut = body[:MOST_KEPT]
-        allowance = self._of_known_senders if known else self._of_others
+        allowance = self._of_known_senders if sender.is_known else self._of_others
         if not self._publisher.broker.is_writable or not allowance.take(len(cut)):
-            metrics.REJECTS_NOT_KEPT.inc()
+            self._leave_out(sender.store_id)
             return
         headers: dict[str, str | bytes | None] = {
             "stream": stream,
@@ -67,5 +84,16 @@ class Rejects:
         }
         if len(body) > MOST_KEPT:
             headers["body_bytes"] = str(len(body))
+        if sender.store_id is not None:
+            headers["store_id"] = str(sender.store_id)
+        left_out = self._left_out.pop(sender.store_id, 0)
+        if left_out:
+            headers["left_out"] = str(left_out)
         if not self._publisher.publish_aside(self._topic, redacted(cut), headers):
-            metrics.REJECTS_NOT_KEPT.inc()
+            self._leave_out(sender.store_id, left_out)
+
+    def _leave_out(self, store_id: UUID | None, before: int = 0) -> None:
+        """Counts one that is not kept, besides those that were left out `before` it."""
+        metrics.REJECTS_NOT_KEPT.inc()
+        if store_id in self._left_out or len(self._left_out) < MOST_STORES:
+            self._left_out[store_id] = self._left_out.get(store_id, 0) + before + 1

@@ -22,12 +22,14 @@ from storepulse.local import ports, subscriber_files
 class Summary:
     """Addresses, the key, and what to do next.
 
-    `subscriber`: the file with which other teams connect to Kafka; empty where it is not ours.
+    `sign_in`: a link to the console, for one use. `subscriber`: the file with which other teams
+    connect to Kafka; empty where it is not ours.
     `shop`: the demo shop; empty where it is off.
     """
 
     gateway: str
-    console: str
+    sign_in: str
+    reads: str
     shop: str
     kafka: str
     database: str
@@ -39,13 +41,14 @@ class Summary:
     stop: str
 
 
-def summarise(settings: Settings, key: str, *, detached: bool) -> Summary:
-    """The summary of a stack that runs with `settings`."""
+def summarise(settings: Settings, key: str, sign_in: str, *, detached: bool) -> Summary:
+    """The summary of a stack that runs with `settings`. `sign_in`: a link of `sign_in_link`."""
     gateway = f"http://{ports.LOOPBACK}:{settings.gateway_port}"
     query = f"http://{ports.LOOPBACK}:{settings.query_port}"
     return Summary(
         gateway=gateway,
-        console=query,
+        sign_in=sign_in,
+        reads=query,
         shop="" if settings.demo_shop_enabled is False else f"{query}/demo",
         kafka=settings.kafka_bootstrap_servers,
         database=without_password(settings.dsn),
@@ -75,7 +78,7 @@ def show(summary: Summary, console: Console) -> None:
     table.add_column(overflow="fold")
     for label, value in (
         ("events to", summary.gateway),
-        ("reads", summary.console),
+        ("reads", summary.reads),
         ("demo shop", summary.shop or "-"),
         ("Kafka", summary.kafka),
         ("PostgreSQL", summary.database),
@@ -86,6 +89,10 @@ def show(summary: Summary, console: Console) -> None:
     ):
         table.add_row(label, Text(value))
     console.print(Panel(table, title="Storepulse runs", border_style="green", expand=False))
-    for label, line in (("Send an event:", summary.try_it), ("Read it:", summary.read_it)):
+    for label, line in (
+        ("Open the console (the link works once, within ten minutes):", summary.sign_in),
+        ("Send an event:", summary.try_it),
+        ("Read it:", summary.read_it),
+    ):
         console.print(Text(label, style="dim"))
         console.print(Text(line), soft_wrap=True)

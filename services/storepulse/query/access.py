@@ -2,18 +2,21 @@
 
 What a route wants stands in `access.rules.routes`; this asks for the key and judges it, before the
 body is read and before anything is said about the path. No address is trusted with reads or
-administration.
+administration. Where a request sends no key, the cookie of a session in the console counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from storepulse.access.console_sessions import ConsoleSession
 from storepulse.access.keys import ApiKey
 from storepulse.access.refusals import refusal_of
 from storepulse.access.rules.administration import Caller
@@ -27,6 +30,12 @@ from storepulse.access.rules.needs import (
     wants_key,
 )
 from storepulse.access.rules.routes import Route, Routes
+from storepulse.access.rules.signing_in import (
+    SESSION_ENDED,
+    denial_of_page,
+    session_token,
+    takes_session,
+)
 from storepulse.adapters.http.asgi import ClientGone, is_client_gone
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
@@ -34,9 +43,13 @@ from storepulse.domain.clients import AddressRules
 from storepulse.domain.errors import Rejected, Transient
 from storepulse.query.errors import refusal_of_read
 from storepulse.query.key_ring import KeyRing
+from storepulse.query.session_ring import SessionRing
 
 #: Where the guard leaves the reader in the request's scope.
 READER = "storepulse.reader"
+#: Where it leaves what asks once more who the reader is, for answers that last: to be awaited, and
+#: raises what a new request would be refused with.
+RECHECK = "storepulse.recheck"
 _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
 
 
@@ -45,12 +58,13 @@ class Reader:
     """What the sender of a request may read: one store, or all (None).
 
     `name` says who it was in an audit trail: the first characters of the key. `key` is None where
-    the route is open.
+    the route is open. `session`: in which the key is used, where that is the console's.
     """
 
     store_id: UUID | None = None
     name: str = "api"
     key: ApiKey | None = None
+    session: ConsoleSession | None = None
 
     @property
     def caller(self) -> Caller:
@@ -88,6 +102,7 @@ class RouteGuard:
         settings: Settings,
         routes: Routes,
         keys: KeyRing,
+        sessions: SessionRing,
         refuse: Callable[[str, RequestRefused], Response],
     ) -> None:
         self._app = app
@@ -95,6 +110,7 @@ class RouteGuard:
         self._trusted = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded).trusted
         self._routes = routes
         self._keys = keys
+        self._sessions = sessions
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,11 +133,14 @@ class RouteGuard:
             await Response(status_code=204, headers=headers)(scope, receive, send)
             return
         try:
-            scope[READER] = await self._reader(scope, route.need_of(method), local)
+            scope[RECHECK] = partial(self._reader, scope, route.need_of(method), local)
+            scope[READER] = reader = await scope[RECHECK]()
             _check_method(route, method)
         except (RequestRefused, Transient) as error:
             await self._refuse(path, refusal_of_read(error))(scope, receive, send)
             return
+        if reader.session is not None:
+            send = _private_answer(send)
         if method == "HEAD":
             await self._answer_head(scope, receive, send)
         else:
@@ -148,13 +167,45 @@ class RouteGuard:
         sent = {name: value for name, value in headers if name in _KEY_HEADERS}
         sent_key = key_of(sent.get(b"x-api-key"), sent.get(b"authorization"))
         if sent_key is None:
-            raise refusal_of(denial_without_key(need))
+            return await self._reader_of_session(scope, need)
         key = await self._keys.find(sent_key)
         denied = denial_of(need, key)
         if denied is not None:
             raise refusal_of(denied)
         assert key is not None  # noqa: S101 - else it was denied
         return Reader(key.store_id, key.hint, key)
+
+    async def _reader_of_session(self, scope: Scope, need: Need) -> Reader:
+        """Who asks with a cookie. Raises as `_reader` does."""
+        method: str = scope["method"]
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        token = session_token(headers) if takes_session(need, method) else None
+        if token is None:
+            raise refusal_of(denial_without_key(need))
+        if denied := denial_of_page(method, headers):
+            raise refusal_of(denied)
+        session = await self._sessions.find(token)
+        if session is None or session.key.revoked:
+            raise refusal_of(SESSION_ENDED)
+        key = session.key
+        if denied := denial_of(need, key):
+            raise refusal_of(denied)
+        return Reader(key.store_id, key.hint, key, session)
+
+
+def _private_answer(send: Send) -> Send:
+    """No cache keeps what a cookie opened, and no page of another site loads it as its own part."""
+
+    async def send_privately(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=list(message.get("headers", ())))
+            headers.setdefault("cache-control", "no-store")
+            headers["x-content-type-options"] = "nosniff"
+            headers["cross-origin-resource-policy"] = "same-origin"
+            message = {**message, "headers": headers.raw}
+        await send(message)
+
+    return send_privately
 
 
 def _preflight_headers(route: Route, sent: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -13,11 +14,9 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.event_names import event_name_of
 from storepulse.query import pages, properties
 from storepulse.query.access import Reader
-from storepulse.query.app_state import CanRead, closed_figures, database
+from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
-from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import (
     ComparedPeriod,
     CoveredPeriod,
@@ -26,23 +25,14 @@ from storepulse.query.periods import (
 from storepulse.query.properties import PropertyFilter
 from storepulse.query.store_days import (
     StorePeriod,
-    TopOfStore,
     own_days_of,
     parameters_of_days,
 )
-from storepulse.query.windows import Window, closed_days_of
-from storepulse.query.wire import Json, Money, Text, Utc
+from storepulse.query.windows import Window
+from storepulse.query.wire import Day, Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
 
-_CLOSED_VIEWS, _CLOSED_SALES, _CLOSED_SEARCHES = (
-    ClosedSum(named_sql("streams/activity/queries")[name], figures)
-    for name, figures in (
-        ("closed_views", ("activity_products_daily",)),
-        ("closed_sales", ("order_lines", "product_sales_daily")),
-        ("closed_searches", ("activity_searches_daily",)),
-    )
-)
 router = APIRouter(
     route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
 )
@@ -54,14 +44,6 @@ Name = Annotated[Text, StringConstraints(max_length=255)]
 
 class FunnelFilter(StorePeriod, ComparedPeriod):
     """Which sessions, and beside which others."""
-
-
-class ProductFilter(TopOfStore):
-    """Which products come first."""
-
-    sort: Literal["views", "adds", "removes", "purchases", "units"] = Field(
-        "views", description="Order"
-    )
 
 
 class VisitFilter(StorePeriod, PagedPeriod):
@@ -144,10 +126,27 @@ class FunnelStep(BaseModel):
     of_first: float | None = Field(description="Share of the first step; null without any")
 
 
+class FunnelDay(BaseModel):
+    """The sessions that began on one day."""
+
+    day: Day
+    sessions: list[int] = Field(
+        description="For each step of the funnel, in its order",
+        examples=[[1183, 856, 449, 230, 140]],
+    )
+    conversion: float | None = Field(
+        description="Share of the first step's sessions that took the last one; null without any"
+    )
+    complete: bool = Field(
+        description="Whether the day is over; what its sessions do afterwards still counts"
+    )
+
+
 class FunnelOfPeriod(CoveredPeriod):
     """The funnel of the sessions that began from `from` up to `to`."""
 
     data: list[FunnelStep]
+    series: list[FunnelDay] = Field(description="The days on which a session began")
 
 
 class Funnel(FunnelOfPeriod):
@@ -155,49 +154,6 @@ class Funnel(FunnelOfPeriod):
 
     status: Literal["success"] = "success"
     comparison: FunnelOfPeriod | None = Field(description="Null unless `compare` asks for it")
-
-
-class ProductRevenue(BaseModel):
-    """What a product brought in one currency."""
-
-    currency: str = Field(description="ISO 4217; empty where purchases named none")
-    revenue: Money = Field(description="Pieces by their price, before discounts and refunds")
-
-
-class Product(BaseModel):
-    """How often a product was viewed, added, removed and bought."""
-
-    product_id: str
-    product_name: str | None
-    views: int
-    adds: int
-    removes: int
-    purchases: int = Field(
-        description="Orders, each once, and purchases that name no order, that hold the product"
-    )
-    units: int = Field(description="Pieces bought")
-    revenue: list[ProductRevenue]
-
-
-class Products(CoveredPeriod, CountedList):
-    """Products of the days from `from` up to `to`."""
-
-    status: Literal["success"] = "success"
-    data: list[Product]
-
-
-class Search(BaseModel):
-    """A search term, trimmed and in lower case."""
-
-    term: str
-    searches: int
-
-
-class Searches(CoveredPeriod, CountedList):
-    """Searches of the days from `from` up to `to`, most frequent first."""
-
-    status: Literal["success"] = "success"
-    data: list[Search]
 
 
 class Session(BaseModel):
@@ -310,50 +266,26 @@ async def get_funnel(
     async def funnel_of(window: Window) -> FunnelOfPeriod:
         statement = statements["funnel" if window.cut is None else "cut_funnel"]
         rows = await reads.rows(statement, parameters_of_days(reader, query, window))
-        counts = {row["step"]: row["sessions"] for row in rows}
-        reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
-        return FunnelOfPeriod(**window.fields, data=_steps_of(reached))
+        days: dict[date, list[int]] = {}
+        for row in rows:
+            days.setdefault(row["day"], [0] * len(FUNNEL))[row["step"]] = row["sessions"]
+        reached = [sum(day[step] for day in days.values()) for step in range(len(FUNNEL))]
+        series = [
+            FunnelDay(
+                day=day,
+                sessions=sessions,
+                conversion=share(sessions[-1], sessions[0]),
+                complete=window.is_day_complete(day),
+            )
+            for day, sessions in days.items()
+            if sessions[0]
+        ]
+        return FunnelOfPeriod(**window.fields, data=_steps_of(reached), series=series)
 
     window = await own_days_of(request, reader, query)
     found = await funnel_of(window)
     comparison = await query.comparison(window, "hour", funnel_of)
     return Funnel(**dict(found), comparison=comparison)
-
-
-@router.get("/api/analytics/products")
-async def list_products(
-    request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
-) -> Products:
-    """The products of a store that were viewed, added, removed or bought most."""
-    window = await own_days_of(request, reader, query)
-    reads, known = database(request), closed_figures(request)
-    parameters = {**parameters_of_days(reader, query, window), **closed_days_of(window)}
-    views = await known.parameters(reads, _CLOSED_VIEWS, parameters)
-    sales = await known.parameters(reads, _CLOSED_SALES, parameters)
-    sales["sold_end"] = sales.pop("closed_end")
-    rows = await reads.rows(
-        named_sql("streams/activity/queries")["products"],
-        {**parameters, **views, **sales, "sort": query.sort, "count": query.limit},
-    )
-    data = [Product.model_validate(row) for row in rows]
-    return Products(**window.fields, **total_of(rows), data=data)
-
-
-@router.get("/api/analytics/searches")
-async def list_searches(
-    request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
-) -> Searches:
-    """What visitors of a store searched for most."""
-    window = await own_days_of(request, reader, query)
-    reads = database(request)
-    parameters = {**parameters_of_days(reader, query, window), **closed_days_of(window)}
-    closed = await closed_figures(request).parameters(reads, _CLOSED_SEARCHES, parameters)
-    rows = await reads.rows(
-        named_sql("streams/activity/queries")["searches"],
-        {**parameters, **closed, "count": query.limit},
-    )
-    data = [Search.model_validate(row) for row in rows]
-    return Searches(**window.fields, **total_of(rows), data=data)
 
 
 def share(part: int, whole: int) -> float | None:

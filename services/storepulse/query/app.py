@@ -20,19 +20,23 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.registry_errors import is_registry_path
 from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.server_state import database_state, kafka_state
-from storepulse.adapters.settings import Settings
+from storepulse.adapters.settings import Settings, variable_name
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Misconfigured, Rejected
 from storepulse.query import (
     activity,
     audience,
     bots,
+    campaign_lists,
     campaigns,
+    cart_events,
     carts,
     custom_events,
     customers,
     dead_letters,
     delivery,
+    delivery_health,
     destinations,
     documentation,
     errors,
@@ -44,13 +48,20 @@ from storepulse.query import (
     heatmaps,
     keys,
     landing,
+    landing_pages,
     orders,
     overlays,
+    overview,
     page_configs,
+    people,
+    person,
+    pipeline,
     pixels,
     plans,
+    products,
     registry,
     revenue,
+    searches,
     session_carts,
     store_secrets,
     stores,
@@ -62,18 +73,29 @@ from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
 from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.compression import Compression
+from storepulse.query.console import routes as console
+from storepulse.query.console import sign_in
+from storepulse.query.console.files import ConsoleFiles
+from storepulse.query.console.policy import image_origins_of
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
+from storepulse.query.gateway_watch import GatewayWatch, addresses_of
 from storepulse.query.key_ring import KeyRing
+from storepulse.query.live import routes as live
+from storepulse.query.live.live_state import LiveState
 from storepulse.query.pools import reading_pool, writing_pool
+from storepulse.query.session_ring import SessionRing
+from storepulse.query.stream_flow import StreamFlow
 from storepulse.query.tracing import Tracing
 from storepulse.query.visitor_counts import VisitorCounts
 
 #: What has routes.
 MODULES = (
-    carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-    heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
-    dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
-    page_configs, stores, store_secrets, keys, registry, events, health,
+    carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
+    bots, visitors, overview, audience, heatmaps, overlays, landing, landing_pages, campaigns,
+    campaign_lists, orders, pixels, revenue, customers, people, person, usage, plans, dead_letters,
+    delivery,
+    delivery_health, destinations, experiments, experiment_plans, experiment_results, page_configs,
+    stores, store_secrets, keys, registry, events, live, health, pipeline, sign_in, console,
 )  # fmt: skip
 
 
@@ -84,7 +106,8 @@ class Unguarded(Exception):
 def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     """The ASGI application; its pool opens and closes with its lifespan.
 
-    Raises Unguarded where `table` does not say what each of its routes wants.
+    Raises Unguarded where `table` does not say what each of its routes wants, Misconfigured for
+    origins of images that are none.
     """
     database = reading_pool(settings)
     writes = writing_pool(settings)
@@ -94,7 +117,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         metrics.describe_build("query")
-        async with database, writes, AsyncExitStack() as more:
+        async with database, writes, app.state.live, AsyncExitStack() as more:
             if settings.demo_shop_enabled:
                 from storepulse.query.demo_shop.shop_server import ShopServer
 
@@ -115,11 +138,18 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.database_state = database_state()
     app.state.kafka_state = kafka_state()
     app.state.writes = writes
+    app.state.live = LiveState(settings, database, app.state.kafka_state)
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.closed_figures = ClosedFigures()
+    app.state.flow = StreamFlow()
+    app.state.gateway_watch = GatewayWatch(addresses_of(settings))
     app.state.visitor_counts = VisitorCounts()
     app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings
+    app.state.sessions = sessions = SessionRing(database, writes)
+    app.state.sign_in_limit = sign_in.SignInLimit(settings)
+    app.state.console_files = ConsoleFiles()
+    app.state.image_origins = _image_origins(settings)
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
@@ -135,6 +165,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         settings=settings,
         routes=Routes(table),
         keys=KeyRing(database),
+        sessions=sessions,
         refuse=_answer_refusal,
     )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
@@ -146,6 +177,13 @@ def _include_demo_shop(app: FastAPI) -> None:
     from storepulse.query.demo_shop import routes
 
     app.include_router(routes.router)
+
+
+def _image_origins(settings: Settings) -> list[str]:
+    try:
+        return image_origins_of(settings.console_image_origins)
+    except Rejected as error:
+        raise Misconfigured(variable_name("console_image_origins"), str(error)) from None
 
 
 def check_routes(app: FastAPI, table: Table) -> None:

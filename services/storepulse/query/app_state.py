@@ -12,6 +12,8 @@ from storepulse.adapters.settings import Settings
 from storepulse.query import access
 from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.delivery_stats import DeliveryStats
+from storepulse.query.gateway_watch import GatewayWatch
+from storepulse.query.stream_flow import StreamFlow
 from storepulse.query.visitor_counts import VisitorCounts
 
 
@@ -90,6 +92,18 @@ def delivery_stats(request: Request) -> DeliveryStats:
     """The figures of deliveries that this application remembers."""
     stats: DeliveryStats = request.app.state.delivery_stats
     return stats
+
+
+def flow(request: Request) -> StreamFlow:
+    """What this service sees of the streams."""
+    seen: StreamFlow = request.app.state.flow
+    return seen
+
+
+def gateway_watch(request: Request) -> GatewayWatch:
+    """What this service reads of the gateways."""
+    watch: GatewayWatch = request.app.state.gateway_watch
+    return watch
 
 
 def bot_user_counts(request: Request) -> VisitorCounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -15,27 +16,39 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
-from storepulse.query.periods import CoveredPeriod
-from storepulse.query.store_days import TopOfStore, own_days_of, parameters_of_days
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod
+from storepulse.query.ranking import RankedFilter, RankedPage, Ranking
+from storepulse.query.store_days import own_days_of, parameters_of_days
 from storepulse.query.windows import Window
 from storepulse.query.wire import Json
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["audience"], responses=error_responses_of(400, 401, 403, 503)
 )
-_OF_DAYS = "store_id first_day end_day include_bots sort count"
-_SQL = named_sql("query/visitors", origins=f"{_OF_DAYS} by", pages=_OF_DAYS)
+_OF_DAYS = (
+    "store_id first_day end_day include_bots search sort is_ascending after_number after_text"
+    " after_id count"
+)
+_SQL = named_sql(
+    "query/visitors",
+    origins=f"{_OF_DAYS} by",
+    pages=_OF_DAYS,
+    session_totals="store_id first_day end_day include_bots cut",
+)
+_TEXTS = ("name",)
 
-OriginSort = Literal["sessions", "purchases", "conversion", "bounce_rate", "pages_per_session"]
+OriginSort = Literal[
+    "sessions", "purchases", "conversion", "bounces", "bounce_rate", "pages_per_session", "name"
+]
 
 
-class CountryFilter(TopOfStore):
+class CountryFilter(RankedFilter):
     """Which countries come first."""
 
-    sort: OriginSort = Field("sessions", description="Order, the greatest first")
+    sort: OriginSort = Field("sessions", description="Column; name: what the entries are called")
 
 
-class SourceFilter(CountryFilter):
+class SourceFilter(CountryFilter, ComparedPeriod):
     """By what visits are told apart, and which come first."""
 
     by: Literal["source", "medium", "campaign"] = Field(
@@ -44,10 +57,12 @@ class SourceFilter(CountryFilter):
     )
 
 
-class SeenPageFilter(TopOfStore):
+class SeenPageFilter(RankedFilter):
     """Which pages come first."""
 
-    sort: Literal["views", "entries", "exits"] = Field("views", description="Order")
+    sort: Literal["views", "entries", "exits", "name"] = Field(
+        "views", description="Column; name: the page"
+    )
 
 
 class SessionFigures(BaseModel):
@@ -95,24 +110,34 @@ class SeenPage(PageFigures):
     )
 
 
-class Sources(CoveredPeriod, CountedList):
-    """Sources of the days from `from` up to `to`. `totals` are of the whole list."""
+class SessionsOfPeriod(CoveredPeriod):
+    """All sessions of an earlier period."""
+
+    totals: SessionFigures
+
+
+class Sources(CoveredPeriod, CountedList, RankedPage):
+    """Sources of the days from `from` up to `to`. `totals` are of all of
+    them, whatever is searched for."""
 
     status: Literal["success"] = "success"
     data: list[TrafficSource]
     totals: SessionFigures
+    comparison: SessionsOfPeriod | None = Field(description="Null unless `compare` asks for it")
 
 
-class Countries(CoveredPeriod, CountedList):
-    """Countries of the days from `from` up to `to`. `totals` are of the whole list."""
+class Countries(CoveredPeriod, CountedList, RankedPage):
+    """Countries of the days from `from` up to `to`. `totals` are of all of
+    them, whatever is searched for."""
 
     status: Literal["success"] = "success"
     data: list[Country]
     totals: SessionFigures
 
 
-class SeenPages(CoveredPeriod, CountedList):
-    """Pages of the days from `from` up to `to`. `totals` are of the whole list."""
+class SeenPages(CoveredPeriod, CountedList, RankedPage):
+    """Pages of the days from `from` up to `to`. `totals` are of all of
+    them, whatever is searched for."""
 
     status: Literal["success"] = "success"
     data: list[SeenPage]
@@ -124,9 +149,20 @@ async def list_sources(
     request: Request, reader: CanRead, query: Annotated[SourceFilter, Query()]
 ) -> Sources:
     """Where the sessions of a store came from."""
-    window, rows = await _ranked_rows(request, reader, query, "origins", by=query.by)
-    data = [TrafficSource(source=row["value"], **_figures_of(row)) for row in rows]
-    return Sources(**window.fields, **total_of(rows), data=data, totals=_totals_of(rows))
+    found = await _ranked(request, reader, query, f"sources of {query.by}", "origins", by=query.by)
+    data = [TrafficSource(source=row["value"], **_figures_of(row)) for row in found.entries]
+
+    async def totals_of(earlier: Window) -> SessionsOfPeriod:
+        asked = parameters_of_days(reader, query, earlier)
+        row = await database(request).row(_SQL["session_totals"], asked)
+        return SessionsOfPeriod(**earlier.fields, totals=SessionFigures(**_figures_of(row)))
+
+    return Sources(
+        **found.fields,
+        data=data,
+        totals=_totals_of(found.rows),
+        comparison=await query.comparison(found.window, "hour", totals_of),
+    )
 
 
 @router.get("/api/analytics/countries")
@@ -134,9 +170,9 @@ async def list_countries(
     request: Request, reader: CanRead, query: Annotated[CountryFilter, Query()]
 ) -> Countries:
     """The countries of a store's sessions. Visitors are not kept by country."""
-    window, rows = await _ranked_rows(request, reader, query, "origins", by="country")
-    data = [Country(country=row["value"], **_figures_of(row)) for row in rows]
-    return Countries(**window.fields, **total_of(rows), data=data, totals=_totals_of(rows))
+    found = await _ranked(request, reader, query, "countries", "origins", by="country")
+    data = [Country(country=row["value"], **_figures_of(row)) for row in found.entries]
+    return Countries(**found.fields, data=data, totals=_totals_of(found.rows))
 
 
 @router.get("/api/analytics/pages")
@@ -144,39 +180,47 @@ async def list_pages(
     request: Request, reader: CanRead, query: Annotated[SeenPageFilter, Query()]
 ) -> SeenPages:
     """The pages of a store that were seen most, or that most sessions began or ended with."""
-    window, rows = await _ranked_rows(request, reader, query, "pages")
-    first = rows[0] if rows else {}
-    totals = {name: first.get(f"all_{name}", 0) for name in PageFigures.model_fields}
-    return SeenPages(
-        **window.fields,
-        **total_of(rows),
-        data=[SeenPage.model_validate(row) for row in rows],
-        totals=PageFigures(**totals),
-    )
+    found = await _ranked(request, reader, query, "pages", "pages")
+    totals = {name: found.rows[0][f"all_{name}"] for name in PageFigures.model_fields}
+    data = [SeenPage.model_validate(row) for row in found.entries]
+    return SeenPages(**found.fields, data=data, totals=PageFigures(**totals))
 
 
-async def _ranked_rows(
+@dataclass(frozen=True, slots=True)
+class _RankedRows:
+    """Rows of a statement, the first of which has the totals, and which of them are entries."""
+
+    window: Window
+    rows: Sequence[Json]
+    entries: Sequence[Json]
+    fields: Json
+
+
+async def _ranked(
     request: Request,
     reader: Reader,
     query: CountryFilter | SeenPageFilter,
+    listing: str,
     statement: str,
     **more: str,
-) -> tuple[Window, list[Json]]:
-    """The days that are asked for, and the first rows of a statement about them."""
+) -> _RankedRows:
+    """A page of a list about the days that are asked for, with the fields that each list has."""
+    ranking = Ranking.of(query, listing, reader.one_store(query.store_id), _TEXTS)
     window = await own_days_of(request, reader, query)
-    asked = parameters_of_days(reader, query, window)
-    ranking = {"sort": query.sort, "count": query.limit, **more}
-    return window, await database(request).rows(_SQL[statement], {**asked, **ranking})
+    asked = {**parameters_of_days(reader, query, window), "search": query.search, **more}
+    rows = await database(request).rows(_SQL[statement], {**asked, **ranking.parameters})
+    fields = {**window.fields, **total_of(rows), "next_cursor": ranking.cursor_after(rows)}
+    return _RankedRows(window, rows, ranking.entries_of(rows), fields)
 
 
 def _totals_of(rows: Sequence[Mapping[str, Any]]) -> SessionFigures:
-    return SessionFigures(**_figures_of(rows[0] if rows else {}, "all_"))
+    return SessionFigures(**_figures_of(rows[0], "all_"))
 
 
 def _figures_of(row: Mapping[str, Any], prefix: str = "") -> Json:
     """The figures of a row; of all its list by the prefix `all_`."""
     sessions, pages, bounces, purchases = (
-        row.get(prefix + name, 0) for name in ("sessions", "pages", "bounces", "purchases")
+        row[prefix + name] for name in ("sessions", "pages", "bounces", "purchases")
     )
     return {
         "sessions": sessions,

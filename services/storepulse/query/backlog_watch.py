@@ -26,6 +26,7 @@ from storepulse.adapters.server_state import ServerState
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
+from storepulse.query.stream_flow import Standing, StreamFlow
 from storepulse.slices.offsets import find_first_missing
 from storepulse.slices.slice import TopicPartition as Partition
 from storepulse.slices.watching.backlog import ConsumerBacklog
@@ -48,17 +49,21 @@ class BacklogWatch:
         database: Pool,
         kafka: ServerState,
         database_state: ServerState,
+        flow: StreamFlow,
     ) -> None:
+        """`flow` is told what each look saw of the streams that come in."""
         self._settings = settings
         self._database = database
         self._kafka = kafka
         self._database_state = database_state
+        self._flow = flow
         self._admin = make_admin_client(settings, CLIENT)
         self._ids: dict[str, str] = {}
         catalog = load_catalog(settings.topic_prefix)
         self._backlogs: dict[str, ConsumerBacklog] = {}
         self._group_of: dict[str, str] = {}
         self._partitions: list[Partition] = []
+        self._ingest = {stream: catalog.ingest(stream) for stream in catalog.streams}
         for stream in catalog.streams:
             for process, topic, name in (
                 ("agents", catalog.topic("ingest", stream), stream),
@@ -102,6 +107,20 @@ class BacklogWatch:
             for topic, partition in of_process:
                 lag = backlog.lag((topic, partition))
                 metrics.CONSUMER_LAG.labels(topic, str(partition)).set(lag)
+        self._flow.add(now, self._standings(bounds))
+
+    def _standings(self, bounds: Mapping[Partition, tuple[int, int]]) -> dict[str, Standing]:
+        """The streams that come in, whose partitions are all there."""
+        agents, found = self._backlogs["agents"], {}
+        for stream, topic in self._ingest.items():
+            wheres = [where for where in self._partitions if where[0] == topic]
+            if all(where in bounds for where in wheres):
+                found[stream] = Standing(
+                    end=sum(bounds[where][1] for where in wheres),
+                    lag=sum(map(agents.lag, wheres)),
+                    behind=_age(agents, topic),
+                )
+        return found
 
     async def _read_positions(self) -> dict[Partition, int]:
         """By partition, the first offset that the ledger lacks."""

@@ -1,4 +1,4 @@
-"""`/api/campaigns`: what campaigns brought."""
+"""`/api/campaigns/{campaign_id}/stats`: what a campaign brought."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.lists import CountedList, total_of
-from storepulse.query.periods import ComparedPeriod, CoveredPeriod, LimitedPeriod, clock_of
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
 from storepulse.query.windows import Window
-from storepulse.query.wire import Day, Json, Money, OneStore, Text
+from storepulse.query.wire import Day, Json, Money, Text
 
 router = APIRouter(
     route_class=CheckedRoute,
@@ -34,12 +33,6 @@ class CampaignFilter(ComparedPeriod):
     """Which part of a campaign's figures."""
 
     store_id: UUID | None = Field(None, description="This store only")
-
-
-class CampaignsFilter(LimitedPeriod):
-    """Which campaigns."""
-
-    store_id: OneStore = None
 
 
 class CampaignRevenue(BaseModel):
@@ -93,19 +86,6 @@ class CampaignAnswer(CoveredPeriod):
     comparison: CampaignComparison | None = Field(description="Null unless `compare` asks for it")
 
 
-class ListedCampaign(CampaignFigures):
-    """Figures of one of a store's campaigns."""
-
-    campaign_id: str
-
-
-class CampaignsAnswer(CoveredPeriod, CountedList):
-    """A store's campaigns, those with the most people first."""
-
-    status: Literal["success"] = "success"
-    data: list[ListedCampaign]
-
-
 @router.get("/api/campaigns/{campaign_id}/stats")
 async def get_campaign_stats(
     request: Request,
@@ -122,9 +102,9 @@ async def get_campaign_stats(
         "include_bots": query.include_bots,
     }
 
-    async def figures_of(window: Window) -> _CampaignRows:
+    async def figures_of(window: Window) -> CampaignRows:
         asked = {**parameters, **window.bounds}
-        return _CampaignRows(
+        return CampaignRows(
             events=await reads.rows(statements["events"], asked),
             people=await reads.rows(statements["people"], asked),
             revenue=await reads.rows(statements["revenue"], asked),
@@ -147,32 +127,7 @@ async def get_campaign_stats(
     return CampaignAnswer(**window.fields, data=data, comparison=comparison)
 
 
-@router.get("/api/campaigns")
-async def list_campaigns(
-    request: Request, reader: CanRead, query: Annotated[CampaignsFilter, Query()]
-) -> CampaignsAnswer:
-    """A store's campaigns with their figures, those with the most people first."""
-    reads, statements = database(request), named_sql("streams/campaign/queries")
-    store_id = reader.one_store(query.store_id)
-    window = query.in_days(await clock_of(reads, store_id))
-    asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
-    rows = await reads.rows(statements["campaigns"], {**asked, "count": query.limit})
-    ids = [row["campaign_id"] for row in rows]
-    revenue: dict[str, list[CampaignRevenue]] = defaultdict(list)
-    for row in await reads.rows(statements["revenue_of_campaigns"], {**asked, "campaigns": ids}):
-        revenue[row["campaign_id"]].append(CampaignRevenue.model_validate(row))
-    data = [
-        ListedCampaign(
-            **row,
-            revenue=revenue[row["campaign_id"]],
-            conversion=share(row["orders"], row["people"]),
-        )
-        for row in rows
-    ]
-    return CampaignsAnswer(**window.fields, **total_of(rows), data=data)
-
-
-class _CampaignRows:
+class CampaignRows:
     """Rows of the statements, by day; in total where it is None."""
 
     def __init__(self, events: list[Json], people: list[Json], revenue: list[Json]) -> None:

@@ -12,8 +12,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from storepulse.query.activity import share
+from storepulse.query.lists import CountedList
 from storepulse.query.periods import CoveredPeriod
 from storepulse.query.wire import Utc, to_camel
+
+#: Sessions are counted of the events themselves, while a period has no more additions than this.
+MOST_LOOKED_AT = 50_000
 
 
 class Camel(BaseModel):
@@ -50,8 +54,8 @@ class CartEvent(Camel):
     updated_at: Utc
 
 
-class CartPage(Camel):
-    """Additions to carts, newest first."""
+class CartPage(CountedList, Camel):
+    """Additions to carts, newest first unless another order is asked for."""
 
     status: Literal["success"] = "success"
     data: list[CartEvent]
@@ -79,6 +83,11 @@ class Totals(Figures):
 
     person_images: int
     clothing_images: int
+    sessions: int | None = Field(
+        default=None,
+        description="Distinct session ids with an addition, of the events that are kept; null "
+        f"without a store, and where the period has more than {MOST_LOOKED_AT} additions",
+    )
 
 
 #: What a list of figures leaves out, where it leaves out none.
@@ -193,6 +202,8 @@ class CartAnalytics(Camel):
 
 class CartComparison(Totals, CoveredPeriod):
     """Totals of an earlier period."""
+
+    images: ImageFigures = Field(description="Of the images that were generated in it")
 
 
 class CartAnalyticsAnswer(CoveredPeriod):

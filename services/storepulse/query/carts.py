@@ -8,27 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.domain.emails import normalised_email
-from storepulse.domain.stores import normalised_domain, store_id_of_domain
-from storepulse.query import pages
-from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, closed_figures, database
+from storepulse.query.cart_filters import CartFilter
 from storepulse.query.cart_models import (
+    MOST_LOOKED_AT,
     NO_CARTS,
     NO_IMAGES,
     CartAnalytics,
     CartAnalyticsAnswer,
     CartComparison,
-    CartEvent,
-    CartPage,
     Figures,
     GeneratedImages,
     ImageFigures,
@@ -46,12 +42,10 @@ from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import (
     ComparedPeriod,
-    LimitedPeriod,
-    PagedPeriod,
     clock_of,
 )
 from storepulse.query.windows import Window, closed_days_of, weeks_of
-from storepulse.query.wire import Json, Text, to_camel
+from storepulse.query.wire import Json
 
 Rest = TypeVar("Rest", Figures, ImageFigures)
 
@@ -73,64 +67,6 @@ NONE_TOLD = "No activity named image_generated told of an image in this period"
 JOURNEY_STEPS = 500
 
 
-class CartFilter(LimitedPeriod):
-    """Which carts."""
-
-    store_id: UUID | None = Field(None, alias="storeId", description="This store only")
-    store_name: Text | None = Field(
-        None, alias="storeName", description="This store only, by its domain or bare name"
-    )
-    session_id: Text | None = Field(None, alias="sessionId", description="This session only")
-    customer_email: Text | None = Field(
-        None,
-        alias="customerEmail",
-        description="This customer only; space around the address and its case do not count",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _either_spelling(cls, sent: Any) -> Any:
-        asked = {name: field.alias or name for name, field in cls.model_fields.items()}
-        names = {**asked, **{to_camel(name): alias for name, alias in asked.items()}}
-        for renamed in ("start", "end"):
-            del names[renamed]
-        taken: dict[str, Any] = {}
-        for name, value in dict(sent).items():
-            alias = str(names.get(name, name))
-            if alias in taken:
-                raise PydanticCustomError("range", "stands twice", {"field": alias})
-            taken[alias] = value
-        return taken
-
-    @field_validator("store_name")
-    @classmethod
-    def _normalised(cls, name: str | None) -> str | None:
-        return None if name is None else normalised_domain(name)
-
-    def parameters(self, reader: Reader) -> Json:
-        """Parameters of the statements."""
-        store_id = reader.store(self.store_id)
-        # A store's rows are those of its id. Without an id a name means the store of this name, not
-        # what another store has written under it.
-        own = self.store_name and UUID(store_id_of_domain(self.store_name))
-        email = self.customer_email
-        return {
-            "store_id": store_id,
-            "named_store": own if store_id is None else None,
-            "own_store": own,
-            "store_name": self.store_name,
-            "session_id": self.session_id,
-            "customer_email": None if email is None else normalised_email(email),
-            "include_bots": self.include_bots,
-        }
-
-
-class CartEventFilter(CartFilter, PagedPeriod):
-    """Which rows; the period is that of `createdAt`."""
-
-    product_id: Text | None = Field(None, alias="productId", description="This product only")
-
-
 class CartAnalyticsFilter(CartFilter, ComparedPeriod):
     """Which figures; the period is that of the client's time, in whole days."""
 
@@ -140,32 +76,6 @@ class CartAnalyticsFilter(CartFilter, ComparedPeriod):
     def is_of_person(self) -> bool:
         """Whether one session or customer is asked for."""
         return self.session_id is not None or self.customer_email is not None
-
-
-@router.get("/api/cart-tracking/events")
-async def list_cart_events(
-    request: Request, reader: CanRead, query: Annotated[CartEventFilter, Query()]
-) -> CartPage:
-    """Additions to carts, newest first."""
-    reads, parameters = database(request), query.parameters(reader)
-    listing = pages.listing_of("carts", parameters["store_id"])
-    after = pages.position_of(listing, query.cursor, 2) if query.cursor else None
-    rows = await reads.rows(
-        _SQL["rows"],
-        {
-            **parameters,
-            "product_id": query.product_id,
-            "after_store": after and after.ids[1],
-            **await query.page_after(after, reads, parameters["store_id"]),
-        },
-    )
-    data = [CartEvent.model_validate(row) for row in rows[: query.limit]]
-    following = None
-    if len(rows) > query.limit:
-        last = data[-1]
-        place = pages.Position(last.created_at, (str(last.event_id), str(last.store_id)))
-        following = pages.cursor_of(listing, place)
-    return CartPage(data=data, next_cursor=following)
 
 
 @router.get("/api/cart-tracking/analytics")
@@ -186,9 +96,10 @@ async def get_cart_analytics(
         "count": query.limit,
     }
 
-    async def with_closed(name: str) -> list[Json]:
-        closed = await closed_figures(request).parameters(reads, _CLOSED[name], parameters)
-        return await reads.rows(_SQL[name], {**parameters, **closed})
+    async def with_closed(name: str, more: Json) -> list[Json]:
+        given = {**parameters, **more}
+        closed = await closed_figures(request).parameters(reads, _CLOSED[name], given)
+        return await reads.rows(_SQL[name], {**given, **closed})
 
     kind = "person_" if query.is_of_person else ""
     journey = None
@@ -200,9 +111,18 @@ async def get_cart_analytics(
     if query.is_of_person:
         products = await reads.rows(_SQL["person_by_product"], parameters)
     else:
-        products = await with_closed("by_product")
+        products = await with_closed("by_product", {})
+
+    async def totals_of(of: Window) -> Json:
+        asked = {**parameters, **of.bounds}
+        found = await reads.row(_SQL[kind + "totals"], asked)
+        if filters["store_id"] is None or found["carts"] > MOST_LOOKED_AT or query.is_of_person:
+            return found
+        asked["most"] = MOST_LOOKED_AT
+        return {**found, **await reads.row(_SQL["distinct_sessions"], asked)}
+
     data = CartAnalytics(
-        totals=Totals.model_validate(await reads.row(_SQL[kind + "totals"], parameters)),
+        totals=Totals(**await totals_of(window)),
         by_store=[OfStore.model_validate(row) for row in _listing(stores, "store_id")],
         other_stores=_others(stores, "store_id", Figures, NO_CARTS),
         by_time=[
@@ -215,11 +135,15 @@ async def get_cart_analytics(
         journey=journey,
     )
 
-    async def totals_of(earlier: Window) -> CartComparison:
-        asked = {**parameters, **earlier.bounds}
-        return CartComparison(**earlier.fields, **await reads.row(_SQL[kind + "totals"], asked))
+    async def comparison_of(earlier: Window) -> CartComparison:
+        images = ImageFigures(images_generated=None, images_in_carts=None)
+        if not query.is_of_person:
+            more = {**earlier.bounds, **closed_days_of(earlier), "interval": "hour"}
+            hours = await with_closed("images_by_time", more)
+            images = _images_until(earlier.cut, hours)
+        return CartComparison(**earlier.fields, **await totals_of(earlier), images=images)
 
-    comparison = await query.comparison(window, "hour", totals_of)
+    comparison = await query.comparison(window, "hour", comparison_of)
     return CartAnalyticsAnswer(**window.fields, data=data, comparison=comparison)
 
 
@@ -227,12 +151,12 @@ async def _images(
     query: CartAnalyticsFilter,
     window: Window,
     store_id: UUID | None,
-    read: Callable[[str], Awaitable[list[Json]]],
+    read: Callable[[str, Json], Awaitable[list[Json]]],
 ) -> GeneratedImages:
     """Figures of images; null, with the reason, where nothing is known of them."""
     if query.is_of_person:
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NOT_BY_PERSON)
-    steps = await read("images_by_time")
+    steps = await read("images_by_time", {})
     # Each statement walks the images of the period: what another one says already is not asked.
     totals = {
         name: sum(row[name] for row in steps) for name in ("images_generated", "images_in_carts")
@@ -241,8 +165,8 @@ async def _images(
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NONE_TOLD)
     stores = [{"store_id": store_id, **totals}]
     if store_id is None:
-        stores = await read("images_by_store")
-    products = await read("images_by_product")
+        stores = await read("images_by_store", {})
+    products = await read("images_by_product", {})
     return GeneratedImages(
         **totals,
         by_store=[ImagesOfStore.model_validate(row) for row in _listing(stores, "store_id")],
@@ -252,6 +176,17 @@ async def _images(
             ImagesOfProduct.model_validate(row) for row in _listing(products, "product_id")
         ],
         other_products=_others(products, "product_id", ImageFigures, NO_IMAGES),
+    )
+
+
+def _images_until(cut: datetime | None, hours: list[Json]) -> ImageFigures:
+    """Figures of the hours before the cut; null where no image was told of."""
+    told = [row for row in hours if cut is None or row["hour"] < cut]
+    if not told:
+        return ImageFigures(images_generated=None, images_in_carts=None)
+    return ImageFigures(
+        images_generated=sum(row["images_generated"] for row in told),
+        images_in_carts=sum(row["images_in_carts"] for row in told),
     )
 
 

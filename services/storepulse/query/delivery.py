@@ -38,6 +38,7 @@ from storepulse.query.delivery_models import (
     StatsFilter,
 )
 from storepulse.query.errors import error_responses_of
+from storepulse.query.lists import MOST_COUNTED, total_of
 from storepulse.query.wire import Json
 
 router = APIRouter(
@@ -74,20 +75,26 @@ async def get_delivery_stats(
 async def list_deliveries(
     request: Request, reader: CanRead, query: Annotated[DeliveryFilter, Query()]
 ) -> DeliveryPage:
-    """Single deliveries, newest events first."""
+    """Single deliveries, read now, by when their events were received."""
     store_id, before = reader.store(query.store_id), None
-    listing = pages.listing_of("deliveries", store_id)
+    listing = pages.listing_of(f"deliveries {query.sort}", store_id)
     if query.cursor:
         before = pages.position_of(listing, query.cursor, 3, texts=1)
+    filters = {
+        "destination_id": await _destination_id(request, reader, query.destination),
+        "status": query.status,
+        "store_id": store_id,
+        "stream": query.stream,
+        "event_id": query.event_id,
+        "since": query.since,
+    }
+    oldest_first = query.sort == "received_at"
     rows = await _page(
-        request,
-        destination_id=await _destination_id(request, reader, query.destination),
-        status=query.status,
-        store_id=store_id,
-        stream=query.stream,
-        since=query.since,
-        before=before,
-        count=query.limit + 1,
+        request, before=before, count=query.limit + 1, oldest_first=oldest_first, **filters
+    )
+    counted = await database(request).rows(
+        named_sql("destinations/delivery_reads")["count_found"],
+        {**filters, "most": MOST_COUNTED + 1},
     )
     data = [Delivery.model_validate(row) for row in rows[: query.limit]]
     following = None
@@ -95,7 +102,7 @@ async def list_deliveries(
         last = data[-1]
         ids = (str(last.destination_id), str(last.store_id), str(last.event_id), last.stream)
         following = pages.cursor_of(listing, pages.Position(last.received_at, ids))
-    return DeliveryPage(data=data, next_cursor=following)
+    return DeliveryPage(**total_of(counted), data=data, next_cursor=following)
 
 
 @router.get("/api/delivery/events/{event_id}", responses=error_responses_of(404))
@@ -178,7 +185,12 @@ _AFTER = ("after_destination", "after_store", "after_event", "after_stream")
 
 
 async def _page(
-    request: Request, *, count: int, before: pages.Position | None = None, **filters: Any
+    request: Request,
+    *,
+    count: int,
+    before: pages.Position | None = None,
+    oldest_first: bool = False,
+    **filters: Any,
 ) -> list[Json]:
     unfiltered = dict.fromkeys(
         ("destination_id", "status", "store_id", "stream", "since", "event_id"), None
@@ -187,7 +199,9 @@ async def _page(
     return [
         dict(row)
         for row in await database(request).rows(
-            named_sql("destinations/delivery_reads")["page"],
+            named_sql("destinations/delivery_reads")[
+                "page_from_oldest" if oldest_first else "page"
+            ],
             {
                 **unfiltered,
                 **filters,

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.query import pages
+from storepulse.query.lists import CountedList
 from storepulse.query.wire import Instant, Text, Utc
 
 Status = Literal["pending", "sent", "failed", "skipped"]
@@ -64,7 +65,11 @@ class DeliveryFilter(BaseModel):
     status: Status | None = Field(None, description="Only with this status")
     store_id: UUID | None = Field(None, description="This store only")
     stream: Text | None = Field(None, description="This stream only")
+    event_id: UUID | None = Field(None, description="This event only")
     since: Instant | None = Field(None, description="Received at this moment or later")
+    sort: Literal["-received_at", "received_at"] = Field(
+        "-received_at", description="With a minus the newest first"
+    )
     limit: int = Field(50, ge=1, le=pages.MAX_LIMIT, description="Most entries of the answer")
     cursor: str | None = Field(
         None, max_length=1024, description="`next_cursor` of the page before this one"
@@ -94,8 +99,8 @@ class Delivery(BaseModel):
     finished_at: Utc | None
 
 
-class DeliveryPage(BaseModel):
-    """Deliveries, newest events first."""
+class DeliveryPage(CountedList):
+    """Deliveries by when their events were received."""
 
     status: Literal["success"] = "success"
     data: list[Delivery]

@@ -41,8 +41,10 @@ _TAGS = {
     "heatmaps": "Where visitors clicked, rested and scrolled to",
     "landing pages": "What landing pages brought",
     "campaigns": "What campaigns brought",
+    "people": "Everybody of a store, and what one of them did",
     "orders": "What was ordered, by the shop's word and the tracker's",
     "usage": "What stores used, by month, and statements of closed months",
+    "live": "Events as they arrive, and what comes of each",
     "streams": "Which kinds of events there are, and the events of any of them",
     "delivery": "What was sent where, and what came of it",
     "dead letters": "What could not be processed, and the way back",
@@ -50,6 +52,7 @@ _TAGS = {
     "experiments": "A/B tests: planned, made, moved, and what they show; pages before any variant",
     "plans": "What a store may use in a period, and what it has used",
     "schema registry": "Schemas of the topics, as Confluent's registry answers",
+    "console": "Signing in to the console, and out",
     "health": "What the service says of itself",
 }
 _KEYS: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}, {"basic": []}]

@@ -102,13 +102,12 @@ async def list_stream_events(
         last = rows[query.limit - 1]
         position = pages.Position(last["occurred_at"], (str(last["event_id"]),))
         following = pages.cursor_of(listing, position)
-    data = [
-        {name: _json_value(value) for name, value in row.items()} for row in rows[: query.limit]
-    ]
+    data = [{name: json_value(value) for name, value in row.items()} for row in rows[: query.limit]]
     return EventPage(data=data, next_cursor=following)
 
 
-def _json_value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """A column's value as an answer has it."""
     match value:
         case datetime():
             return iso(value)

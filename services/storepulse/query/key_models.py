@@ -132,6 +132,18 @@ class OwnStore(BaseModel):
     settings: StoreSettings
 
 
+class ReadableStore(BaseModel):
+    """A store as a list to choose from shows it."""
+
+    store_id: UUID
+    name: str = Field(description="Its name, else its domain, else the first of its id")
+    domain: str | None
+    time_zone: str = Field(description="In which its days begin now")
+    currency: str | None = Field(description="Of its settings")
+    is_declared: bool = Field(description="False: there are events of it, and no settings")
+    is_sample: bool = Field(description="Of the demo or its shop: nobody bought anything there")
+
+
 class Me(BaseModel):
     """What the key in hand is and may do."""
 
@@ -144,6 +156,13 @@ class Me(BaseModel):
     expires_at: Utc | None
     every_store: bool = Field(description="Whether it is tied to no store")
     store: OwnStore | None = Field(description="Null: every store")
+    stores: list[ReadableStore] = Field(
+        description="That it may read, by name; of very many, those that were declared last"
+    )
+    has_more_stores: bool = Field(description="Whether there are more than those")
+    session_ends_at: Utc | None = Field(
+        description="Of a session in the console, which goes on while it is used; null: of a key"
+    )
 
 
 class MeAnswer(BaseModel):

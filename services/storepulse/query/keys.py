@@ -21,6 +21,7 @@ from storepulse.query import pages
 from storepulse.query.administering import administer
 from storepulse.query.app_state import CanAdminister, HoldsKey, database
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.console.own_stores import MOST_STORES, list_readable
 from storepulse.query.errors import error_responses_of
 from storepulse.query.key_models import (
     KeyAnswer,
@@ -139,4 +140,12 @@ def _me_of(connection: Connection, reader: HoldsKey) -> Me:
             )
     shown = KeyShown.of(row)
     own = {name: getattr(shown, name) for name in Me.model_fields if hasattr(shown, name)}
-    return Me(**own, every_store=store is None, store=store)
+    readable = list_readable(connection, row.store_id, system_clock())
+    return Me(
+        **own,
+        every_store=store is None,
+        store=store,
+        stores=readable[:MOST_STORES],
+        has_more_stores=len(readable) > MOST_STORES,
+        session_ends_at=None if reader.session is None else reader.session.ends_at,
+    )

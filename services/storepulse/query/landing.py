@@ -102,9 +102,9 @@ async def get_landing_stats(
         "include_bots": query.include_bots,
     }
 
-    async def figures_of(window: Window) -> _Found:
+    async def figures_of(window: Window) -> LandingRows:
         asked = {**parameters, **window.bounds}
-        return _Found(
+        return LandingRows(
             events=await reads.rows(statements["events"], asked),
             visits=await reads.rows(statements["visits"], asked),
             revenue=await reads.rows(statements["revenue"], asked),
@@ -127,7 +127,7 @@ async def get_landing_stats(
     return LandingAnswer(**window.fields, data=data, comparison=comparison)
 
 
-class _Found:
+class LandingRows:
     """Rows of the statements, by day; in total where it is None."""
 
     def __init__(self, events: list[Json], visits: list[Json], revenue: list[Json]) -> None:

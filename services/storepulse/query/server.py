@@ -12,6 +12,7 @@ from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import application
+from storepulse.query.audit_watch import watch_audits
 from storepulse.query.backlog_watch import BacklogWatch
 
 GRACE_SECONDS = 10
@@ -34,11 +35,18 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with app.router.lifespan_context(app):
         state = app.state
-        watch = BacklogWatch(settings, state.database, state.kafka_state, state.database_state)
-        watching = asyncio.create_task(watch.run(stop))
+        watch = BacklogWatch(
+            settings, state.database, state.kafka_state, state.database_state, state.flow
+        )
+        watching = [
+            asyncio.create_task(watch.run(stop)),
+            asyncio.create_task(watch_audits(settings, stop)),
+            asyncio.create_task(state.gateway_watch.run(stop)),
+            asyncio.create_task(state.live.end_with(stop)),
+        ]
         logger().info("query_started", host=settings.query_host, port=settings.query_port)
         await HttpServer("query", app, limits).serve(sock, stop, GRACE_SECONDS)
-        await asyncio.wait([watching], timeout=GRACE_SECONDS)
+        await asyncio.wait(watching, timeout=GRACE_SECONDS)
     logger().info("query_stopped")
 
 

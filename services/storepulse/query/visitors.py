@@ -25,7 +25,8 @@ _SQL = named_sql(
     days="store_id first_day end_day include_bots days visitors closed_end",
     distinct_visitors="store_id first_day end_day",
 )
-_CLOSED_DAYS = ClosedSum(_SQL["closed_days"], ("visitors_daily",))
+CLOSED_DAYS = ClosedSum(_SQL["closed_days"], ("visitors_daily",))
+DISTINCT = _SQL["distinct_visitors"]
 
 
 class VisitorFilter(StorePeriod, ComparedPeriod):
@@ -80,12 +81,12 @@ async def get_visitors(
         }
 
         async def count() -> int:
-            row = await reads.row(_SQL["distinct_visitors"], period)
+            row = await reads.row(DISTINCT, period)
             found: int = row["visitors"]
             return found
 
         closed = await closed_figures(request).parameters(
-            reads, _CLOSED_DAYS, {**period, **closed_days_of(window)}
+            reads, CLOSED_DAYS, {**period, **closed_days_of(window)}
         )
         asked = {**period, **closed, "include_bots": query.include_bots}
         days = await reads.rows(_SQL["days"], asked)

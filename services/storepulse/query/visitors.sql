@@ -41,9 +41,8 @@ HAVING (sum(visitors), sum(sessions), sum(views)) <> (0, 0, 0)
 SELECT count(DISTINCT visitor) AS visitors FROM visitors_daily WHERE {of_days};
 
 -- name: origins
--- Sessions by one of their entry's values, most of %(sort)s first. What is summed over all values is
--- in every row.
-WITH grouped AS (
+-- Sessions by one of their entry's values. What is summed over all values is in every row.
+WITH grouped AS MATERIALIZED (
     SELECT CASE %(by)s WHEN 'source' THEN source WHEN 'medium' THEN medium
                        WHEN 'campaign' THEN campaign ELSE country END AS value,
            sum(sessions)::bigint AS sessions, sum(pages)::bigint AS pages,
@@ -52,32 +51,82 @@ WITH grouped AS (
      WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
      GROUP BY 1
     HAVING sum(sessions) <> 0
+), found AS (
+    SELECT * FROM grouped
+     WHERE %(search)s::text IS NULL OR strpos(lower(value), lower(%(search)s)) > 0
+), placed AS (
+    SELECT *, CASE WHEN %(sort)s <> 'name' THEN {sign}
+              * CASE %(sort)s WHEN 'sessions' THEN sessions WHEN 'purchases' THEN purchases
+                              WHEN 'bounces' THEN bounces
+                              WHEN 'conversion' THEN (1e9 * purchases / sessions)::bigint
+                              WHEN 'bounce_rate' THEN (1e9 * bounces / sessions)::bigint
+                              ELSE (1e9 * pages / sessions)::bigint END END AS place_number,
+           CASE %(sort)s WHEN 'name' THEN left(lower(value), 200) COLLATE "C" END AS place_text,
+           left(value, 200) || ' ' || encode(text_hash(value), 'hex') AS place_id
+      FROM found
+), page AS (
+    SELECT * FROM placed WHERE {follows} ORDER BY {in_order} LIMIT %(count)s
+), totals AS (
+    SELECT coalesce(sum(sessions), 0)::bigint AS all_sessions,
+           coalesce(sum(pages), 0)::bigint AS all_pages,
+           coalesce(sum(bounces), 0)::bigint AS all_bounces,
+           coalesce(sum(purchases), 0)::bigint AS all_purchases,
+           (SELECT count(*) FROM found) AS listed
+      FROM grouped
 )
-SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases,
-       count(*) OVER () AS listed, sum(sessions) OVER ()::bigint AS all_sessions,
-       sum(pages) OVER ()::bigint AS all_pages, sum(bounces) OVER ()::bigint AS all_bounces,
-       sum(purchases) OVER ()::bigint AS all_purchases
-  FROM grouped
- ORDER BY CASE %(sort)s WHEN 'sessions' THEN sessions WHEN 'purchases' THEN purchases
-                        WHEN 'conversion' THEN purchases::float8 / sessions
-                        WHEN 'bounce_rate' THEN bounces::float8 / sessions
-                        ELSE pages::float8 / sessions END DESC,
-          sessions DESC, value COLLATE "C"
- LIMIT %(count)s;
+SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases, place_number, place_text,
+       place_id, totals.*
+  FROM totals LEFT JOIN page ON true
+ ORDER BY {in_order};
+
+-- name: session_totals
+-- Of all sessions. Where the period ends within its last day, of that day those that had begun at the
+-- cut; whatever they did later counts.
+SELECT coalesce(sum(sessions), 0)::bigint AS sessions, coalesce(sum(pages), 0)::bigint AS pages,
+       coalesce(sum(bounces), 0)::bigint AS bounces,
+       coalesce(sum(purchases), 0)::bigint AS purchases
+  FROM (SELECT sessions, pages, bounces, purchases
+          FROM sessions_daily
+         WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
+           AND (%(cut)s::timestamptz IS NULL OR day < %(end_day)s::date - 1)
+        UNION ALL
+        SELECT 1, pages, (pages <= 1 AND steps & 28 = 0)::int, (steps & 16 <> 0)::int
+          FROM sessions
+         WHERE store_id = %(store_id)s
+           AND session_id <> ''
+           AND day = %(end_day)s::date - 1
+           -- No day is longer than two; the index goes by this column.
+           AND started_at >= %(cut)s::timestamptz - interval '2 days'
+           AND started_at < %(cut)s::timestamptz
+           AND (%(include_bots)s OR NOT is_bot)) AS counted;
 
 -- name: pages
 -- Pages by views, and by the sessions that began or ended there.
-WITH grouped AS (
+WITH grouped AS MATERIALIZED (
     SELECT page, sum(views)::bigint AS views, sum(entries)::bigint AS entries,
            sum(exits)::bigint AS exits
       FROM pages_daily
      WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
      GROUP BY page
     HAVING (sum(views), sum(entries), sum(exits)) <> (0, 0, 0)
+), found AS (
+    SELECT * FROM grouped
+     WHERE %(search)s::text IS NULL OR strpos(lower(page), lower(%(search)s)) > 0
+), placed AS (
+    SELECT *, CASE WHEN %(sort)s <> 'name' THEN {sign}
+              * CASE %(sort)s WHEN 'views' THEN views WHEN 'entries' THEN entries ELSE exits END END
+              AS place_number,
+           CASE %(sort)s WHEN 'name' THEN left(lower(page), 200) COLLATE "C" END AS place_text,
+           left(page, 200) || ' ' || encode(text_hash(page), 'hex') AS place_id
+      FROM found
+), listing AS (
+    SELECT * FROM placed WHERE {follows} ORDER BY {in_order} LIMIT %(count)s
+), totals AS (
+    SELECT coalesce(sum(views), 0)::bigint AS all_views,
+           coalesce(sum(entries), 0)::bigint AS all_entries,
+           coalesce(sum(exits), 0)::bigint AS all_exits, (SELECT count(*) FROM found) AS listed
+      FROM grouped
 )
-SELECT nullif(page, '') AS page, views, entries, exits, count(*) OVER () AS listed,
-       sum(views) OVER ()::bigint AS all_views, sum(entries) OVER ()::bigint AS all_entries, sum(exits) OVER ()::bigint AS all_exits
-  FROM grouped
- ORDER BY CASE %(sort)s WHEN 'views' THEN views WHEN 'entries' THEN entries ELSE exits END DESC,
-          views DESC, page COLLATE "C"
- LIMIT %(count)s;
+SELECT nullif(page, '') AS page, views, entries, exits, place_number, place_text, place_id, totals.*
+  FROM totals LEFT JOIN listing ON true
+ ORDER BY {in_order};

@@ -9,8 +9,10 @@ day where figures are kept by day alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from storepulse.domain.calendars import FIRST_DAY, Calendar
@@ -77,27 +79,34 @@ class Window:
     def earlier(self, comparison: Comparison, grain: Grain) -> Window:
         """The window to compare this one with, which is of days and bounded on both sides. `grain`:
         that of the tables. Raises Rejected where it would leave the calendar."""
+        return self.earlier_with_rest(comparison, grain)[0]
+
+    def earlier_with_rest(self, comparison: Comparison, grain: Grain) -> tuple[Window, Window]:
+        """The same; and the whole earlier window, also where this one is not over."""
         if self.first_day is None or self.end_day is None:
             raise Rejected("compare", "needs from and to")
         days = self.end_day - self.first_day
+        shift = _a_year_before if comparison == "previous_year" else partial(_days_before, days)
+        return self._shifted(shift, grain)
+
+    def _shifted(self, shift: Callable[[date], date], grain: Grain) -> tuple[Window, Window]:
+        """The window whose days are those that `shift` makes of this one's, up to the same moment;
+        and the whole of it."""
+        assert self.first_day is not None  # noqa: S101 - as was asked before
+        assert self.end_day is not None  # noqa: S101
         try:
-            if comparison == "previous_period":
-                first_day, end_day = self.first_day - days, self.first_day
-            else:
-                first_day = _a_year_before(self.first_day)
-                end_day = _a_year_before(self.end_day - A_DAY) + A_DAY
+            first_day, end_day = shift(self.first_day), shift(self.end_day - A_DAY) + A_DAY
         except (OverflowError, ValueError):
             first_day = end_day = date.min
         if first_day < FIRST_DAY:
             raise Rejected("compare", "reaches before the first year")
         whole = self._of_days(first_day, end_day)
         if not self._is_under_way:
-            return whole
-        today = self.calendar.day_of(self.now)
-        day = today - days if comparison == "previous_period" else _a_year_before(today)
+            return whole, whole
+        day = shift(self.calendar.day_of(self.now))
         begun = self._of_days(first_day, day + A_DAY)
         moment = self.calendar.instant_of(day, self.calendar.clock_at(self.now))
-        return begun if grain == "day" else begun._up_to(whole_hour_from(moment))
+        return (begun if grain == "day" else begun._up_to(whole_hour_from(moment))), whole
 
     @property
     def _is_under_way(self) -> bool:
@@ -188,6 +197,10 @@ def hour_of(at: datetime) -> datetime:
 def whole_hour_from(at: datetime) -> datetime:
     hour = hour_of(at)
     return hour if hour == at else hour + HOUR
+
+
+def _days_before(days: timedelta, day: date) -> date:
+    return day - days
 
 
 def _a_year_before(day: date) -> date:

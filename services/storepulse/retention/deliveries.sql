@@ -75,3 +75,13 @@ SELECT count(*) FROM {leaf} WHERE attempted_at < %(before)s;
 -- name: delete_attempts
 DELETE FROM {leaf}
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM {leaf} WHERE attempted_at < %(before)s LIMIT %(count)s));
+
+-- name: delete_delivery_minutes
+DELETE FROM delivery_minutes
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM delivery_minutes WHERE minute < %(before)s
+                          LIMIT %(count)s));
+
+-- name: delete_breaker_changes
+DELETE FROM breaker_changes
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM breaker_changes WHERE changed_at < %(before)s
+                          LIMIT %(count)s));

@@ -26,7 +26,13 @@ _DELIVERIES = named_sql(
     delete_batches="batch_ids",
     delete_purchase_claims="before count",
     delete_attempts="before count",
+    delete_delivery_minutes="before count",
+    delete_breaker_changes="before count",
 )
+_HEALTH = {
+    "delivery_minutes": _DELIVERIES["delete_delivery_minutes"],
+    "breaker_changes": _DELIVERIES["delete_breaker_changes"],
+}
 _VIEWS = named_sql("retention/views", delete_views="before count")
 _EXPERIMENTS = named_sql(
     "retention/experiments",
@@ -35,6 +41,11 @@ _EXPERIMENTS = named_sql(
     ab_test_assignments="before count",
     ab_units="before count",
 )
+_SESSIONS = named_sql(
+    "retention/sessions", console_sessions="before count", sign_in_links="before count"
+)
+#: Tables of the console's sessions and of links that begin one.
+SESSION_TABLES = ("console_sessions", "sign_in_links")
 #: Tables of units of experiments, in the order in which their rows go.
 UNIT_TABLES = ("ab_unit_events", "ab_unit_sessions", "ab_test_assignments", "ab_units")
 _LETTERS = named_sql(
@@ -93,6 +104,15 @@ def remove_attempts(
     return RemovedGroup(rows, Counter({"delivery_attempts": rows}), start)
 
 
+def remove_health(
+    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` rows of what is known of destinations' speed and breakers."""
+    statement = _HEALTH[table]
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
+
+
 def remove_views(
     connection: Connection, _table: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
@@ -106,6 +126,15 @@ def remove_units(
 ) -> RemovedGroup:
     """Removes up to `count` rows of one of UNIT_TABLES; the figures of experiments stay."""
     statement = _EXPERIMENTS[table]
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
+
+
+def remove_sessions(
+    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` rows that have ended of one of SESSION_TABLES."""
+    statement = _SESSIONS[table]
     rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, start=start)
 

@@ -11,18 +11,26 @@ VIEWS_DAYS = 8
 #: Events count for 30 days after the last window that they may be in has closed: what
 #: experiments know of units stays a day longer.
 UNITS_DAYS = 31
+#: How long destinations took to answer is shown for the last hour; a weekend's is there to look up.
+MINUTES_DAYS = 2
+#: Since when a destination is out of reach is told for as long.
+BREAKERS_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
     """What was finished before these times may go, UTC; None keeps it for ever. Nobody may set
-    `views`, what scrolling is held against, and `units`, what experiments know of windows that had
-    closed by then."""
+    `views`, what scrolling is held against, `units`, what experiments know of windows that had
+    closed by then, `sessions`, of the console, which had ended by then, and `minutes` and
+    `breakers`, what is known of destinations."""
 
     deliveries: datetime | None
     dead_letters: datetime | None
     views: datetime | None = None
     units: datetime | None = None
+    sessions: datetime | None = None
+    minutes: datetime | None = None
+    breakers: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,9 @@ def limits_of_days(
         _time_before(now, dead_letters_days),
         _time_before(now, VIEWS_DAYS),
         _time_before(now, UNITS_DAYS),
+        now,
+        _time_before(now, MINUTES_DAYS),
+        _time_before(now, BREAKERS_DAYS),
     )
 
 

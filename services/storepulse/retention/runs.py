@@ -1,5 +1,6 @@
-"""Removes deliveries, their requests and attempts, closed dead letters, views that cannot grow, and
-units of experiments that no longer change, once their time is over.
+"""Removes deliveries, their requests and attempts, closed dead letters, views that cannot grow,
+units of experiments that no longer change, ended sessions of the console, and what is known of
+destinations' speed and breakers, once their time is over.
 
 Rules: what waits, and what is open as a dead letter, never goes. A run removes one group of rows
 after the other, so that it may be killed at any point and the next one goes on. One run at a time.
@@ -19,6 +20,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.retention.groups import (
+    SESSION_TABLES,
     UNIT_TABLES,
     RemovedGroup,
     count_attempts,
@@ -27,8 +29,10 @@ from storepulse.retention.groups import (
     count_open_letters,
     remove_attempts,
     remove_deliveries,
+    remove_health,
     remove_letters,
     remove_purchase_claims,
+    remove_sessions,
     remove_units,
     remove_views,
 )
@@ -131,6 +135,13 @@ class Run:
         if self._limits.units is not None:
             for table in UNIT_TABLES:
                 self._remove_groups(remove_units, table, self._limits.units)
+        if self._limits.sessions is not None:
+            for table in SESSION_TABLES:
+                self._remove_groups(remove_sessions, table, self._limits.sessions)
+        if self._limits.minutes is not None:
+            self._remove_groups(remove_health, "delivery_minutes", self._limits.minutes)
+        if self._limits.breakers is not None:
+            self._remove_groups(remove_health, "breaker_changes", self._limits.breakers)
         return self.tally
 
     def _remove_deliveries(self, before: datetime) -> None:

@@ -1,7 +1,7 @@
-"""Who visited a store on which day, as the events of one slice tell it.
+"""Who visited a store on which day and in which hour, as the events of one slice tell it.
 
 A visitor is the event's visitor id, else `s:` and its session id. Bots are no visitors. Both
-activity and landing pages tell of visitors, in one table: who is seen by both counts once.
+activity and landing pages tell of visitors, in the same tables: who is seen by both counts once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,16 @@ import polars as pl
 OF_SESSION = "s:"
 
 
-def visitors(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each store, day and visitor of a frame that has the column `day`."""
+def visitor_plans(frame: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
+    """One row for each store, day and visitor, and for each hour of these, of a frame that has the
+    columns `day` and `hour`."""
     visitor = pl.coalesce("visitor_id", pl.lit(OF_SESSION) + pl.col("session_id"))
-    return (
-        frame.filter(~pl.col("is_bot")).select("store_id", "day", visitor.alias("visitor")).unique()
+    seen = (
+        frame.filter(~pl.col("is_bot"))
+        .select("store_id", "day", "hour", visitor.alias("visitor"))
+        .unique()
     )
+    return {
+        "visitors_daily": seen.select("store_id", "day", "visitor").unique(),
+        "visitors_hourly": seen,
+    }

@@ -1,7 +1,8 @@
--- Visitors by day, from every stream whose events have sessions.
+-- Visitors by day and by hour, from every stream whose events have sessions.
 
 -- name: stage
 CREATE TEMP TABLE stage_visitors_daily (LIKE visitors_daily) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_visitors_hourly (LIKE visitors_hourly) ON COMMIT DELETE ROWS;
 
 -- name: visitors_daily
 -- Keys sorted, so that two workers never wait for each other in a circle. Whoever is there already is
@@ -17,4 +18,20 @@ SELECT s.* FROM stage_visitors_daily s
  WHERE NOT EXISTS (SELECT FROM visitors_daily t
                     WHERE t.store_id = s.store_id AND t.visitor = s.visitor AND t.day = s.day)
  ORDER BY s.store_id, s.visitor, s.day
+ON CONFLICT DO NOTHING;
+
+-- name: visitors_hourly
+-- By the same rules.
+WITH late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'visitors_hourly', day, 1 FROM stage_visitors_hourly
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
+)
+INSERT INTO visitors_hourly
+SELECT s.* FROM stage_visitors_hourly s
+ WHERE NOT EXISTS (SELECT FROM visitors_hourly t
+                    WHERE t.store_id = s.store_id AND t.day = s.day AND t.hour = s.hour
+                      AND t.visitor = s.visitor)
+ ORDER BY s.store_id, s.day, s.hour, s.visitor
 ON CONFLICT DO NOTHING;

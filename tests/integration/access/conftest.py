@@ -63,8 +63,11 @@ class Door:
             connection.putheader("Content-Type", "application/json")
         connection.endheaders(body or None)
         answer = connection.getresponse()
-        read = answer.read()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, read
+        received = {k.lower(): v for k, v in answer.getheaders()}
+        if received.get("content-type", "").startswith("text/event-stream"):
+            self.close()  # it ends when we leave
+            return answer.status, received, b""
+        return answer.status, received, answer.read()
 
     def close(self) -> None:
         if self._connection is not None:

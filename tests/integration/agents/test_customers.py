@@ -1,4 +1,4 @@
-"""Customers: the same tables in whatever order, slices and copies events come, and by whom."""
+"""Customers and people: the same tables in whatever order, slices and copies events come."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.domain.emails import email_hash
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.customers import customer_tables
+from storepulse.exactness.model.people import people_tables
 from storepulse.slices import writer
 from storepulse.slices.ledger import SourcePartition
 
@@ -129,8 +130,8 @@ def slices_of(random: Random, events: list[Event], store: str) -> list[tuple[str
 
 
 def differences(bench: Bench, events: list[Event]) -> list[str]:
-    """Of each table of customers, the rows that are not as the model has them."""
-    wanted = customer_tables(events)
+    """Of each table of customers and people, the rows that are not as the model has them."""
+    wanted = customer_tables(events) | people_tables(events)
     with bench.world.connect() as connection:
         connection.execute("SET timezone TO 'UTC'")
         found = comparison.stored_tables(connection)

@@ -22,7 +22,7 @@ BOUNDARY = date(2026, 10, 27)
 #: Figures -> their rows, as (store, day, what stands there).
 _OF_STORES = (
     "activity_products_daily", "activity_searches_daily", "product_sales_daily", "order_lines",
-    "cart_products_daily", "visitors_daily", "bot_users_daily",
+    "cart_products_daily", "visitors_daily", "visitors_hourly", "bot_users_daily",
 )  # fmt: skip
 ROWS = {
     **{table: f"SELECT store_id, day, t::text AS said FROM {table} AS t" for table in _OF_STORES},

@@ -46,6 +46,29 @@ def test_each_day_has_its_visitors_and_a_period_has_fewer_than_their_sum(bench: 
     assert bench.rows("SELECT count(DISTINCT visitor) FROM visitors_daily") == [(2,)]
 
 
+def test_each_hour_has_its_visitors_of_both_streams(bench: Bench) -> None:
+    hour = 3_600_000
+    bench.write("activity", [view(1, "v-1"), view(2, "v-1", occurred_at=NOW_MS - hour)], 0)
+    bench.write("activity", [view(3, "v-1"), view(4, "v-9", is_bot=True)], 2)
+    bench.write("landing", [record("landing", 9, visitor_id="v-2", is_bot=False)], 0, partition=1)
+    found = bench.rows("SELECT day, hour, visitor FROM visitors_hourly ORDER BY 2, 3")
+    now, before = moment(NOW_MS), moment(NOW_MS - hour)
+    assert found == [
+        (before.date(), before, "v-1"), (TODAY, now, "v-1"), (TODAY, now, "v-2"),
+    ]  # fmt: skip
+
+
+def test_the_audit_finds_an_hour_that_the_days_do_not_know(bench: Bench) -> None:
+    bench.write("activity", [view(1, "v-1"), view(2, "v-2")], 0)
+    statement = named_sql("streams/activity/audit")["visitors_hourly"]
+    with bench.world.connect() as connection:
+        assert connection.execute(statement).fetchall() == []
+        connection.execute("UPDATE visitors_hourly SET visitor = 'x' WHERE visitor = 'v-2'")
+        assert connection.execute(statement).fetchall() == [(STORE, f"{TODAY} visitors", 2, 2)]
+        connection.execute("DELETE FROM visitors_hourly WHERE visitor = 'x'")
+        assert connection.execute(statement).fetchall() == [(STORE, f"{TODAY} visitors", 2, 1)]
+
+
 def test_views_of_a_page_add_up_over_slices(bench: Bench) -> None:
     bench.write("activity", [view(1, "v-1"), view(2, "v-1")], 0)
     bench.write("activity", [view(3, "v-2"), view(4, "v-2", is_bot=True)], 2)

@@ -27,6 +27,7 @@ from storepulse.delivery.budget import Budget
 from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.means import Means
+from storepulse.delivery.minutes import DeliveryMinutes
 from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.purchase_claims import PurchaseClaims
@@ -174,7 +175,10 @@ class Line:
             DestinationLoader(settings) as load,
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)
-            writer = OutcomeWriter(connections, queue.owner, breakers, undelivered, self.clock)
+            minutes = DeliveryMinutes(queue.owner)
+            writer = OutcomeWriter(
+                connections, queue.owner, breakers, undelivered, minutes, self.clock
+            )
             outcomes = Outcomes(writer)
             kinds = kinds_of(settings.home)
             means = Means(
@@ -191,6 +195,7 @@ class Line:
                 await sending
                 outcomes.close()
                 await writing
+                await minutes.write(connections)
 
     async def wait_for(
         self, condition: Callable[[], Any], what: str = "", seconds: float = 90

@@ -101,7 +101,10 @@ async def _ask(
     top = await reader.readuntil(b"\r\n\r\n")
     first, *lines = top.decode("latin-1").rstrip("\r\n").split("\r\n")
     headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
-    if headers.get("transfer-encoding") == "chunked":
+    if headers.get("content-type", "").startswith("text/event-stream"):
+        body = b""  # it ends when we leave
+        headers["connection"] = "close"
+    elif headers.get("transfer-encoding") == "chunked":
         body = await _chunks(reader)
     else:
         body = await reader.readexactly(int(headers.get("content-length", "0")))

@@ -53,7 +53,7 @@ READS = {
     "gateway": set(),
     "agents": {INGEST, DERIVED},
     "delivery": {EVENTS, DLQ, REJECTED, UNDELIVERED},
-    "query": {INGEST, DERIVED, EVENTS},
+    "query": {INGEST, DERIVED, EVENTS, DLQ, REJECTED},
     "operator": {INGEST, DERIVED, EVENTS, DLQ, REJECTED, UNDELIVERED},
     "subscriber": {EVENTS},
 }

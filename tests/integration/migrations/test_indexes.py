@@ -76,6 +76,10 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "sessions_daily.medium": (UTM_LENGTH, UTF8),
     "sessions_daily.source": (SOURCE_LENGTH, UTF8),
     "visitors_daily.visitor": (ID, UTF8),
+    "visitors_hourly.visitor": (ID, UTF8),
+    # SHA-256.
+    "console_sessions.session_hash": (32, 1),
+    "sign_in_links.link_hash": (32, 1),
     "custom_events_daily.stream": (64, 1),
     "heatmap_elements.selector": (512, UTF8),
     "images.product_id": (ID, UTF8),
@@ -143,6 +147,10 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "identities.to_value": (ID, UTF8),
     "identity_links.value": (ID, UTF8),
     "identity_links.to_value": (ID, UTF8),
+    "identities.email": (EMAIL_CHARACTERS, UTF8),
+    # s: and a session, else an identity.
+    "people.value": (ID, UTF8),
+    "people.owner_value": (ID, UTF8),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),
@@ -194,7 +202,12 @@ BOUNDS: dict[str, tuple[int, int]] = {
 }
 
 #: The same of what an index computes.
-EXPRESSIONS = {"counted_name(name)": (NAME_CHARACTERS, UTF8), "((store_id)::text)": (36, 1)}
+EXPRESSIONS = {
+    "counted_name(name)": (NAME_CHARACTERS, UTF8),
+    "((store_id)::text)": (36, 1),
+    "lower(first_name), 64)": (64, UTF8),
+    "lower(last_name), 64)": (64, UTF8),
+}
 
 _INDEXED = """
 SELECT i.indexrelid::regclass::text, t.relname, k.place = 0 AS is_expression, a.attname,

@@ -35,7 +35,10 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "events.sql": {"rows": "customer_activity"},
     "partitions.sql": {"leaf": "deliveries_default", "parent": "deliveries"},
     "postgres.sql": {"database": "another", "owner": "storepulse_owner"},
+    "people.sql": {"sort": "last_seen"},
     "recount.sql": {"rows": "customer_activity"},
+    "rows.sql": {"rows": "customer_activity"},
+    "store_queries.sql": {"sort": "revenue"},
     "stores.sql": {"rows": "customer_activity"},
     "users.sql": {"sort": "events"},
     "world.sql": {

@@ -18,6 +18,8 @@ BUILT = (
     "tracking/built",
     "query/demo_shop/built",
     "query/demo_shop/built/worn",
+    "query/console/built",
+    "query/console/built/assets",
 )
 PROGRAM = """
 import storepulse, sys
@@ -27,6 +29,7 @@ from storepulse.contracts.schemas import schemas_by_id
 from storepulse.contracts.topics import load_catalog
 from storepulse.gateway.tracker.files import TRACKER, read_tracker
 from storepulse.local import kafka_jars
+from storepulse.query.console.files import BUILT, read_build
 from storepulse.query.demo_shop import pages
 from storepulse.tracking.script_text import read_built
 assert "site" in storepulse.__file__, storepulse.__file__
@@ -37,6 +40,9 @@ ledger = b"ledger" in named_sql("slices/ledger")["positions"]
 script = read_tracker().answer(TRACKER, "", {b"accept-encoding": b"br"})
 assert (script.status, (b"content-encoding", b"br") in script.headers) == (200, True), script
 assert pages.is_built() and pages.file_of("landing.html") and pages.file_of("shop.js")
+console = read_build(BUILT)
+scripts = [file for name, file in console.files.items() if name.endswith(".js")]
+assert len(scripts) > 5 and all("br" in file.bodies for file in scripts), scripts
 for script in ("landing", "pixel", "tag_manager"):
     assert read_built(script), script
 print(len(streams), len(schemas_by_id()), len(read_migrations()), ledger)

@@ -131,6 +131,10 @@ def test_funnel(reads: Reads, store: str) -> None:
     assert answer["data"][1]["of_previous"] == 0.25
     assert answer["data"][2]["of_first"] == 0.05
     assert answer["data"][4]["of_previous"] is None
+    assert answer["series"] == [
+        {"day": "2026-03-01", "sessions": [10, 4, 0, 0, 0], "conversion": 0.0, "complete": True},
+        {"day": "2026-03-02", "sessions": [10, 1, 1, 0, 0], "conversion": 0.0, "complete": True},
+    ]
 
 
 def test_products_and_searches(reads: Reads, store: str) -> None:
@@ -190,6 +194,7 @@ def test_products_tell_what_was_bought(reads: Reads, store: str) -> None:
         "revenue": [
             {"currency": "EUR", "revenue": "39.9600"}, {"currency": "USD", "revenue": "19.9800"},
         ],
+        "cart_rate": None, "purchase_rate": None,
     }  # fmt: skip
     assert bought[2]["revenue"] == []
     most_pieces = reads.read(path, store_id=store, sort="units", limit=1, to=until)["data"]

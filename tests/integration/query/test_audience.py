@@ -151,6 +151,59 @@ def test_orders_of_sources(
     assert [(one["source"], one["sessions"]) for one in answer["data"]] == expected
 
 
+def test_sources_beside_an_earlier_period(reads: Reads, store: str) -> None:
+    insert_sessions(reads, store)
+    answer = reads.read(
+        SOURCES, store_id=store, from_="2026-03-02", to="2026-03-03", compare="previous_period"
+    )
+    assert (answer["totals"]["sessions"], answer["totals"]["purchases"]) == (10, 1)
+    assert answer["comparison"] == {
+        "from": "2026-03-01T00:00:00.000Z", "to": "2026-03-02T00:00:00.000Z", "tz": "UTC",
+        "totals": {
+            "sessions": 6, "bounces": 3, "bounce_rate": 0.5, "pages_per_session": 1.5,
+            "purchases": 3, "conversion": 0.5,
+        },
+    }  # fmt: skip
+    refused = reads.get(SOURCES, store_id=store, compare="previous_period")
+    assert (refused.status_code, refused.json()["details"]["field"]) == (400, "compare")
+
+
+def test_an_earlier_day_ends_at_the_same_hour(reads: Reads, store: str) -> None:
+    """The last day of the earlier period is counted of its sessions, those before it by day."""
+    now = datetime.now(UTC)
+    today, cut = now.date(), now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    day = today - timedelta(days=1)
+
+    def session(name: str, at: datetime, **more: Any) -> dict[str, Any]:
+        return {
+            "store_id": store, "session_id": name, "started_at": at, "ended_at": at,
+            "day": at.date(), "steps": 1, "pages": 1, "events": 1, "is_bot": False, **more,
+        }  # fmt: skip
+
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    last = min(cut - timedelta(days=1), midnight + timedelta(days=1)) - timedelta(seconds=1)
+    reads.insert(
+        "sessions", session("bounced", midnight), session("bought", last, steps=17, pages=3),
+        session("robot", last, is_bot=True),
+    )  # fmt: skip
+    after = last + timedelta(seconds=1)
+    if after.date() == day:
+        reads.insert("sessions", session("later", after))
+    reads.insert("sessions_daily", {**sessions(store, 1, 99), "day": day},
+                 {**sessions(store, 1, 5), "day": day - timedelta(days=1)})  # fmt: skip
+    answer = reads.read(
+        SOURCES, store_id=store, from_=str(today), to=str(today + timedelta(days=1)),
+        compare="previous_period",
+    )["comparison"]  # fmt: skip
+    figures = ("sessions", "bounces", "purchases")
+    assert [answer["totals"][name] for name in figures] == [2, 1, 1], "unless midnight has passed"
+    two_days = reads.read(
+        SOURCES, store_id=store, from_=str(day), to=str(today + timedelta(days=1)),
+        compare="previous_period",
+    )["comparison"]  # fmt: skip
+    assert two_days["totals"]["sessions"] == 0
+
+
 def test_countries(reads: Reads, store: str) -> None:
     insert_sessions(reads, store)
     answer = reads.read(COUNTRIES, store_id=store)

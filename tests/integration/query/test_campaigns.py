@@ -91,6 +91,44 @@ def test_a_stores_campaigns_are_listed_by_people(reads: Reads, store: str) -> No
     assert reads.read("/api/campaigns", store_id=store, **{"from": "2026-04-01"})["data"] == []
 
 
+def test_a_list_of_campaigns_goes_by_each_of_its_columns(reads: Reads, store: str) -> None:
+    fill(reads, store, "summer")
+    expected = {
+        "people": ["another", "summer"], "-people": ["summer", "another"],
+        "opens": ["another", "summer"], "-opens": ["summer", "another"],
+        "orders": ["another", "summer"], "-orders": ["summer", "another"],
+        # 30 and 55 EUR; of whom nobody came there is no conversion.
+        "revenue": ["another", "summer"], "-revenue": ["summer", "another"],
+        "conversion": ["another", "summer"], "-conversion": ["summer", "another"],
+        "campaign_id": ["another", "summer"], "-campaign_id": ["summer", "another"],
+    }  # fmt: skip
+    for sort, ids in expected.items():
+        first = reads.read("/api/campaigns", store_id=store, sort=sort, limit=1)
+        assert (first["total"], first["more"], first["currency"]) == (2, False, "EUR")
+        second = reads.read(
+            "/api/campaigns", store_id=store, sort=sort, limit=1, cursor=first["next_cursor"]
+        )
+        assert [row["campaign_id"] for row in first["data"] + second["data"]] == ids, sort
+        assert second["next_cursor"] is None
+
+
+def test_figures_of_all_campaigns_count_somebody_once(reads: Reads, store: str) -> None:
+    fill(reads, store, "summer")
+    reads.insert("campaign_people", {
+        "store_id": store, "campaign_id": "another", "is_bot": False, "hour": NIGHT,
+        "day": "2026-03-01", "tracking_id": "t-1",
+    })  # fmt: skip
+    data = reads.read("/api/campaigns/stats", store_id=store)["data"]
+    assert (data["people"], data["opens"], data["orders"], data["others"]) == (2, 4, 5, 2)
+    assert data["revenue"] == [{"currency": "EUR", "orders": 4, "revenue": "85.0000"}]
+    assert [(day["day"], day["people"], day["orders"]) for day in data["by_day"]] == [
+        ("2026-03-01", 2, 4), ("2026-03-02", 1, 1),
+    ]  # fmt: skip
+    later = {"from": "2026-03-02", "to": "2026-03-03", "compare": "previous_period"}
+    answer = reads.read("/api/campaigns/stats", store_id=store, **later)
+    assert (answer["data"]["opens"], answer["comparison"]["opens"]) == (1, 3)
+
+
 def test_a_campaign_without_events_has_zeros(reads: Reads) -> None:
     data = reads.read("/api/campaigns/nobody-was-here/stats")["data"]
     assert (data["people"], data["conversion"], data["by_day"]) == (0, None, [])

@@ -158,7 +158,7 @@ def test_figures_of_a_store(reads: Reads, store: str) -> None:
     data = answer["data"]
     assert data["totals"] == {
         "carts": 8, "generatedImages": 2, "shareFromImage": 0.25, "personImages": 3,
-        "clothingImages": 0,
+        "clothingImages": 0, "sessions": None,
     }  # fmt: skip
     assert [(s["storeName"], s["carts"]) for s in data["byStore"]] == [(name, 8)]
     assert [(d["at"], d["carts"]) for d in data["byTime"]] == [

@@ -90,6 +90,36 @@ def test_pages_hold_every_delivery_once(reads: Reads, destination: str, store: s
     assert times == sorted(times, reverse=True)
 
 
+def test_the_oldest_first_and_how_many_there_are(
+    reads: Reads, destination: str, store: str
+) -> None:
+    rows = [delivery(destination, store, n // 4) for n in range(9)]
+    rows += [delivery(destination, store, 9, status="failed")]
+    reads.insert("deliveries", *rows)
+    asked = {"store_id": store, "limit": 4, "sort": "received_at"}
+    first = reads.read(EVENTS, **asked)
+    assert (first["total"], first["more"]) == (10, False)
+    seen = first["data"]
+    while first["next_cursor"] is not None:
+        first = reads.read(EVENTS, **asked, cursor=first["next_cursor"])
+        seen += first["data"]
+    assert sorted(row["event_id"] for row in seen) == sorted(row["event_id"] for row in rows)
+    times = [row["received_at"] for row in seen]
+    assert times == sorted(times)
+    failed = reads.read(EVENTS, store_id=store, status="failed")
+    assert (failed["total"], [row["event_id"] for row in failed["data"]]) == (
+        1, [rows[-1]["event_id"]],
+    )  # fmt: skip
+    one = reads.read(EVENTS, event_id=rows[3]["event_id"])
+    assert (one["total"], one["data"][0]["event_id"]) == (1, rows[3]["event_id"])
+    # A cursor of the other order names a place that means nothing here.
+    newest = reads.read(EVENTS, store_id=store, limit=4)["next_cursor"]
+    refused = reads.get(EVENTS, **asked, cursor=newest)
+    assert (refused.status_code, refused.json()["details"]["field"]) == (400, "cursor")
+    refused = reads.get(EVENTS, sort="-attempts")
+    assert (refused.status_code, refused.json()["details"]["field"]) == (400, "sort")
+
+
 def test_filters(reads: Reads, destination: str, store: str) -> None:
     wanted = delivery(destination, store, 60, status="failed", stream="landing")
     reads.insert(

@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 
 from storepulse.access import keys
 from storepulse.local.ports import free_port
-from storepulse.query.key_ring import FRESH_SECONDS
+from storepulse.query.lookup_memory import FRESH_SECONDS
 
 
 @pytest.fixture(scope="module")

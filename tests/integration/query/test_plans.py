@@ -91,7 +91,7 @@ FILL = (
 SESSIONS_OF = ("landing_events", "order_events", "pulse_events", "tg_analytics_events")
 ACTIVITY = named_sql("streams/activity/queries")
 EVENTS = named_sql("query/events")["list_events"]
-CARTS = named_sql("streams/cart/queries")
+CARTS = named_sql("query/cart_events")
 ORDERS = named_sql("streams/order/queries")
 
 
@@ -146,7 +146,14 @@ def filled(reads: Reads) -> Iterator[tuple[psycopg.Connection[Any], dict[str, st
                 {"channel": "none"},
             )
         ),
-        pytest.param(CARTS["rows"], {"store": "other"}, id="carts of a store that has one"),
+        *(
+            pytest.param(
+                CARTS[name],
+                {"store": "other", "most": 10_001, "sort": "product"},
+                id=f"{name} of a store that has one cart",
+            )
+            for name in ("newest_rows", "oldest_rows", "sorted_rows", "count_rows")
+        ),
     ],
 )
 def test_rows_are_found_without_walking_the_store(

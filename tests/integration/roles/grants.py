@@ -15,12 +15,15 @@ stores                    r                          r      -         raw   raw
 store_time_zones          r                          r      -         rawd  rawd
 store_secrets             r                          -      -         raw   raw
 admin_audit               -                          -      -         ra    ra
+console_sessions          -                          -      rd        radw(seen_at,ends_at) rd
+sign_in_links             -                          -      rd        rw(used_at) rad
 schema_migrations         -                          -      -         r     r
 partitioned_tables        -                          -      -         -     r
 
 ledger_partitions         -                          raw    raw       r     r
 ledger_gaps               -                          raw    raw       r     r
 halted_partitions         -                          rawd   rawd      r     r
+audits                    -                          -      -         ra    ra
 ledger_counts             r(stream,store_id,hour)    raw    -         r     r
 event_ids                 -                          ra     -         -     r
 
@@ -35,6 +38,8 @@ deliveries_default        -                          -      rawdm     -     rawd
 delivery_batches          -                          -      rawd      rw    rwd
 delivery_attempts         -                          -      rad       r     rd
 delivery_attempts_default -                          -      rad       -     rd
+delivery_minutes          -                          -      rawd      r     rd
+breaker_changes           -                          -      rad       ra    rad
 deliveries_removed        -                          -      raw       r     raw
 purchase_claims           -                          -      rawd      -     rwd
 archived_images           -                          -      ra        r     r
@@ -51,6 +56,7 @@ cart_products_weekly      -                          raw    -         r     r
 late_changes              -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
+visitors_hourly           -                          ra     -         r     r
 pixel_calls               -                          raw    -         r     r
 session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
@@ -135,6 +141,7 @@ identities                -                          raw    -         r     r
 identity_links            -                          raw    -         r     r
 customers                 -                          raw    -         r     r
 customer_counts           -                          raw    -         r     r
+people                    -                          raw    -         r     r
 """
 
 #: What delivery changes of a destination.
@@ -149,6 +156,8 @@ FUNCTIONS = {
     "drop_partition": {"delivery", "operator"},
     "find_key": {"agents", "delivery"},
     "lock_identities": {"agents"},
+    "lock_people": {"agents"},
+    "person_figures": {"agents"},
     "store_day": {"gateway", "agents", "query", "operator"},
     "store_limits": {"gateway", "agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},

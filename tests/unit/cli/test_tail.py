@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from storepulse.cli.tail import TailFilter, as_line, printable, store_id, type_of
+from storepulse.cli.tail import TailFilter, as_line, printable, store_id
+from storepulse.streams.event_type import type_of
 from storepulse.streams.registry import STREAMS
 
 

@@ -58,7 +58,7 @@ _NONE = (
 )  # fmt: skip
 
 _LINE = ("product_id", "quantity", "price")
-_COMMA = re.compile(r",(?![^(]*\))")
+_COMMA = re.compile(r",(?![^(]*\))(?![^\[]*\])")
 
 Row = dict[str, Any]
 
@@ -303,6 +303,9 @@ _FIGURES: dict[str, Callable[..., str]] = {
     "source": lambda c: c.of_sessions("source"),
     r"utm (\w+)": lambda c, name: c.of_sessions(f"utm_{name}"),
     "visitors": lambda c: str(len({row["visitor"] for row in c.rows("visitors_daily")})),
+    r"visitors of hour (\d\d)": lambda c, hour: str(
+        sum(f"{row['hour']:%H}" == hour for row in c.rows("visitors_hourly"))
+    ),
     r"page views of (\S+)": lambda c, page: str(c.sum("pages_daily", "views", page=page)),
     r"(views|adds|removes) of product (\w+)": lambda c, column, product: str(
         c.sum("activity_products_daily", column, product_id=product)
@@ -336,6 +339,7 @@ _FIGURES: dict[str, Callable[..., str]] = {
         c.orders_of(campaign) / c.people(campaign)
     ),
     "customers": lambda c: str(len(c.customers())),
+    "people": lambda c: str(len(c.rows("people", owner_kind=None))),
     r"orders of customer (\w+)": lambda c, customer: str(
         sum(row["orders"] for row in c.customer_orders(customer))
     ),

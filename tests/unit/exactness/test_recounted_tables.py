@@ -187,7 +187,7 @@ def test_null_fields_are_not_held_and_read_as_null() -> None:
 @pytest.mark.parametrize(
     ("stream", "tables"),
     [
-        ("activity", {"sessions", "orders", "visitors_daily", "pages_daily"}),
+        ("activity", {"sessions", "orders", "visitors_daily", "visitors_hourly", "pages_daily"}),
         ("landing", {"landing_hourly", "orders", "visitors_daily"}),
         ("heatmap", {"heatmap_cells"}),
         ("cart", {"cart_hourly"}),

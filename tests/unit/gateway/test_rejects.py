@@ -6,14 +6,17 @@ import gzip
 import zlib
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from storepulse.gateway import rejects
 from storepulse.gateway.bodies import BadGzip, gunzip
 from storepulse.gateway.publishing.publisher import Publisher
-from storepulse.gateway.rejects import MOST_KEPT, Rejects
+from storepulse.gateway.rejects import MOST_KEPT, Rejects, Sender
 
+STORE, OTHER = UUID(int=1), UUID(int=2)
+NOBODY = Sender(is_known=False, store_id=None)
 KEY = "ssk_Canary-0123456789"
 
 
@@ -23,10 +26,12 @@ class Kept:
     def __init__(self) -> None:
         self.broker = SimpleNamespace(is_writable=True)
         self.records: list[tuple[bytes, dict[str, Any]]] = []
+        self.is_full = False
 
     def publish_aside(self, _topic: str, value: bytes, headers: dict[str, Any]) -> bool:
-        self.records.append((value, headers))
-        return True
+        if not self.is_full:
+            self.records.append((value, headers))
+        return not self.is_full
 
 
 @pytest.fixture
@@ -41,8 +46,8 @@ def refusing(bodies: int = 1_000, size: int = 1_000_000) -> tuple[Kept, Rejects]
     return kept, Rejects(cast("Publisher", kept), "dlq", bodies, size)
 
 
-def keep(into: Rejects, body: bytes, *, known: bool = False, field: str = "x") -> None:
-    into.keep("heatmap", body, field, "is wrong", "c-1", known=known)
+def keep(into: Rejects, body: bytes, *, known: bool = False, store: UUID | None = None) -> None:
+    into.keep("heatmap", body, "x", "is wrong", "c-1", Sender(known, store))
 
 
 def test_bytes_are_limited_by_the_second(clock: list[float]) -> None:
@@ -77,6 +82,36 @@ def test_who_has_no_key_uses_up_nobody_elses_allowance(clock: list[float]) -> No
     assert sum(len(body) for body, _ in kept.records) <= 2_000
 
 
+def test_the_next_one_says_how_many_of_its_store_were_left_out(clock: list[float]) -> None:
+    kept, into = refusing(bodies=2)
+    for store in (STORE, OTHER, STORE, STORE, OTHER, None):
+        keep(into, b"x", known=True, store=store)
+    clock[0] += 1
+    for store in (STORE, None):
+        keep(into, b"x", known=True, store=store)
+    clock[0] += 1
+    for store in (STORE, OTHER):
+        keep(into, b"x", known=True, store=store)
+    said = [(h.get("store_id"), h.get("left_out")) for _, h in kept.records]
+    first, second = str(STORE), str(OTHER)
+    assert said == [
+        (first, None), (second, None), (first, "2"), (None, "1"), (first, None), (second, "1"),
+    ]  # fmt: skip
+
+
+def test_what_kafka_did_not_take_is_counted_with_what_went_before(clock: list[float]) -> None:
+    kept, into = refusing(bodies=1)
+    keep(into, b"x")
+    keep(into, b"x")
+    clock[0] += 1
+    kept.is_full = True
+    keep(into, b"x")
+    kept.is_full = False
+    clock[0] += 1
+    keep(into, b"x")
+    assert [headers.get("left_out") for _, headers in kept.records] == [None, "2"]
+
+
 def test_a_long_body_is_cut_and_says_so(clock: list[float]) -> None:
     kept, into = refusing()
     keep(into, b"x" * (MOST_KEPT + 1))
@@ -96,7 +131,7 @@ def test_a_key_at_the_cut_is_taken_out_too(clock: list[float]) -> None:
 
 def test_headers_hold_no_key_and_are_short(clock: list[float]) -> None:
     kept, into = refusing()
-    into.keep("heatmap", b"", f"meta.{KEY}", f"has {KEY}" + "x" * 5_000, KEY, known=False)
+    into.keep("heatmap", b"", f"meta.{KEY}", f"has {KEY}" + "x" * 5_000, KEY, NOBODY)
     headers = kept.records[0][1]
     assert not any("Canary" in str(value) for value in headers.values())
     assert len(headers["reason"]) < 600

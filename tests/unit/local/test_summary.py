@@ -19,10 +19,11 @@ KEPT = RolePasswords("127.0.0.1:4321", "storepulse_owner", {"storepulse_operator
 SETTINGS = Settings(
     database_url=SecretStr("postgresql://storepulse:hunter2@127.0.0.1:15432/storepulse")
 )
+LINK = "http://127.0.0.1:8081/analytics/sign-in#" + "t" * 43
 
 
 def test_the_screen_has_addresses_key_and_an_unbroken_line_to_try() -> None:
-    result = summary.summarise(SETTINGS, "ssk_" + "x" * 43, detached=False)
+    result = summary.summarise(SETTINGS, "ssk_" + "x" * 43, LINK, detached=False)
     screen = io.StringIO()
     summary.show(result, Console(file=screen, width=80))
     text = screen.getvalue()
@@ -30,13 +31,14 @@ def test_the_screen_has_addresses_key_and_an_unbroken_line_to_try() -> None:
         assert expected in text
     assert result.try_it in text.splitlines()
     assert result.read_it in text.splitlines()
+    assert LINK in text.splitlines()
     assert "/api/cart-tracking/events" in result.read_it
     assert "Bearer ssk_x" in result.read_it
     assert "hunter2" not in text
 
 
 def test_json_has_the_same_and_no_password() -> None:
-    text = summary.as_json(summary.summarise(SETTINGS, "ssk_1", detached=True))
+    text = summary.as_json(summary.summarise(SETTINGS, "ssk_1", LINK, detached=True))
     assert json.loads(text)["stop"] == "storepulse down"
     assert "hunter2" not in text
 

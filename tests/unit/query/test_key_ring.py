@@ -10,7 +10,8 @@ import pytest
 from storepulse.access.keys import ApiKey, hash_of, new_key
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.domain.errors import Transient
-from storepulse.query.key_ring import FRESH_SECONDS, STALE_SECONDS, KeyRing
+from storepulse.query.key_ring import KeyRing
+from storepulse.query.lookup_memory import FRESH_SECONDS, STALE_SECONDS
 
 KEY = new_key("secret")
 

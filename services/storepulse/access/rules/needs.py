@@ -48,6 +48,8 @@ SIGNED = Need("never", "ingest")
 SECRET = Need("never")
 #: Of paths that pages call with a token that was made with a key.
 TOKEN = Need("by token", of_pages=True)
+#: Of signing in and out, which looks at a key, a link or a cookie itself.
+SIGN_IN = Need("by token")
 READ = Need("never", "read")
 OPS = Need("never", "ops")
 ADMIN = Need("never", "admin")

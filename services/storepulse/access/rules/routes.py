@@ -1,8 +1,9 @@
 """Every route of our services, with what it wants. What is not listed is not served; the paths that
 take events are listed by the streams (`gateway/endpoints.py`).
 
-A template's `{name}` stands for one segment that is not empty and no dot segment. A path has two
-readings, as it was sent and decoded; one whose readings lead to different templates leads to none.
+A template's `{name}` stands for one segment that is not empty and no dot segment, `{rest}` at its
+end for one or more, of which the last may be empty. A path has two readings, as it was sent and
+decoded; one whose readings lead to different templates leads to none.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from storepulse.access.rules.needs import (
     OPS,
     READ,
     SECRET,
+    SIGN_IN,
     TOKEN,
     Need,
 )
 
 Table = Mapping[tuple[str, str], Need]
 NO_ROUTES: Table = {}
+_REST = "{rest}"
 
 #: What each service says about itself.
 OF_EACH: Table = {
@@ -43,6 +46,9 @@ _READS: Table = {
         "/api/ab-testing/{store_id}/test/{test_id}/results",
         "/api/analytics/countries",
         "/api/analytics/funnel",
+        "/api/analytics/live",
+        "/api/analytics/live/{live_id}",
+        "/api/analytics/overview",
         "/api/analytics/pages",
         "/api/analytics/pixels",
         "/api/analytics/products",
@@ -55,23 +61,33 @@ _READS: Table = {
         "/api/analytics/users/{client_id}/events",
         "/api/analytics/visitors",
         "/api/campaigns",
+        "/api/campaigns/stats",
         "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
+        "/api/cart-tracking/export",
         "/api/carts/sessions",
         "/api/custom-events",
         "/api/custom-events/days",
         "/api/custom-events/properties",
         "/api/customer-activity",
+        "/api/delivery/destinations",
+        "/api/delivery/destinations/{destination}",
         "/api/delivery/events",
         "/api/delivery/events/{event_id}",
         "/api/delivery/stats",
+        "/api/health/pipeline",
         "/api/heatmap/{store_id}",
         "/api/heatmap/{store_id}/pages",
+        "/api/landing-pages",
+        "/api/landing-pages/stats",
         "/api/landing-pages/{landing_page_id}/stats",
         "/api/orders",
         "/api/meters",
         "/api/orders/reconciliation",
+        "/api/people",
+        "/api/people/{person}",
+        "/api/people/{person}/events",
         "/api/streams",
         "/api/streams/{stream}/events",
         "/api/usage/{store_id}",
@@ -89,6 +105,12 @@ _READS: Table = {
 #: Links that open a page with its heatmap, and what such a page then asks for.
 _OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
 BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
+
+#: What people are called goes in a body.
+_PEOPLE: Table = {
+    ("POST", "/api/people/search"): READ,
+    ("POST", "/api/people/export"): READ,
+}
 
 _OPERATIONS: Table = {
     ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
@@ -195,10 +217,19 @@ DEMO_SHOP: Table = {
     for path in paths
 }
 
-QUERY: Table = {
+#: The console: its pages and files, which are open, and signing in and out.
+SESSION: Table = {(method, "/api/session"): SIGN_IN for method in ("POST", "DELETE")}
+CONSOLE: Table = {
+    **{("GET", path): OPEN for path in ("/", "/analytics", "/analytics/{rest}")},
+    **SESSION,
+}
+
+#: What the gateway passes on. No cookie gets through it, so the console is not among it.
+PASSED: Table = {
     **OF_EACH,
     **_READS,
     **_OVERLAYS,
+    **_PEOPLE,
     **BY_TOKEN,
     **_OPERATIONS,
     **_ADMINISTRATION,
@@ -206,6 +237,8 @@ QUERY: Table = {
     **_OF_KEYS,
     **_REGISTRY,
 }
+
+QUERY: Table = {**PASSED, **CONSOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +272,14 @@ class Routes:
     def __init__(self, table: Table) -> None:
         self._literal: dict[str, Route] = {}
         self._by_length: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
+        self._open_ended: list[tuple[str, Route]] = []
         for (method, template), need in table.items():
             route = self._literal.get(template)
             if route is None:
                 route = self._literal[template] = Route(template)
-                if "{" in template:
+                if template.endswith(_REST):
+                    self._open_ended.append((template.removesuffix(_REST), route))
+                elif "{" in template:
                     segments = tuple(template.split("/"))
                     self._by_length.setdefault(len(segments), []).append((segments, route))
             route.needs[method] = need
@@ -261,6 +297,9 @@ class Routes:
         for template, route in self._by_length.get(len(segments), ()):
             if all(map(_matches, template, segments)):
                 return route
+        for start, route in self._open_ended:
+            if path.startswith(start) and _is_rest(path.removeprefix(start)):
+                return route
         return None
 
 
@@ -268,6 +307,11 @@ def _matches(template: str, segment: str) -> bool:
     if not template.startswith("{"):
         return template == segment
     return segment not in ("", ".", "..")
+
+
+def _is_rest(rest: str) -> bool:
+    *segments, last = rest.split("/")
+    return last not in (".", "..") and not {"", ".", ".."} & set(segments)
 
 
 #: Families whose paths have rows behind them: none of them may be open anywhere.
@@ -279,7 +323,7 @@ def unsafe_route_of(table: Table, collection: Table = NO_ROUTES) -> str:
     are the routes that take events."""
     for (method, path), need in table.items():
         collecting = need == COLLECT and (method, path) in collection
-        by_token = need == TOKEN and (method, path) in BY_TOKEN
+        by_token = {**BY_TOKEN, **SESSION}.get((method, path)) == need
         if path.startswith(GUARDED) and need.opened != "never" and not (collecting or by_token):
             return f"{method} {path} would be served without a key"
     return ""

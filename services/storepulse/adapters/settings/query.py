@@ -17,8 +17,22 @@ class QuerySettings(BaseModel):
         " service, and readiness and metrics of agents and delivery, want a key. true: always;"
         " false: never; unset: from everybody but this machine. Reads and administration always do",
     )
+    query_gateways: str = Field(
+        "",
+        description="Where the gateways are, such as http://gateway:8080,…: their /metrics say how"
+        " fast they answer and what their limits refuse, which the console shows. Empty: on this"
+        " machine, at the gateway's port",
+    )
     demo_shop_enabled: bool | None = Field(
         None,
         description="Whether the query service has the demo shop at /demo, for this machine alone;"
         " unset: where `up` runs it",
+    )
+    console_sign_ins_per_minute: int = Field(
+        10, ge=1, description="Attempts of an address to sign in to the console that may fail"
+    )
+    console_image_origins: str = Field(
+        "",
+        description="Origins of archived images that the console may show, separated by commas,"
+        " such as https://imagedelivery.net",
     )

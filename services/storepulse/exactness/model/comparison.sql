@@ -52,6 +52,10 @@ FROM pages_daily WHERE (views, entries, exits) <> (0, 0, 0);
 SELECT store_id::text, day, visitor
 FROM visitors_daily;
 
+-- name: visitors_hourly
+SELECT store_id::text, day, hour, visitor
+FROM visitors_hourly;
+
 -- name: custom_events_daily
 SELECT store_id::text, day, stream, name, is_bot, events
 FROM custom_events_daily;
@@ -261,6 +265,18 @@ FROM (WITH RECURSIVE owners AS (
         FROM last JOIN orders USING (store_id, order_id)
        WHERE kind > 'visitor' AND status IN ('paid', 'refunded') AND NOT is_bot
        GROUP BY 1, 2, 3, 4) AS bought;
+
+-- name: people
+-- Of what belongs to somebody only a visitor's counts are its own.
+SELECT store_id::text, kind::text, value, owner_kind::text, owner_value,
+       CASE WHEN owner_kind IS NULL OR kind = 'visitor' THEN ARRAY[events, images] END,
+       CASE WHEN owner_kind IS NULL OR kind = 'visitor' THEN country END,
+       CASE WHEN owner_kind IS NULL THEN first_seen END, CASE WHEN owner_kind IS NULL THEN last_seen END,
+       CASE WHEN owner_kind IS NULL THEN messages END, CASE WHEN owner_kind IS NULL THEN telegram END,
+       CASE WHEN owner_kind IS NULL THEN visitor END, CASE WHEN owner_kind IS NULL THEN name END,
+       CASE WHEN owner_kind IS NULL THEN orders END, CASE WHEN owner_kind IS NULL THEN currency END,
+       CASE WHEN owner_kind IS NULL THEN spent END
+FROM people;
 
 -- name: ab_test_assignments
 -- Of phases that began or ended a moment ago figures are not yet right.

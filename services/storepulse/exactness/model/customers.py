@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from storepulse.exactness.model.events import UNKNOWN, Event, Tables, moment
@@ -37,8 +39,29 @@ def identities_of(event: Event) -> list[Identity]:
     return [] if all(kind == "visitor" for kind, _ in found) else found
 
 
-def customer_tables(events: list[Event]) -> Tables:
-    """Customers, identities, the links between these, and what customers bought."""
+@dataclass(frozen=True)
+class ToldIdentities:
+    """What events tell of identities, each with its store before it: which they name, which events
+    speak of one, and by its targets the greatest word for each link."""
+
+    named: set[tuple[Any, ...]]
+    told: Mapping[tuple[Any, ...], list[Event]]
+    links: Mapping[tuple[Any, ...], Mapping[Identity, tuple[Any, ...]]]
+
+    @cached_property
+    def owners(self) -> Mapping[tuple[Any, ...], Identity]:
+        """By identity what it belongs to by the link that counts."""
+        return {key: max(found, key=found.__getitem__) for key, found in self.links.items()}
+
+    def last_owner(self, store: Any, identity: Identity) -> Identity:
+        """Whom an identity belongs to in the end, itself where it belongs to nobody."""
+        while target := self.owners.get((store, *identity)):
+            identity = target
+        return identity
+
+
+def told_identities(events: list[Event]) -> ToldIdentities:
+    """What the events tell of identities."""
     named: set[tuple[Any, ...]] = set()
     told: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
     links: dict[tuple[Any, ...], dict[Identity, tuple[Any, ...]]] = defaultdict(dict)
@@ -51,54 +74,56 @@ def customer_tables(events: list[Event]) -> Tables:
             of_identity = links[store, *each]
             word = _word(event, each, found[0])
             of_identity[found[0]] = max(of_identity.get(found[0], word), word)
-    customers = [key for key in told if key[1] != "visitor"]
-    owners = {key: max(found, key=found.__getitem__) for key, found in links.items()}
+    return ToldIdentities(named, told, links)
+
+
+def customer_tables(events: list[Event]) -> Tables:
+    """Customers, identities, the links between these, and what customers bought."""
+    known = told_identities(events)
+    customers = [key for key in known.told if key[1] != "visitor"]
     counts = Counter(store for store, _, _ in customers)
+    bought = bought_by(events, known)
     return {
         "identities": {
-            key: (*owners.get(key, (None, None)), *_said_names(key[1], told.get(key, [])))
-            for key in named
+            key: (
+                *known.owners.get(key, (None, None)),
+                *said_of(key[1], known.told.get(key, [])),
+            )
+            for key in known.named
         },
         "identity_links": {
             (*key, *target): (moment(word[-3]),)
-            for key, found in links.items()
+            for key, found in known.links.items()
             if key[1] != "order"
             for target, word in found.items()
         },
         "customers": dict.fromkeys(customers, ()),
         "customer_counts": {(store,): (count,) for store, count in counts.items()},
-        "customer_orders": _bought(events, owners),
+        "customer_orders": {key: row for key, row in bought.items() if key[1] != "visitor"},
     }
 
 
-def _bought(
-    events: list[Event], owners: Mapping[tuple[Any, ...], Identity]
-) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """By customer and currency how many orders, and what they cost less refunds."""
+def bought_by(events: list[Event], known: ToldIdentities) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """By person and currency how many orders, and what they cost less refunds."""
     rows = order_tables(events)["orders"]
     spent: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
     for (store, order), found in by_order(events).items():
         status, amount, currency, refunded = rows[store, order][4:8]
-        owner = _customer_of(found, owners)
+        owner = _owner_of_order(found, known)
         if status in SOLD and owner and not all(e["is_bot"] for e in found):
             net = Decimal(0) if amount is None else amount - refunded
             spent[store, *owner, currency or ""].append(net)
     return {key: (len(each), sum(each)) for key, each in spent.items()}
 
 
-def _customer_of(told: list[Event], owners: Mapping[tuple[Any, ...], Identity]) -> Identity | None:
-    """Whom an order belongs to by the best of all words for it; None where it is no customer."""
+def _owner_of_order(told: list[Event], known: ToldIdentities) -> Identity | None:
+    """Whom an order belongs to by the best of all words for it; None where nobody says."""
     said: list[tuple[tuple[Any, ...], Identity]] = []
     for event in told:
         strongest, *weaker = identities_of(event)
         if weaker:
             said.append((_word(event, weaker[-1], strongest), strongest))
-    if not said:
-        return None
-    kind, value = max(said)[1]
-    while target := owners.get((told[0]["store_id"], kind, value)):
-        kind, value = target
-    return None if kind == "visitor" else (kind, value)
+    return known.last_owner(told[0]["store_id"], max(said)[1]) if said else None
 
 
 def _word(event: Event, each: Identity, target: Identity) -> tuple[Any, ...]:
@@ -109,7 +134,7 @@ def _word(event: Event, each: Identity, target: Identity) -> tuple[Any, ...]:
     return target[0] != "tracking", *latest
 
 
-def _said_names(kind: str, told: list[Event]) -> tuple[Any, ...]:
+def said_of(kind: str, told: list[Event]) -> tuple[Any, ...]:
     """First and last time, names, campaign: of the events that name nothing stronger."""
     in_time = sorted(told, key=lambda e: (e["occurred_at"], e["event_id"], e["stream"]))
     times = [moment(event["occurred_at"]) for event in in_time]

@@ -20,12 +20,13 @@ from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.order_events import order_event_tables
 from storepulse.exactness.model.orders import order_tables
+from storepulse.exactness.model.people import people_tables
 from storepulse.exactness.model.pixel_calls import pixel_call_tables
 from storepulse.exactness.model.session_carts import acts, session_cart_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
 from storepulse.exactness.model.usage import usage_tables
-from storepulse.exactness.model.visitors import visitors_of
+from storepulse.exactness.model.visitors import visitor_tables
 from storepulse.exactness.model.web_vitals import web_vitals_tables
 from storepulse.exactness.model.weeks import with_weeks
 
@@ -37,7 +38,7 @@ Times = Mapping[str, int]
 _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ...] = (
     (("activity",), lambda events, _: activity_tables(events)),
     (("activity",), lambda events, _: session_tables(acts(events))),
-    (("activity", "landing"), lambda events, _: {"visitors_daily": visitors_of(acts(events))}),
+    (("activity", "landing"), lambda events, _: visitor_tables(acts(events))),
     (("activity", "cart", "landing"), lambda events, _: session_cart_tables(events)),
     (("activity", "landing", "bot"), lambda events, _: custom_event_tables(events)),
     (("activity", "landing"), lambda events, _: web_vitals_tables(events)),
@@ -55,6 +56,10 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (
         ("activity", "cart", "landing", "bot", "campaign", "order"),
         lambda events, _: customer_tables(acts(events)),
+    ),
+    (
+        ("activity", "cart", "landing", "bot", "campaign", "order"),
+        lambda events, _: people_tables(acts(events)),
     ),
     (
         ("activity", "cart", "landing", "campaign", "order", "experiment"),

@@ -1,16 +1,19 @@
-"""Who was in a store on a day."""
+"""Who was in a store on a day, and in which hours."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from storepulse.exactness.model.events import Event, day_of
+from storepulse.exactness.model.events import Event, Tables, day_of, hour_of
 
 
-def visitors_of(events: list[Event]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """One row for each store, day and visitor; a session without one stands for one. No robots."""
-    return {
-        (e["store_id"], day_of(e), e["visitor_id"] or f"s:{e['session_id']}"): ()
+def visitor_tables(events: list[Event]) -> Tables:
+    """One row for each store, day and visitor, and one for each hour; a session without a visitor
+    stands for one. No robots."""
+    seen = [
+        (e["store_id"], day_of(e), hour_of(e), e["visitor_id"] or f"s:{e['session_id']}")
         for e in events
         if not e["is_bot"]
+    ]
+    return {
+        "visitors_daily": {(store, day, visitor): () for store, day, _, visitor in seen},
+        "visitors_hourly": dict.fromkeys(seen, ()),
     }

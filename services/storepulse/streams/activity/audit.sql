@@ -154,6 +154,19 @@ SELECT store_id::text, concat(day, ' visitors'), count(is_told), count(is_stored
 HAVING bool_or(is_told IS NULL OR is_stored IS NULL)
  ORDER BY 1, day LIMIT 20;
 
+-- name: visitors_hourly
+-- The days of the hours are those of visitors_daily: each visitor of a day was there in an hour of it.
+WITH hours AS (
+    SELECT DISTINCT store_id, day, visitor, true AS is_in_hours FROM visitors_hourly
+), days AS (
+    SELECT store_id, day, visitor, true AS is_in_days FROM visitors_daily
+)
+SELECT store_id::text, concat(day, ' visitors'), count(is_in_days), count(is_in_hours)
+  FROM days FULL JOIN hours USING (store_id, day, visitor)
+ GROUP BY store_id, day
+HAVING bool_or(is_in_days IS NULL OR is_in_hours IS NULL)
+ ORDER BY 1, day LIMIT 20;
+
 -- name: custom_events_daily
 -- Of activity, landing pages and bots. Names are the recount's.
 WITH told AS (

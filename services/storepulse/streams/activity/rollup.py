@@ -14,6 +14,7 @@ from storepulse.streams.customers import customer_plans
 from storepulse.streams.derived_rows import acts_of
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
+from storepulse.streams.people import people_plans, visitors_seen
 from storepulse.streams.pixel_calls import PIXEL_CALLS, called_pixels, unnumbered_purchases
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
@@ -26,7 +27,7 @@ from storepulse.streams.reduction import (
     hour,
 )
 from storepulse.streams.session_carts import session_cart_plans
-from storepulse.streams.visitors import visitors
+from storepulse.streams.visitors import visitor_plans
 from storepulse.streams.web_vitals import activity_vitals
 
 PRODUCT_COLUMNS = {
@@ -88,7 +89,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by("store_id", "day", _VIEWED, "is_bot")
         .agg(events("views"))
         .with_columns(_PAGE_HASH),
-        "visitors_daily": visitors(acts.lazy()),
+        **visitor_plans(acts.lazy()),
         **session_cart_plans(every, "activity"),
     }
     # Rare kinds of events are in few of the small slices.
@@ -102,7 +103,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         plans["activity_searches_daily"] = _searches(searches)
     if purchases.height:
         plans |= _purchases(purchases)
-    plans |= customer_plans(acts_of(fresh), "activity")
+    told = customer_plans(acts_of(fresh), "activity")
+    plans |= told | people_plans(told, visitors_seen(acts.lazy(), is_activity=True))
     tables = collected(plans)
     if acts.height:
         tables["sessions"] = sessions(acts.lazy())

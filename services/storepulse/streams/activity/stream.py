@@ -33,7 +33,7 @@ STREAM = Stream(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
         sessions=("funnel_daily", "sessions_daily", "entries_and_exits", "order_lines"),
-        of_rows=("pages_daily", "visitors_daily", "custom_events_daily"),
+        of_rows=("pages_daily", "visitors_daily", "visitors_hourly", "custom_events_daily"),
     ),
     sample=sample,
     counted_names=(

@@ -12,6 +12,7 @@ from storepulse.streams.bot.beacon import INLINE
 from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import bot_images
+from storepulse.streams.people import chats_seen, people_plans
 from storepulse.streams.reduction import Reduction, collected, count_where, events, hour
 
 ROW_COLUMNS = (
@@ -74,6 +75,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     del carry
     frame = fresh.lazy().with_columns(_PREPARED)
     users = frame.filter(~pl.col("is_bot"))
+    told = customer_plans(fresh, "bot")
     plans = {
         "tg_analytics_events": frame.select(ROW_COLUMNS),
         "bot_hourly": frame.group_by("store_id", "day", "hour", "event_type", "is_bot").agg(
@@ -84,7 +86,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "bot_choices_daily": pl.concat([_choices(users, *choice) for choice in CHOICES.items()]),
         **bot_images(fresh),
         **custom_events(fresh.filter(_KIND.cast(pl.String) == "custom"), "bot"),
-        **customer_plans(fresh, "bot"),
+        **told,
+        **people_plans(told, chats_seen(users)),
     }
     return Reduction.of(collected(plans))
 

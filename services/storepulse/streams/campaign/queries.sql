@@ -52,36 +52,3 @@ SELECT day, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
           FROM {sold} WHERE {asked} AND {in_period} AND amount IS NOT NULL) AS earned
  GROUP BY GROUPING SETS ((currency), (currency, 1))
  ORDER BY currency;
-
--- name: campaigns
--- A store's campaigns, those with the most people first.
-WITH seen AS (
-    SELECT campaign_id, count(*) AS people
-      FROM (SELECT DISTINCT campaign_id, tracking_id
-              FROM campaign_people WHERE store_id = %(store_id)s AND {in_period}) AS came
-     GROUP BY campaign_id
-), counted AS (
-    SELECT campaign_id, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
-           sum(others)::bigint AS others
-      FROM (SELECT campaign_id, opens, purchases, others
-              FROM campaign_hourly WHERE store_id = %(store_id)s AND {in_period}
-            UNION ALL
-            SELECT campaign_id, 0, 1, 0 FROM {sold}
-             WHERE store_id = %(store_id)s AND campaign_id IS NOT NULL AND {in_period}) AS told
-     GROUP BY campaign_id
-)
-SELECT campaign_id, coalesce(people, 0) AS people, opens, orders, others, count(*) OVER () AS listed
-  FROM counted LEFT JOIN seen USING (campaign_id)
- ORDER BY 2 DESC, orders DESC, campaign_id
- LIMIT %(count)s;
-
--- name: revenue_of_campaigns
-SELECT campaign_id, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
-  FROM (SELECT campaign_id, currency, purchases, revenue
-          FROM campaign_revenue_hourly WHERE store_id = %(store_id)s AND {in_period}
-        UNION ALL
-        SELECT campaign_id, coalesce(currency, ''), 1, amount - refunded
-          FROM {sold} WHERE store_id = %(store_id)s AND amount IS NOT NULL AND {in_period}) AS earned
- WHERE campaign_id = ANY(%(campaigns)s)
- GROUP BY campaign_id, currency
- ORDER BY campaign_id, currency;

@@ -10,6 +10,7 @@ import polars as pl
 
 from storepulse.streams.campaign.beacon import ORDER_TYPES
 from storepulse.streams.customers import customer_plans
+from storepulse.streams.people import people_plans
 from storepulse.streams.products import PRODUCT_SALES, has_values, product_sales_of
 from storepulse.streams.purchases import order_plans
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
@@ -45,12 +46,14 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
     frame = fresh.lazy().with_columns(_PREPARED)
+    told = customer_plans(fresh, "campaign")
     plans = {
         "pulse_events": fresh.lazy().select(ROW_COLUMNS),
         "campaign_hourly": frame.group_by(_KEY).agg(_COUNTS),
         "campaign_people": frame.select(*_KEY, "tracking_id").unique(),
         **_purchases(fresh),
-        **customer_plans(fresh, "campaign"),
+        **told,
+        **people_plans(told),
     }
     return Reduction.of(collected(plans))
 

@@ -72,23 +72,6 @@ count(*) AS images_generated,
        count(*) FILTER (WHERE is_carted OR %(include_bots)s AND is_carted_by_bot)
            AS images_in_carts
 
--- name: rows
-SELECT id, event_id, store_id, store_name, product_id, product_title, product_url, variant_id,
-       customer_email, customer_first_name, customer_last_name, generated_image_url,
-       person_image_url, clothing_image_url, user_agent, host(ip_address) AS ip_address,
-       session_id, visitor_id, correlation_id, is_bot, occurred_at, created_at, updated_at
-  FROM cart_tracking_events
- WHERE created_at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND created_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND created_at <= coalesce(%(before)s::timestamptz, 'infinity')
-   AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s::timestamptz
-        OR (event_id, store_id) > (%(after_id)s::uuid, %(after_store)s::uuid))
-   AND {of_store}
-   AND (%(product_id)s::text IS NULL OR product_id = %(product_id)s)
-   AND {of_person}
- ORDER BY created_at DESC, event_id, store_id
- LIMIT %(count)s;
-
 -- name: totals
 SELECT coalesce(sum(carts), 0)::bigint AS carts,
        coalesce(sum(generated_images), 0)::bigint AS generated_images,
@@ -96,6 +79,18 @@ SELECT coalesce(sum(carts), 0)::bigint AS carts,
        coalesce(sum(clothing_images), 0)::bigint AS clothing_images
   FROM cart_hourly
  WHERE {counted};
+
+-- name: distinct_sessions
+-- Of the events themselves, as far as `most` of them.
+SELECT count(DISTINCT session_id) AS sessions
+  FROM (SELECT session_id
+          FROM cart_tracking_events
+         WHERE store_id = %(store_id)s
+           AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
+           AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
+           AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+           AND (%(include_bots)s OR NOT is_bot)
+         LIMIT %(most)s) AS added;
 
 -- name: by_store
 WITH found AS (

@@ -7,6 +7,7 @@ import polars as pl
 from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import carted_images
 from storepulse.streams.normal_forms import normalised_email
+from storepulse.streams.people import people_plans
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 from storepulse.streams.session_carts import session_cart_plans
 
@@ -51,6 +52,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         return count_where(pl.col(f"{kind}_image_url").is_not_null(), f"{kind}_images")
 
     title = pl.col("product_title").filter(pl.col("product_id").fill_null("") != "")
+    told = customer_plans(fresh, "cart")
     plans = {
         "cart_tracking_events": every.with_columns(normalised_email()).select(
             pl.col(a).alias(b) for a, b in ROW_COLUMNS.items()
@@ -63,6 +65,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         ).agg(title.max(), events("carts"), images("generated")),
         **session_cart_plans(fresh, "cart"),
         **carted_images(fresh),
-        **customer_plans(fresh, "cart"),
+        **told,
+        **people_plans(told),
     }
     return Reduction.of(collected(plans))

@@ -12,6 +12,7 @@ import polars as pl
 from storepulse.domain.folding import LANDING_PAGE
 from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
+from storepulse.streams.people import people_plans, visitors_seen
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
     Reduction,
@@ -23,7 +24,7 @@ from storepulse.streams.reduction import (
     hour,
 )
 from storepulse.streams.session_carts import session_cart_plans
-from storepulse.streams.visitors import visitors
+from storepulse.streams.visitors import visitor_plans
 from storepulse.streams.web_vitals import landing_vitals
 
 ROW_COLUMNS = (
@@ -51,6 +52,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     sold = kind == "Purchase"
     counted = fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE))
     is_named = sold & (pl.col("order_id").fill_null("") != "")
+    told = customer_plans(fresh, "landing")
     plans = {
         "landing_events": every.select(ROW_COLUMNS),
         "landing_hourly": frame.group_by(key).agg(
@@ -63,7 +65,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
-        "visitors_daily": visitors(frame),
+        **visitor_plans(frame),
         **session_cart_plans(fresh, "landing"),
         **custom_events(fresh.filter(kind == "Custom"), "landing", "event_name"),
         **landing_vitals(counted),
@@ -72,6 +74,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
             kind.cast(pl.String) == "Purchase",
             "landing",
         ),
-        **customer_plans(fresh, "landing"),
+        **told,
+        **people_plans(told, visitors_seen(every, is_activity=False)),
     }
     return Reduction.of(collected(plans))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.customers import customer_plans
+from storepulse.streams.people import people_plans
 from storepulse.streams.purchases import order_plans
 from storepulse.streams.reduction import Reduction, collected, events, hour
 
@@ -23,10 +24,12 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     every = fresh.lazy()
     kind = pl.col("event_type").cast(pl.String)
     key = ["store_id", "hour", kind, "is_bot"]
+    told = customer_plans(fresh, "order")
     plans = {
         "order_events": every.select(ROW_COLUMNS),
         "order_hourly": every.with_columns(hour()).group_by(key).agg(events("events")),
         **order_plans(fresh, kind, "order"),
-        **customer_plans(fresh, "order"),
+        **told,
+        **people_plans(told),
     }
     return Reduction.of(collected(plans))

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.http.static_files import FileAnswer
 from storepulse.gateway.tracker.files import (
     TRACKER,
     TRACKER_FILE,
-    TrackerAnswer,
     TrackerFiles,
     read_tracker,
 )
@@ -35,13 +35,13 @@ def built(tmp_path: Path) -> TrackerFiles:
     return read_tracker(tmp_path)
 
 
-def ask(files: TrackerFiles, name: str, **headers: str) -> TrackerAnswer:
+def ask(files: TrackerFiles, name: str, **headers: str) -> FileAnswer:
     route = TRACKER if name == "" else TRACKER_FILE
     named = {key.replace("_", "-").encode(): value.encode() for key, value in headers.items()}
     return files.answer(route, name, named)
 
 
-def header(answer: TrackerAnswer, name: str) -> str | None:
+def header(answer: FileAnswer, name: str) -> str | None:
     found = dict(answer.headers).get(name.encode())
     return None if found is None else found.decode()
 

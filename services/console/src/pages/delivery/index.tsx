@@ -1,0 +1,57 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { components } from "~/api/schema";
+import { Read } from "~/parts/read";
+import { Empty, LoadingRows } from "~/parts/states";
+import { Page } from "~/shell/page";
+import { Deliveries } from "./deliveries";
+import { Destinations } from "./destinations";
+import { destinationsQuery, totalsQuery } from "./queries";
+import { Summary, TotalsAge } from "./totals";
+
+type Counts = components["schemas"]["DeliveryCounts"];
+type Totals = components["schemas"]["StatsAnswer"];
+
+export default function Delivery() {
+  const totals = useQuery(totalsQuery);
+  const destinations = useQuery(destinationsQuery);
+  const counts = useMemo(() => totals.data && sumsOf(totals.data), [totals.data]);
+  return (
+    <Page title="Delivery" actions={<TotalsAge query={totals} />}>
+      <Read query={totals} what="the totals" loading={<Summary totals={undefined} destinations={destinations.data?.data} />}>
+        {(found) => <Summary totals={found} destinations={destinations.data?.data} />}
+      </Read>
+      <section aria-label="Destinations, of all stores">
+        <Read query={destinations} what="the destinations" loading={<LoadingRows rows={4} />}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <Empty title="There is no destination yet">
+                <code className="font-mono text-sm">storepulse destinations add</code> makes one: events that come in from then on are sent to it. A key of one store sees the
+                destinations of that store alone.
+              </Empty>
+            ) : (
+              <Destinations destinations={data} counts={counts} />
+            )
+          }
+        </Read>
+      </section>
+      {/* Below what grows: it comes when that is there, and nothing of it moves. */}
+      {!destinations.isPending && <Deliveries destinations={destinations.data?.data ?? []} />}
+    </Page>
+  );
+}
+
+/** Totals of each destination over all stores. */
+function sumsOf(totals: Totals): Map<string, Counts> {
+  const sums = new Map<string, Counts>();
+  for (const row of totals.data.by_destination) {
+    const sum = sums.get(row.destination_id) ?? { pending: 0, sent: 0, failed: 0, skipped: 0 };
+    sums.set(row.destination_id, {
+      pending: sum.pending + row.pending,
+      sent: sum.sent + row.sent,
+      failed: sum.failed + row.failed,
+      skipped: sum.skipped + row.skipped,
+    });
+  }
+  return sums;
+}

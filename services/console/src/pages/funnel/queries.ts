@@ -1,0 +1,20 @@
+import { queryOptions } from "@tanstack/react-query";
+import { client, dataOf } from "~/api/client";
+import type { components } from "~/api/schema";
+
+export type Funnel = components["schemas"]["Funnel"];
+export type FunnelStep = components["schemas"]["FunnelStep"];
+
+export interface FunnelQuery {
+  store_id: string;
+  from: string;
+  to: string;
+  compare?: "previous_period" | "previous_year";
+}
+
+export function funnelQuery(query: FunnelQuery) {
+  return queryOptions({
+    queryKey: ["funnel", query],
+    queryFn: async ({ signal }) => dataOf(await client.GET("/api/analytics/funnel", { params: { query }, signal })),
+  });
+}

@@ -1,0 +1,134 @@
+import { useQuery } from "@tanstack/react-query";
+import { client, dataOf } from "~/api/client";
+import type { components } from "~/api/schema";
+import { formatMoney } from "~/format/money";
+import { changeOf, formatCount, formatPercent, pointsOf } from "~/format/numbers";
+import { Foreign } from "~/format/text";
+import { PAGE_ROWS } from "~/parts/pager";
+import type { Column } from "~/parts/table";
+import { recall, remember } from "~/state/memory";
+import { usePeriod } from "~/state/period";
+import { usePageSearch } from "~/state/search";
+import { useStore } from "~/state/store";
+import { type GrowthFigure, GrowthPage } from "../growth/growth_page";
+import { RevenueCell, amountOf, revenueTexts } from "../growth/revenue";
+
+type Day = components["schemas"]["LandingDay"];
+type Figures = Omit<Day, "day" | "complete">;
+type Row = components["schemas"]["ListedLandingPage"];
+
+const SORTS = [
+  "-visits", "visits", "-clicks", "clicks", "-purchases", "purchases", "-revenue", "revenue", "-conversion", "conversion",
+  "-views", "views", "-landing_page_id", "landing_page_id",
+] as const;
+type Sort = (typeof SORTS)[number];
+
+export default function LandingPages() {
+  const store = useStore();
+  const { query: days, compared } = usePeriod();
+  const [search, change] = usePageSearch();
+  const liked = search.sort ?? recall("sort.landing-pages");
+  const sort: Sort = SORTS.includes(liked as Sort) ? (liked as Sort) : "-visits";
+  const row = search.row;
+  const asked = { store_id: store.store_id, ...days };
+  const stats = useQuery({
+    queryKey: ["landing-pages", "stats", asked, compared.compare, row],
+    queryFn: async ({ signal }) => {
+      const query = { ...asked, compare: compared.compare };
+      const answer =
+        row === undefined
+          ? dataOf(await client.GET("/api/landing-pages/stats", { params: { query }, signal }))
+          : dataOf(await client.GET("/api/landing-pages/{landing_page_id}/stats", { params: { path: { landing_page_id: row }, query }, signal }));
+      return { ...answer.data, comparison: answer.comparison ?? null };
+    },
+    enabled: store.store_id !== "",
+  });
+  const list = useQuery({
+    queryKey: ["landing-pages", "list", asked, sort, search.cur],
+    queryFn: async ({ signal }) => {
+      const query = { ...asked, sort, currency: store.currency ?? undefined, limit: PAGE_ROWS, cursor: search.cur };
+      return dataOf(await client.GET("/api/landing-pages", { params: { query }, signal }));
+    },
+    enabled: store.store_id !== "",
+  });
+  const main = store.currency ?? list.data?.currency ?? null;
+  return (
+    <GrowthPage<Day, Row>
+      title="Landing pages"
+      noun="landing pages"
+      single="landing page"
+      stats={stats}
+      list={list}
+      figures={figuresOf(stats.data, stats.data?.comparison ?? null, main)}
+      columns={columnsOf(main)}
+      idOf={(one) => one.landing_page_id}
+      sort={sort}
+      onSort={(next) => {
+        remember("sort.landing-pages", next);
+        change({ sort: next });
+      }}
+      firstRun="A page counts once its script sends a view: docs/landing-pages.md says how to put it there."
+    />
+  );
+}
+
+function figuresOf(now: Figures | undefined, before: Figures | null, main: string | null): GrowthFigure<Day>[] {
+  const money = revenueTexts(now?.revenue ?? [], main);
+  const currency = now?.revenue.some((one) => one.currency === main) ? main : (now?.revenue[0]?.currency ?? main);
+  return [
+    countFigure("visits", "Visits", now, before, `${formatCount(now?.views)} page views`, "Distinct sessions of the period that saw one of these pages. One that saw two pages is one visit here, and one of each page in the list. Bots are left out."),
+    countFigure("clicks", "Clicks", now, before, "on a call to action", "Clicks on a call to action (AddToCart), each one."),
+    countFigure("purchases", "Purchases", now, before, "each order once", "Orders that are paid, each once, for the page of their first telling; and purchases that name no order."),
+    {
+      id: "revenue",
+      name: "Revenue",
+      value: now?.revenue.length ? money.main : now ? "none" : "–",
+      before: before ? (before.revenue.length ? revenueTexts(before.revenue, currency).main : null) : undefined,
+      context: money.others || "net of refunds",
+      definition: { text: "Amounts of these purchases, net of refunds. Currencies are never added.", chapter: "Landing pages" },
+      ofDay: (day) => amountOf(day?.revenue, currency),
+      format: (value) => (value === null ? "–" : formatMoney(value.toFixed(2), currency)),
+    },
+    {
+      id: "conversion",
+      name: "Conversion",
+      value: formatPercent(now?.conversion, 2),
+      change: pointsOf(now?.conversion, before?.conversion),
+      before: before ? (before.conversion === null ? null : formatPercent(before.conversion, 2)) : undefined,
+      context: now ? `${formatCount(now.purchases)} of ${formatCount(now.visits)} visits` : "",
+      definition: {
+        text: "Purchases for each visit.",
+        formula: now ? `${formatCount(now.purchases)} ÷ ${formatCount(now.visits)} = ${formatPercent(now.conversion, 2)}` : undefined,
+        chapter: "Landing pages",
+      },
+      ofDay: (day) => day?.conversion ?? null,
+      format: (value) => formatPercent(value, 2),
+      isShare: true,
+    },
+  ];
+}
+
+function countFigure(id: "visits" | "clicks" | "purchases", name: string, now: Figures | undefined, before: Figures | null, context: string, text: string): GrowthFigure<Day> {
+  return {
+    id,
+    name,
+    value: formatCount(now?.[id]),
+    change: changeOf(now?.[id], before?.[id]),
+    before: before ? formatCount(before[id]) : undefined,
+    context,
+    definition: { text, chapter: "Landing pages" },
+    ofDay: (day) => day?.[id] ?? 0,
+    format: formatCount,
+  };
+}
+
+function columnsOf(main: string | null): Column<Row>[] {
+  return [
+    { id: "page", name: "Landing page", cell: (row) => <Foreign>{row.landing_page_id}</Foreign>, sort: { by: "landing_page_id", first: "up" } },
+    { id: "visits", name: "Visits", width: "11%", align: "right", cell: (row) => formatCount(row.visits), sort: { by: "visits", first: "down" } },
+    { id: "clicks", name: "Clicks", width: "11%", align: "right", cell: (row) => formatCount(row.clicks), sort: { by: "clicks", first: "down" } },
+    { id: "purchases", name: "Purchases", width: "12%", align: "right", cell: (row) => formatCount(row.purchases), sort: { by: "purchases", first: "down" } },
+    { id: "revenue", name: "Revenue", width: "22%", align: "right", cell: (row) => <RevenueCell rows={row.revenue} main={main} />, sort: { by: "revenue", first: "down" } },
+    { id: "conversion", name: "Conversion", width: "12%", align: "right", phone: "aside", cell: (row) => formatPercent(row.conversion, 2), sort: { by: "conversion", first: "down" } },
+  ];
+}

@@ -1,0 +1,57 @@
+import { useQuery } from "@tanstack/react-query";
+import { Foreign } from "~/format/text";
+import { Dot, type Tone } from "~/parts/badge";
+import { Read } from "~/parts/read";
+import { LoadingRows } from "~/parts/states";
+import { useScope } from "~/state/store";
+import { SHOWN, runningTestsQuery, verdictQuery } from "./queries";
+
+/** The experiments that run, each with its verdict in a sentence. */
+export function RunningTests({ store }: { store: string }) {
+  const blocked = useScope("admin");
+  const query = useQuery({ ...runningTestsQuery(store), enabled: blocked === null });
+  return (
+    <section aria-label="Experiments running" className="border-t border-line px-2 py-3">
+      <h2 className="mb-1 px-2 font-semibold">Experiments running</h2>
+      {blocked ? (
+        <p className="px-2 text-ink3">{blocked}</p>
+      ) : (
+        <Read query={query} what="the experiments" loading={<LoadingRows rows={2} height={34} />}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <p className="px-2 text-ink3">None is running.</p>
+            ) : (
+              <>
+                <ul>
+                  {data.slice(0, SHOWN.tests).map((test) => (
+                    <Test key={test.test_id} store={store} id={test.test_id} name={test.name} />
+                  ))}
+                </ul>
+                {data.length > SHOWN.tests && <p className="px-2 pt-1 text-sm text-ink3">More are running: the {SHOWN.tests} newest are shown.</p>}
+              </>
+            )
+          }
+        </Read>
+      )}
+    </section>
+  );
+}
+
+const TONES: Record<string, Tone> = { better: "ok", worse: "bad", invalid: "bad", no_difference: "neutral" };
+
+function Test({ store, id, name }: { store: string; id: string; name: string }) {
+  const query = useQuery(verdictQuery(store, id));
+  const verdict = query.data?.data.results.verdict;
+  const sentence = verdict?.sentence ?? (query.isError ? "Its results could not be read." : query.data ? "No visitors so far." : "Reading its results.");
+  return (
+    <li className="grid min-h-[34px] grid-cols-1 items-center gap-x-4 px-2 py-1 md:grid-cols-[12rem_1fr]">
+      <Foreign className="font-medium">{name}</Foreign>
+      <p className="flex items-baseline gap-3 text-ink2">
+        <span className="relative -top-px">
+          <Dot tone={TONES[verdict?.outcome ?? ""] ?? "neutral"} />
+        </span>
+        <Foreign cut={false}>{sentence}</Foreign>
+      </p>
+    </li>
+  );
+}

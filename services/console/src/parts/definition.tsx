@@ -1,0 +1,56 @@
+import type { ReactNode } from "react";
+import { Popover } from "./popover";
+
+export interface Definition {
+  /** What counts and what does not, in one or two sentences. */
+  text: ReactNode;
+  /** The formula with its numbers: "1,213 ÷ 6,592 = 18.4%". */
+  formula?: string;
+  /** The request that gives the figure, and where its rows lie. */
+  query?: string;
+  source?: string;
+  /** The heading of docs/numbers.md that says it at length. */
+  chapter?: string;
+  age?: string;
+}
+
+/** A figure's name, dotted underneath: opens how it is counted. */
+export function Defined({ name, definition, className = "" }: { name: string; definition: Definition; className?: string }) {
+  return (
+    <Popover
+      label={`How “${name}” is counted`}
+      trigger={
+        <button
+          type="button"
+          aria-label={`${name}: how it is counted`}
+          className={`reachable relative z-10 rounded-[2px] text-left underline decoration-edge decoration-dotted underline-offset-4 hover:text-ink ${className}`}
+        >
+          {name}
+        </button>
+      }
+    >
+      <p className="font-semibold">{name}</p>
+      <p className="mt-1 text-ink2">{definition.text}</p>
+      {definition.formula && <p className="mt-2 rounded-control bg-sunken px-2 py-1.5 text-sm">{definition.formula}</p>}
+      <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1 text-sm">
+        {definition.source && <Row name="Counted from">{definition.source}</Row>}
+        {definition.query && (
+          <Row name="Ask the API">
+            <code className="font-mono text-xs break-all">{definition.query}</code>
+          </Row>
+        )}
+        {definition.chapter && <Row name="At length">{`docs/numbers.md, “${definition.chapter}”`}</Row>}
+        {definition.age && <Row name="Age">{definition.age}</Row>}
+      </dl>
+    </Popover>
+  );
+}
+
+function Row({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink3">{name}</dt>
+      <dd className="min-w-0 text-ink2">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import { RefreshCw } from "lucide-react";
+import { useEffect, useState } from "react";
+import { formatAge, formatMoment } from "~/format/time";
+
+export interface FreshnessProps {
+  /** When the figures were read, in epoch milliseconds; 0 before there are any. */
+  at: number;
+  isBusy: boolean;
+  onReload: () => void;
+}
+
+/** The age of what is shown, and the way to newer figures. */
+export function Freshness({ at, isBusy, onReload }: FreshnessProps) {
+  useTicking(at);
+  return (
+    <button
+      type="button"
+      aria-label="Read the figures again"
+      aria-busy={isBusy || undefined}
+      title={at ? `Read ${formatMoment(at, "UTC")} UTC` : undefined}
+      onClick={onReload}
+      className="inline-flex h-8 min-w-[5.5rem] items-center gap-1.5 rounded-control px-2 text-sm text-ink3 hover:bg-hover hover:text-ink pointer-coarse:h-11"
+    >
+      <RefreshCw aria-hidden="true" size={13} />
+      <span>{at ? formatAge(at) : "reading"}</span>
+    </button>
+  );
+}
+
+/** Draws again each second while something is under a minute old, then each minute. */
+function useTicking(at: number): void {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    let timer = 0;
+    const tick = () => {
+      draw((count) => count + 1);
+      timer = window.setTimeout(tick, Date.now() - at < 60_000 ? 1000 : 60_000);
+    };
+    timer = window.setTimeout(tick, 1000);
+    return () => clearTimeout(timer);
+  }, [at]);
+}
+
+interface Readable {
+  dataUpdatedAt: number;
+  isFetching: boolean;
+  refetch: () => unknown;
+}
+
+/** The freshness of a page that reads several things: as old as its oldest. */
+export function freshnessOf(...queries: Readable[]): FreshnessProps {
+  return {
+    at: Math.min(...queries.map((query) => query.dataUpdatedAt)),
+    isBusy: queries.some((query) => query.isFetching),
+    onReload: () => {
+      for (const query of queries) query.refetch();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Single keys and two-key sequences, off in fields and where a person has switched them off. */
+
+import { useEffect, useRef } from "react";
+import { recall, remember } from "~/state/memory";
+
+/** Returns false where it did nothing, so that the key goes on to whoever is next. */
+export type KeyAct = () => unknown;
+export type KeyMap = Record<string, KeyAct>;
+
+const SEQUENCE_TIME = 1200;
+const maps = new Set<{ current: KeyMap }>();
+let first: { key: string; at: number } | null = null;
+
+/** `j`, `Shift+R`, `g o` (one after the other), `mod+k` (⌘ or Ctrl; works in fields too). The page
+ * that registered last comes first. */
+export function useKeys(map: KeyMap): void {
+  const current = useRef(map);
+  useEffect(() => {
+    current.current = map;
+  });
+  useEffect(() => {
+    maps.add(current);
+    return () => {
+      maps.delete(current);
+    };
+  }, []);
+}
+
+export function singleKeysAreOn(): boolean {
+  return recall("keys") !== "off";
+}
+
+export function switchSingleKeys(on: boolean): void {
+  remember("keys", on ? "on" : "off");
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return Boolean(element?.closest("input, textarea, select, [contenteditable=true], [role=listbox], [role=radiogroup], [role=dialog]"));
+}
+
+/** The name of what was pressed, such as "Shift+d" or "mod+k". */
+export function nameOf(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const isLetter = /^[a-z]$/.test(key);
+  const shift = event.shiftKey && (isLetter || key.length > 1) ? "Shift+" : "";
+  return `${event.metaKey || event.ctrlKey ? "mod+" : ""}${event.altKey ? "Alt+" : ""}${shift}${key}`;
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  const name = nameOf(event);
+  const hasModifier = name.startsWith("mod+");
+  if (!hasModifier && (isTyping(event.target) || !singleKeysAreOn())) return;
+  const isSecond = first !== null && event.timeStamp - first.at < SEQUENCE_TIME;
+  const tried = isSecond ? [`${first!.key} ${name}`, name] : [name];
+  first = hasModifier ? null : { key: name, at: event.timeStamp };
+  for (const one of tried) {
+    for (const map of [...maps].reverse()) {
+      const act = map.current[one];
+      if (act && act() !== false) {
+        event.preventDefault();
+        if (one.includes(" ")) first = null;
+        return;
+      }
+    }
+  }
+}
+
+/** Starts to listen; once, by the shell. */
+export function hearKeys(): () => void {
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}
+
+/** Does what a key would do: for the palette. */
+export function pressKey(name: string): void {
+  for (const map of [...maps].reverse()) {
+    const act = map.current[name];
+    if (act && act() !== false) return;
+  }
+}

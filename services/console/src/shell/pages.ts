@@ -1,0 +1,73 @@
+/** Every page of the console: its address, name, group, icon, keys, and the file that draws it. */
+
+import {
+  FileText,
+  Funnel,
+  Globe,
+  LayoutDashboard,
+  type LucideIcon,
+  Megaphone,
+  Package,
+  Radio,
+  Search,
+  Send,
+  ShoppingCart,
+  Users,
+} from "lucide-react";
+import type { ComponentType } from "react";
+
+export interface PageEntry {
+  /** Below /analytics. */
+  path: string;
+  name: string;
+  group: "" | "Shop" | "Growth" | "Pipeline" | "Account";
+  icon: LucideIcon;
+  /** Pressed after G. */
+  key: string;
+  load: () => Promise<{ default: ComponentType }>;
+  /** Pages below it, such as one user's. */
+  details?: readonly { path: string; load: () => Promise<{ default: ComponentType }> }[];
+}
+
+/** Adding a page takes one entry here and its folder in pages/. */
+export const PAGES: readonly PageEntry[] = [
+  { path: "/overview", name: "Overview", group: "", icon: LayoutDashboard, key: "o", load: () => import("~/pages/overview") },
+  {
+    path: "/live",
+    name: "Live",
+    group: "",
+    icon: Radio,
+    key: "l",
+    load: () => import("~/pages/live"),
+    details: [{ path: "/live/$event", load: () => import("~/pages/live/event") }],
+  },
+  {
+    path: "/users",
+    name: "Users",
+    group: "Shop",
+    icon: Users,
+    key: "u",
+    load: () => import("~/pages/users"),
+    details: [{ path: "/users/$person", load: () => import("~/pages/timeline") }],
+  },
+  { path: "/carts", name: "Carts", group: "Shop", icon: ShoppingCart, key: "c", load: () => import("~/pages/carts") },
+  { path: "/funnel", name: "Funnel", group: "Shop", icon: Funnel, key: "f", load: () => import("~/pages/funnel") },
+  { path: "/products", name: "Products", group: "Shop", icon: Package, key: "p", load: () => import("~/pages/products") },
+  { path: "/searches", name: "Searches", group: "Shop", icon: Search, key: "s", load: () => import("~/pages/searches") },
+  { path: "/sources", name: "Sources and pages", group: "Shop", icon: Globe, key: "r", load: () => import("~/pages/sources") },
+  { path: "/landing-pages", name: "Landing pages", group: "Growth", icon: FileText, key: "n", load: () => import("~/pages/landing_pages") },
+  { path: "/campaigns", name: "Campaigns", group: "Growth", icon: Megaphone, key: "a", load: () => import("~/pages/campaigns") },
+  {
+    path: "/delivery",
+    name: "Delivery",
+    group: "Pipeline",
+    icon: Send,
+    key: "d",
+    load: () => import("~/pages/delivery"),
+    details: [{ path: "/delivery/$destination", load: () => import("~/pages/delivery/destination") }],
+  },
+];
+
+export function pageAt(path: string): PageEntry | undefined {
+  return PAGES.find((page) => path === page.path || path.startsWith(`${page.path}/`));
+}

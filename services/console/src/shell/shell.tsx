@@ -1,0 +1,60 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { Suspense, lazy, useEffect, useState } from "react";
+import { Offline } from "~/parts/states";
+import { Toasts } from "~/parts/toast";
+import { sharedOf, usePageSearch } from "~/state/search";
+import { AllKeys } from "./all_keys";
+import { BottomBar } from "./bottom_bar";
+import { type KeyMap, hearKeys, useKeys } from "./keys";
+import { PAGES } from "./pages";
+import { Sidebar } from "./sidebar";
+import { toggleTheme } from "./theme";
+
+const Palette = lazy(() => import("./palette"));
+
+/** Around every page: where one can go, and the keys that work everywhere. */
+export function Shell() {
+  const [search] = usePageSearch();
+  const navigate = useNavigate();
+  const [isSearching, setSearching] = useState(false);
+  const [wasSearched, setSearched] = useState(false);
+  const [showsKeys, setShowsKeys] = useState(false);
+  const openPalette = () => {
+    setSearched(true);
+    setSearching(true);
+  };
+  useEffect(hearKeys, []);
+  const pages: KeyMap = Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.path, search: sharedOf(search) as never })]));
+  useKeys({
+    ...pages,
+    "mod+k": openPalette,
+    "?": () => setShowsKeys(true),
+    "/": focusSearch,
+    "Shift+d": toggleTheme,
+  });
+  return (
+    <>
+      <a href="#page" className="sr-only z-50 rounded-control bg-primary px-3 py-2 text-on-primary focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+        Skip to the page
+      </a>
+      <div className="flex min-h-dvh bg-surface">
+        <Sidebar onSearch={openPalette} />
+        <main id="page" tabIndex={-1} className="flex min-w-0 flex-1 flex-col pb-14 focus-visible:outline-none md:pb-0">
+          <Offline />
+          <Outlet />
+        </main>
+      </div>
+      <BottomBar onSearch={openPalette} />
+      <AllKeys open={showsKeys} onOpenChange={setShowsKeys} />
+      <Suspense>{wasSearched && <Palette open={isSearching} onOpenChange={setSearching} onAllKeys={() => setShowsKeys(true)} />}</Suspense>
+      <Toasts />
+    </>
+  );
+}
+
+/** The page's own search field, where it has one; else the palette's job. */
+function focusSearch(): boolean {
+  const field = document.querySelector<HTMLInputElement>("main input[type=search]");
+  field?.focus();
+  return field !== null;
+}

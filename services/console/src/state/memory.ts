@@ -1,0 +1,19 @@
+/** What a person likes, kept on this machine: theme, store, sort. Never a secret, never a search. */
+
+type Liking = "theme" | "store" | "keys" | `sort.${string}`;
+
+export function recall(name: Liking): string | null {
+  try {
+    return localStorage.getItem(`storepulse.${name}`);
+  } catch {
+    return null; // storage is switched off
+  }
+}
+
+export function remember(name: Liking, value: string): void {
+  try {
+    localStorage.setItem(`storepulse.${name}`, value);
+  } catch {
+    // Storage is switched off or full: the choice holds until the page is left.
+  }
+}

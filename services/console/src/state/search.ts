@@ -1,0 +1,83 @@
+/** The URL holds every choice: plain `name=value` pairs, defaults left out. */
+
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
+
+export type Search = Record<string, string>;
+
+/** Choices that follow from page to page; all others belong to their page. */
+export const SHARED = ["store", "p", "from", "to", "c"] as const;
+
+export function readSearch(text: string): Search {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function writeSearch(search: Record<string, unknown>): string {
+  const pairs = Object.entries(search).filter(([, value]) => value != null && value !== "");
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  return text && `?${text}`;
+}
+
+/** What goes along to another page. */
+export function sharedOf(search: Search): Search {
+  return Object.fromEntries(SHARED.flatMap((name) => (search[name] ? [[name, search[name]]] : [])));
+}
+
+export type Changes = Record<string, string | null>;
+export type ChangeSearch = (changes: Changes, options?: { replace?: boolean }) => void;
+
+/** The URL's choices, and how to change them: null takes one out. A choice is a step back; typing
+ * replaces. */
+export function usePageSearch(): [Search, ChangeSearch] {
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const change = useCallback<ChangeSearch>(
+    (changes, options) => {
+      void navigate({
+        to: ".",
+        replace: options?.replace ?? false,
+        resetScroll: false,
+        search: (old: Search) => changed(old, changes) as never,
+      });
+    },
+    [navigate],
+  );
+  return [search, change];
+}
+
+/** A changed choice starts lists at their first page again, unless it is the page itself. */
+export function changed(search: Search, changes: Changes): Search {
+  const next = { ...search };
+  if (!("cur" in changes) && !onlyOpens(changes)) {
+    delete next.cur;
+    delete next.back;
+  }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) delete next[name];
+    else next[name] = value;
+  }
+  return next;
+}
+
+function onlyOpens(changes: Changes): boolean {
+  return Object.keys(changes).every((name) => name === "row" || name === "m" || name === "b");
+}
+
+/** One choice of a page. A value that is not among `choices` counts as none given. */
+export function useChoice<Value extends string>(
+  name: string,
+  choices: readonly Value[],
+  standard: Value,
+): [Value, (value: Value) => void] {
+  const [search, change] = usePageSearch();
+  const given = search[name] as Value | undefined;
+  const value = given !== undefined && choices.includes(given) ? given : standard;
+  return [value, (next) => change({ [name]: next === standard ? null : next })];
+}
+
+/** One filter of a page, `f.<name>` in the URL; null where it is not set. */
+export function useFilter(name: string): [string | null, (value: string | null) => void] {
+  const [search, change] = usePageSearch();
+  const key = `f.${name}`;
+  return [search[key] ?? null, (value) => change({ [key]: value })];
+}

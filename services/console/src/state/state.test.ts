@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { bucketsOf, comparedOf, moved, periodOf } from "./period";
+import { changed, readSearch, sharedOf, writeSearch } from "./search";
+
+const NOW = Date.parse("2026-11-28T15:42:00Z");
+
+describe("the URL", () => {
+  test("survives a round trip, without empty choices", () => {
+    const text = writeSearch({ store: "aurora", "f.stream": "cart & co", p: "", sort: "-last_seen", cur: undefined });
+    expect(text).toBe("?store=aurora&f.stream=cart+%26+co&sort=-last_seen");
+    expect(readSearch(text)).toEqual({ store: "aurora", "f.stream": "cart & co", sort: "-last_seen" });
+  });
+
+  test("a new choice starts the list again; an open row does not", () => {
+    expect(changed({ cur: "abc", sort: "a" }, { sort: "b" })).toEqual({ sort: "b" });
+    expect(changed({ cur: "abc" }, { row: "7" })).toEqual({ cur: "abc", row: "7" });
+    expect(changed({ p: "7d", cur: "x" }, { p: null })).toEqual({});
+  });
+
+  test("store, period and comparison follow to other pages, filters stay", () => {
+    expect(sharedOf({ store: "a", p: "28d", c: "none", "f.stream": "cart", cur: "x" })).toEqual({ store: "a", p: "28d", c: "none" });
+  });
+});
+
+describe("periods", () => {
+  test("presets are whole days of the store's zone, today among them", () => {
+    const { period } = periodOf({}, "UTC", NOW);
+    expect([period.from, period.to, period.days, period.isOpen]).toEqual(["2026-11-22", "2026-11-29", 7, true]);
+    expect(periodOf({ p: "today" }, "Pacific/Auckland", NOW).period.from).toBe("2026-11-29");
+    expect(periodOf({ p: "last-month" }, "UTC", NOW).period).toMatchObject({ from: "2026-10-01", to: "2026-11-01", isOpen: false });
+  });
+
+  test.each([
+    [{ p: "decade" }, "p=decade"],
+    [{ from: "2026-11-31", to: "2026-12-02" }, "from=2026-11-31 to=2026-12-02"],
+    [{ from: "2026-11-05", to: "2026-11-05" }, "from=2026-11-05 to=2026-11-05"],
+    [{ from: "2016-11-05", to: "2026-11-05" }, "from=2016-11-05 to=2026-11-05"],
+    [{ from: "<img>" }, "from=<img> to="],
+  ])("a bad one is dropped and named: %o", (search, bad) => {
+    const read = periodOf(search as Record<string, string>, "UTC", NOW);
+    expect(read.bad).toBe(bad);
+    expect(read.period.preset).toBe("7d");
+  });
+
+  test("the period before is as long, a year before takes the same dates", () => {
+    const { period } = periodOf({}, "UTC", NOW);
+    expect(comparedOf({}, period).compare).toBe("previous_period");
+    expect(comparedOf({}, period).name).toMatch(/15–21 Nov/);
+    expect(comparedOf({ c: "none" }, period)).toEqual({ choice: "none", compare: undefined, name: null });
+    expect(moved(period, -1)).toEqual({ from: "2026-11-15", to: "2026-11-22" });
+  });
+
+  test("hours up to three days, on request up to fourteen", () => {
+    const of = (p: string) => bucketsOf(periodOf({ p }, "UTC", NOW).period);
+    expect(of("today")).toEqual({ standard: "hour", choices: ["hour", "day"] });
+    expect(of("7d")).toEqual({ standard: "day", choices: ["hour", "day"] });
+    expect(of("91d")).toEqual({ standard: "day", choices: ["day"] });
+  });
+});

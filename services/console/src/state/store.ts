@@ -1,0 +1,49 @@
+/** The store that a page is about: from the URL, else the one looked at last, else the first. */
+
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { type StoreOfKey, meQuery } from "~/api/session";
+import { recall, remember } from "./memory";
+import { type Search, usePageSearch } from "./search";
+
+/** How a store stands in the URL: by its domain where it has one, since people read it. */
+export function slugOf(store: StoreOfKey): string {
+  return store.domain ?? store.store_id;
+}
+
+export function storeOf(search: Search, stores: readonly StoreOfKey[]): StoreOfKey | undefined {
+  const asked = search.store ?? recall("store");
+  const named = (slug: string | null) => stores.find((one) => slugOf(one) === slug || one.store_id === slug);
+  return named(asked ?? null) ?? named(recall("store")) ?? stores[0];
+}
+
+export function useStores(): StoreOfKey[] {
+  return useSuspenseQuery(meQuery).data.stores;
+}
+
+const NO_STORE: StoreOfKey = {
+  store_id: "",
+  name: "No store",
+  domain: null,
+  time_zone: "UTC",
+  currency: null,
+  is_declared: false,
+  is_sample: false,
+};
+
+/** The store of the page. Where a key has none yet, a store without id: pages say so. */
+export function useStore(): StoreOfKey {
+  const [search] = usePageSearch();
+  return storeOf(search, useStores()) ?? NO_STORE;
+}
+
+/** Why an act is not allowed, in words; null where the key has the scope. */
+export function useScope(scope: "read" | "ops" | "admin"): string | null {
+  const me = useSuspenseQuery(meQuery).data;
+  if (me.scopes.includes(scope)) return null;
+  return `This needs a key with the scope “${scope}”. Yours has “${me.scopes.join("”, “")}”.`;
+}
+
+export function chooseStore(store: StoreOfKey): string {
+  remember("store", slugOf(store));
+  return slugOf(store);
+}

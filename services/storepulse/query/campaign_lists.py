@@ -1,0 +1,147 @@
+"""`/api/campaigns`: a store's campaigns, and what all of them brought together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.query.activity import share
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.campaigns import (
+    CampaignComparison,
+    CampaignDay,
+    CampaignFigures,
+    CampaignRevenue,
+    CampaignRows,
+)
+from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.errors import error_responses_of
+from storepulse.query.lists import total_of
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
+from storepulse.query.ranked_lists import RankedList, RankedPeriod, ranking_of
+from storepulse.query.windows import Window
+from storepulse.query.wire import OneStore
+
+router = APIRouter(
+    route_class=CheckedRoute,
+    tags=["campaigns"],
+    responses=error_responses_of(400, 401, 403, 503),
+)
+
+CampaignSort = Literal[
+    "-people", "people", "-opens", "opens", "-orders", "orders", "-revenue", "revenue",
+    "-conversion", "conversion", "-campaign_id", "campaign_id",
+]  # fmt: skip
+
+
+class CampaignsFilter(RankedPeriod):
+    """Which campaigns, and in which order."""
+
+    sort: CampaignSort = Field("-people", description="Column; with a minus the greatest first")
+
+
+class CampaignStoreFilter(ComparedPeriod):
+    """Which period of which store."""
+
+    store_id: OneStore = None
+
+
+class ListedCampaign(CampaignFigures):
+    """Figures of one of a store's campaigns."""
+
+    campaign_id: str
+
+
+class CampaignsAnswer(CoveredPeriod, RankedList):
+    """A store's campaigns of which something happened in the period."""
+
+    status: Literal["success"] = "success"
+    data: list[ListedCampaign]
+
+
+class CampaignStoreStats(CampaignFigures):
+    """Figures of all campaigns of a store; days without any event are left out.
+
+    Somebody who came by two campaigns is one of the people here, and one of each campaign's.
+    """
+
+    by_day: list[CampaignDay]
+
+
+class CampaignStoreAnswer(CoveredPeriod):
+    """The figures with the period that they are of."""
+
+    status: Literal["success"] = "success"
+    data: CampaignStoreStats
+    comparison: CampaignComparison | None = Field(description="Null unless `compare` asks for it")
+
+
+@router.get("/api/campaigns")
+async def list_campaigns(
+    request: Request, reader: CanRead, query: Annotated[CampaignsFilter, Query()]
+) -> CampaignsAnswer:
+    """A store's campaigns with their figures, sorted by any of them."""
+    reads, statements = database(request), named_sql("streams/campaign/store_queries")
+    store_id = reader.one_store(query.store_id)
+    window = query.in_days(await clock_of(reads, store_id))
+    asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
+    main = await reads.rows(statements["main_currency"], asked)
+    currency = query.currency or (main[0]["currency"] if main else None)
+    ranking = ranking_of("campaigns", query.sort, "campaign_id", store_id, query.cursor, currency)
+    more = {"currency": currency, "count": query.limit + 1, **ranking.parameters}
+    found = await reads.rows(ranking.choose(statements), asked | more)
+    rows = found[: query.limit]
+    ids = [row["campaign_id"] for row in rows]
+    revenue: dict[str, list[CampaignRevenue]] = defaultdict(list)
+    for row in await reads.rows(statements["revenue_of_campaigns"], {**asked, "ids": ids}):
+        revenue[row["campaign_id"]].append(CampaignRevenue.model_validate(row))
+    data = [
+        ListedCampaign.model_validate(
+            {
+                **row,
+                "revenue": revenue[row["campaign_id"]],
+                "conversion": share(row["orders"], row["people"]),
+            }
+        )
+        for row in rows
+    ]
+    following = ranking.cursor_after(rows[-1]) if len(found) > query.limit else None
+    return CampaignsAnswer(
+        **window.fields, **total_of(found), currency=currency, next_cursor=following, data=data
+    )
+
+
+@router.get("/api/campaigns/stats")
+async def get_campaign_stats_of_store(
+    request: Request, reader: CanRead, query: Annotated[CampaignStoreFilter, Query()]
+) -> CampaignStoreAnswer:
+    """People, opens, orders and revenue of all of a store's campaigns."""
+    reads, statements = database(request), named_sql("streams/campaign/store_queries")
+    store_id = reader.one_store(query.store_id)
+
+    async def figures_of(window: Window) -> CampaignRows:
+        asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
+        return CampaignRows(
+            events=await reads.rows(statements["events"], asked),
+            people=await reads.rows(statements["people"], asked),
+            revenue=await reads.rows(statements["revenue"], asked),
+        )
+
+    async def totals_of(window: Window) -> CampaignComparison:
+        return CampaignComparison(**window.fields, **(await figures_of(window)).figures(None))
+
+    window = query.in_days(await clock_of(reads, store_id))
+    found = await figures_of(window)
+    data = CampaignStoreStats(
+        by_day=[
+            CampaignDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
+            for day in found.days
+        ],
+        **found.figures(None),
+    )
+    comparison = await query.comparison(window, "hour", totals_of)
+    return CampaignStoreAnswer(**window.fields, data=data, comparison=comparison)

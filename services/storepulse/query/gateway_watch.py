@@ -1,0 +1,161 @@
+"""How fast the gateways answer and what they refuse, by what their /metrics say.
+
+Rules: a figure is of the last minutes, the difference of two reads of counters; where one of the
+gateways does not answer, or was started anew in between, nothing is said rather than a part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import TYPE_CHECKING
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+log = logger()
+
+EVERY_SECONDS = 15.0
+TIMEOUT_SECONDS = 2.0
+KEPT_SECONDS = 300.0
+#: After so long nothing is known of now.
+OLD_SECONDS = 60.0
+#: More than the metrics of a gateway are.
+MOST_BYTES = 4_000_000
+_SECONDS = "storepulse_http_request_seconds"
+_REFUSED = ("storepulse_rate_limited", "storepulse_plan_refused_events")
+#: Paths that are no collection.
+_OWN_PATHS = frozenset(("/healthz", "/readyz", "/metrics", "/openapi.json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """A gateway's counters, or the sum of several: requests by the bound of their time in seconds,
+    each with those below it, and what was refused by a limit."""
+
+    below: Counter[float]
+    refused: float
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """What gateways did in the last `seconds`. `p95` in seconds, None where nobody asked."""
+
+    as_of: float
+    seconds: float
+    p95: float | None
+    refused: int
+
+
+class GatewayWatch:
+    """The reads of the last minutes."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        """`addresses`: where gateways are, such as http://127.0.0.1:8080."""
+        self._addresses = list(addresses)
+        self._reads: deque[tuple[float, Counters]] = deque()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Reads again and again until `stop`."""
+        import httpx  # in the process that serves alone
+
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+            while self._addresses and not stop.is_set():
+                try:
+                    self.add(time(), sum_of([await read(client, a) for a in self._addresses]))
+                except (httpx.HTTPError, ValueError) as error:
+                    log.debug("gateway_unread", reason=str(error))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+
+    def add(self, now: float, counters: Counters) -> None:
+        """Takes a read. What was read before a start of a gateway is forgotten."""
+        if self._reads and not _grows(self._reads[-1][1], counters):
+            self._reads.clear()
+        self._reads.append((now, counters))
+        while now - self._reads[0][0] > KEPT_SECONDS:
+            self._reads.popleft()
+
+    def read(self, now: float) -> Collecting | None:
+        """What is known now; None without two reads, of which the last is fresh."""
+        if len(self._reads) < 2 or now - self._reads[-1][0] > OLD_SECONDS:
+            return None
+        (since, before), (until, after) = self._reads[0], self._reads[-1]
+        below = {bound: after.below[bound] - before.below[bound] for bound in after.below}
+        return Collecting(
+            as_of=until,
+            seconds=until - since,
+            p95=quantile(below, 0.95),
+            refused=round(after.refused - before.refused),
+        )
+
+
+def addresses_of(settings: Settings) -> list[str]:
+    """Where the gateways are: as is set, else on this machine."""
+    named = [one.strip().rstrip("/") for one in settings.query_gateways.split(",")]
+    own = f"http://127.0.0.1:{settings.gateway_port}"
+    return [one for one in named if one] or [own]
+
+
+async def read(client: httpx.AsyncClient, address: str) -> Counters:
+    """A gateway's counters now. Raises httpx.HTTPError, and ValueError where they are none."""
+    answer = await client.get(f"{address}/metrics")
+    answer.raise_for_status()
+    if len(answer.content) > MOST_BYTES:
+        raise ValueError("the metrics are too long")
+    return counters_of(answer.text)
+
+
+def counters_of(text: str) -> Counters:
+    """The counters of metrics in Prometheus' text format. Raises ValueError."""
+    below: Counter[float] = Counter()
+    refused = 0.0
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == f"{_SECONDS}_bucket" and sample.labels["route"] not in _OWN_PATHS:
+                below[float(sample.labels["le"])] += int(sample.value)
+            elif family.name in _REFUSED and sample.name.endswith("_total"):
+                refused += sample.value
+    return Counters(below, refused)
+
+
+def sum_of(counters: Iterable[Counters]) -> Counters:
+    """The counters of several gateways together."""
+    below: Counter[float] = Counter()
+    refused = 0.0
+    for one in counters:
+        below.update(one.below)
+        refused += one.refused
+    return Counters(below, refused)
+
+
+def quantile(below: Mapping[float, int], share: float) -> float | None:
+    """The time that a share of the requests is not above, interpolated within its bucket; the last
+    finite bound where it is above that. None without requests."""
+    bounds = sorted(below)
+    if not bounds or not below[bounds[-1]]:
+        return None
+    wanted = share * below[bounds[-1]]
+    lower, counted = 0.0, 0
+    for bound in bounds:
+        if below[bound] >= wanted:
+            if bound == float("inf"):
+                return lower
+            return lower + (bound - lower) * (wanted - counted) / (below[bound] - counted)
+        lower, counted = bound, below[bound]
+    return lower
+
+
+def _grows(before: Counters, after: Counters) -> bool:
+    return after.refused >= before.refused and all(
+        after.below[bound] >= count for bound, count in before.below.items()
+    )

@@ -1,0 +1,173 @@
+"""One reader's stream of server-sent events.
+
+    events  {"events": [entry, …]}   new ones, and those that changed: an id told before is replaced
+    rates   {"since", "until", "is_current", "seconds": [{"at", "accepted", "applied", …}, …]}
+    gap     {"missed": 12 or null, "reason": "slow" | "away" | "rate" | "behind"}
+    end     {"reason": "access" | "stopping"}
+
+Every `events` and `gap` has an id, with which a reader who was cut off goes on (Last-Event-ID).
+`rates` goes out every second, so that a connection which is silent for longer is broken. Whoever
+does not read keeps nothing waiting but his place: what he missed is counted when he reads again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic, time
+from typing import Any
+
+from fastapi.sse import format_sse_event
+
+from storepulse.query.live.hub import LiveHub
+from storepulse.query.live.rates import SECONDS_SHOWN
+from storepulse.query.live.window import LiveFilter
+from storepulse.query.wire import iso
+
+FLUSH_SECONDS = 0.25
+#: How often it is asked whether the reader may still read.
+CHECK_SECONDS = 2.0
+#: How long a reader waits at most until what was there before has been read.
+CATCH_UP_SECONDS = 5.0
+#: Entries in one message, and at the beginning.
+MOST_ENTRIES = 500
+#: What a browser waits before it connects again.
+RETRY_MS = 2_000
+_ID = re.compile(r"([0-9a-f]{8})-(\d{1,15})")
+
+
+class Feed:
+    """What one reader gets. `may_read` says whether he still may."""
+
+    def __init__(
+        self,
+        hub: LiveHub,
+        asked: LiveFilter,
+        last_id: str | None,
+        may_read: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._hub = hub
+        self._asked = asked
+        self._last_id = last_id
+        self._may_read = may_read
+        self._epoch = hub.epoch
+        self._number = 0
+        self._left_out = 0
+        self._rates_seen = 0
+        self._rates_until = 0
+        self._checked_at = monotonic()
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        """The stream's bytes, message by message, until it ends."""
+        yield format_sse_event(retry=RETRY_MS, comment="live")
+        async for message in self._first():
+            yield message
+        while True:
+            if await self._is_over():
+                break
+            for message in self._due():
+                yield message
+        reason = "stopping" if self._hub.stopping.is_set() else "access"
+        yield format_sse_event(event="end", data_str=json.dumps({"reason": reason}))
+
+    async def _first(self) -> AsyncIterator[bytes]:
+        """What was there before the reader came."""
+        if not self._hub.caught_up.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hub.caught_up.wait(), CATCH_UP_SECONDS)
+        self._left_out = self._hub.window.left_out(self._asked)
+        yield self._rates()
+        known = _ID.fullmatch(self._last_id or "")
+        window = self._hub.window
+        if known and known[1] == self._hub.epoch and int(known[2]) <= window.number:
+            self._number = int(known[2])
+            for message in self._changes("away"):
+                yield message
+            return
+        if self._last_id:
+            yield self._gap(None, "away")
+        page = window.read_newest(self._asked, MOST_ENTRIES)
+        self._number = page.number
+        if page.entries:
+            yield self._events(page.entries)
+
+    async def _is_over(self) -> bool:
+        """Waits for the next flush; whether the reader gets no more."""
+        try:
+            await asyncio.wait_for(self._hub.stopping.wait(), FLUSH_SECONDS)
+        except TimeoutError:
+            pass
+        else:
+            return True
+        if monotonic() - self._checked_at < CHECK_SECONDS:
+            return False
+        self._checked_at = monotonic()
+        return not await self._may_read()
+
+    def _due(self) -> list[bytes]:
+        """The messages of one flush."""
+        if self._hub.epoch != self._epoch:
+            self._epoch, self._number, self._rates_seen = self._hub.epoch, 0, 0
+            self._left_out = 0
+        due = self._changes("slow")
+        left_out = self._hub.window.left_out(self._asked)
+        if left_out > self._left_out:
+            missed = left_out - self._left_out if self._asked.is_counted else None
+            due.append(self._gap(missed, "rate"))
+            self._left_out = left_out
+        if int(time()) > self._rates_until:
+            due.append(self._rates())
+        return due
+
+    def _changes(self, reason: str) -> list[bytes]:
+        """What has changed since the reader was told last, with what he will not see of it."""
+        window = self._hub.window
+        if window.number == self._number:
+            return []
+        page = window.read(self._asked, self._number, MOST_ENTRIES)
+        self._number = page.number
+        messages: list[bytes] = []
+        if page.missed != 0:
+            messages.append(self._gap(page.missed, reason))
+        if page.entries:
+            messages.append(self._events(page.entries))
+        return messages
+
+    def _events(self, entries: list[Any]) -> bytes:
+        data = f'{{"events":[{",".join(kept.json for kept in entries)}]}}'
+        return format_sse_event(event="events", data_str=data, id=self._id)
+
+    def _gap(self, missed: int | None, reason: str) -> bytes:
+        data = json.dumps({"missed": missed, "reason": reason})
+        return format_sse_event(event="gap", data_str=data, id=self._id)
+
+    @property
+    def _id(self) -> str:
+        return f"{self._hub.epoch}-{self._number}"
+
+    def _rates(self) -> bytes:
+        """The seconds that are over and have changed."""
+        now = int(time())
+        self._rates_until = now
+        hub, asked = self._hub, self._asked
+        changed, self._rates_seen = hub.rates.changed_since(self._rates_seen, now)
+        seconds = [
+            {"at": _text_of(second), **hub.rates.of_second(second, asked.store_id, asked.stream)}
+            for second in changed
+        ]
+        first = max(-(-hub.known_since_ms // 1000), now - SECONDS_SHOWN)
+        data = {
+            "since": _text_of(first),
+            "until": _text_of(now),
+            "is_current": hub.is_current,
+            "seconds": seconds,
+        }
+        return format_sse_event(event="rates", data_str=json.dumps(data))
+
+
+def _text_of(second: int) -> str:
+    return iso(datetime.fromtimestamp(second, UTC))

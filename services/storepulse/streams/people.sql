@@ -1,0 +1,79 @@
+-- People, told by several streams. Whoever stages them takes these statements, after those of customers.
+
+-- name: stage
+CREATE TEMP TABLE stage_people (
+    store_id uuid NOT NULL, kind identity_kind NOT NULL, value text COLLATE "C" NOT NULL,
+    first_seen timestamptz, last_seen timestamptz, events bigint, images bigint, country text,
+    country_word text COLLATE "C"
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_placed_people (
+    store_id uuid NOT NULL, kind identity_kind NOT NULL, value text COLLATE "C" NOT NULL
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_asked_people (LIKE stage_placed_people) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_locked_people (
+    LIKE stage_placed_people, owner_kind identity_kind, owner_value text COLLATE "C"
+) ON COMMIT DELETE ROWS;
+
+-- name: people_locks
+-- Who may have got another owner: who was named, and whoever belongs to somebody whose link moved. All of
+-- this is under the locks of identities.
+INSERT INTO stage_placed_people
+WITH RECURSIVE moved AS (
+    SELECT l.store_id, l.kind, l.value
+      FROM stage_locked_identities AS l JOIN identities AS i USING (store_id, kind, value)
+     WHERE l.kind <> 'order' AND (i.to_kind, i.to_value) IS DISTINCT FROM (l.to_kind, l.to_value)
+     UNION
+    SELECT m.store_id, i.kind, i.value
+      FROM moved AS m
+     CROSS JOIN LATERAL (
+           SELECT i.kind, i.value FROM identities AS i
+            WHERE i.store_id = m.store_id AND i.to_kind = m.kind AND i.to_value = m.value
+              AND i.kind <> 'order'
+           OFFSET 0) AS i
+)
+SELECT * FROM moved
+ UNION
+SELECT store_id, kind, value FROM stage_locked_identities WHERE kind <> 'order';
+SELECT FROM lock_people();
+
+-- name: people_owners
+WITH RECURSIVE above AS (
+    SELECT store_id, kind, value, kind AS owner_kind, value AS owner_value FROM stage_placed_people
+     UNION ALL
+    SELECT a.store_id, a.kind, a.value, i.to_kind, i.to_value
+      FROM above AS a
+      JOIN identities AS i
+        ON i.store_id = a.store_id AND i.kind = a.owner_kind AND i.value = a.owner_value
+     WHERE i.to_kind IS NOT NULL
+), owner AS (
+    SELECT DISTINCT ON (store_id, kind, value) store_id, kind, value,
+           CASE WHEN owner_kind > kind THEN owner_kind END AS owner_kind,
+           CASE WHEN owner_kind > kind THEN owner_value END AS owner_value
+      FROM above ORDER BY store_id, kind, value, above.owner_kind DESC
+)
+UPDATE people AS p SET owner_kind = o.owner_kind, owner_value = o.owner_value
+  FROM owner AS o
+ WHERE p.store_id = o.store_id AND p.kind = o.kind AND p.value = o.value
+   AND (p.owner_kind, p.owner_value) IS DISTINCT FROM (o.owner_kind, o.owner_value);
+
+-- name: people
+-- Made anew of all rows, as they are under the locks. A visitor of whom nobody said more than that somebody was
+-- there has its figures already.
+WITH touched AS (
+    SELECT store_id, kind, value FROM stage_locked_people WHERE kind <> 'visitor'
+     UNION
+    SELECT store_id, kind, value FROM stage_placed_people
+), made AS (
+    SELECT p.store_id, p.kind, p.value, f.*
+      FROM touched AS t
+      JOIN people AS p USING (store_id, kind, value)
+     CROSS JOIN LATERAL person_figures(p.store_id, p.kind, p.value) AS f
+     WHERE p.owner_kind IS NULL
+)
+UPDATE people AS p
+   SET first_seen = m.first_seen, last_seen = m.last_seen, events = m.events, messages = m.messages,
+       images = m.images, country = m.country, country_word = m.country_word, telegram = m.telegram,
+       visitor = m.visitor, name = m.name, email = m.email, orders = m.orders, currency = m.currency,
+       spent = m.spent, spents = m.spents
+  FROM made AS m
+ WHERE p.store_id = m.store_id AND p.kind = m.kind AND p.value = m.value;

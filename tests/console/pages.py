@@ -1,0 +1,107 @@
+"""Every page of the console, once: what the tests of all pages are run over.
+
+Whoever builds a page fills in its line: `reads` is the path whose answer the page is about, and
+`figure` a text of that answer that must be on the screen. While `reads` is empty, the page is not
+built, and only its frame is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ConsolePage:
+    """One page. `path`: below /analytics; `entry`: its name in the sidebar, else the heading.
+
+    `reads`: the path of the query API that fails, is slow and has a figure in the tests;
+    `parameters`: with which `figure`'s answer is read. `of_all_stores`: an empty store does not
+    empty it. `search`: the choices with which it is opened.
+    """
+
+    path: str
+    heading: str
+    reads: str = ""
+    figure: Callable[[Any], str] | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    entry: str = ""
+    search: str = ""
+    of_all_stores: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the sidebar calls it."""
+        return self.entry or self.heading
+
+    @property
+    def is_built(self) -> bool:
+        """Whether there is more than its frame."""
+        return bool(self.reads)
+
+    def __str__(self) -> str:
+        return self.path.strip("/").replace("/", "-")
+
+
+_TODAY = datetime.now(UTC).date()
+#: The period with which pages are opened.
+LAST_7_DAYS = {
+    "from": str(_TODAY - timedelta(days=6)),
+    "to": str(_TODAY + timedelta(days=1)),
+}
+
+
+def _first_person(answer: Any) -> str:
+    """A chat or a visitor of the list."""
+    ids = (one["telegram_id"] or one["visitor_id"] for one in answer["data"])
+    return str(next(one for one in ids if one)).removeprefix("s:")
+
+
+PAGES = (
+    ConsolePage(
+        "/overview",
+        "Overview",
+        reads="/api/analytics/overview",
+        figure=lambda answer: f"{answer['totals']['visitors']:,}",
+        parameters=LAST_7_DAYS,
+    ),
+    ConsolePage("/live", "Live"),
+    ConsolePage(
+        "/users", "Users", reads="/api/people", figure=_first_person, parameters=LAST_7_DAYS
+    ),
+    ConsolePage(
+        "/carts", "Carts", reads="/api/cart-tracking/analytics",
+        figure=lambda answer: f"{answer['data']['totals']['carts']:,}",
+    ),
+    ConsolePage(
+        "/funnel", "Funnel", reads="/api/analytics/funnel",
+        figure=lambda answer: f"of {answer['data'][0]['sessions']:,} sessions bought",
+    ),
+    ConsolePage(
+        "/products", "Products", reads="/api/analytics/products",
+        figure=lambda answer: f"{answer['totals']['views']:,} views",
+    ),
+    ConsolePage(
+        "/searches", "Searches", reads="/api/analytics/searches",
+        figure=lambda answer: f"{answer['totals']['searches']:,} searches",
+    ),
+    ConsolePage(
+        "/sources", "Sources and pages", reads="/api/analytics/sources",
+        figure=lambda answer: f"{answer['totals']['sessions']:,}",
+    ),
+    ConsolePage(
+        "/landing-pages", "Landing pages", reads="/api/landing-pages",
+        figure=lambda answer: str(answer["data"][0]["landing_page_id"]),
+    ),
+    ConsolePage(
+        "/campaigns", "Campaigns", reads="/api/campaigns",
+        figure=lambda answer: str(answer["data"][0]["campaign_id"]),
+    ),
+    ConsolePage(
+        "/delivery", "Delivery", reads="/api/delivery/destinations",
+        figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
+    ),
+)  # fmt: skip
+BUILT = tuple(page for page in PAGES if page.is_built)

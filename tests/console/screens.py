@@ -1,0 +1,67 @@
+"""Takes pictures of every page for docs/console: `make console-screens`.
+
+They are of the filled stack, in both themes, wide and on a phone.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+from tests.console.pages import PAGES
+from tests.console.stack import STORE, ConsoleStack, open_stack
+from tests.support.browser import chromium
+from tests.support.servers import stop_shared_servers
+from tests.support.world import open_world
+
+FOLDER = Path(__file__).parents[2] / "docs" / "console"
+SIZES = {1440: 900, 360: 780}
+#: For what is read after the page is there.
+SETTLE_MS = 1_500
+
+
+def main() -> None:
+    """Writes all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        try:
+            with (
+                open_world(home / "world") as world,
+                open_stack(world, home) as stack,
+                chromium() as browser,
+            ):
+                for theme in ("light", "dark"):
+                    for width in SIZES:
+                        take_all(stack, browser, theme, width)
+        finally:
+            stop_shared_servers()
+
+
+def take_all(stack: ConsoleStack, browser: Browser, theme: str, width: int) -> None:
+    """Writes the pictures of all pages in one theme and width."""
+    context = browser.new_context(
+        color_scheme="dark" if theme == "dark" else "light",
+        viewport={"width": width, "height": SIZES[width]},
+        has_touch=width < 768,
+        locale="en-GB",
+        reduced_motion="reduce",
+    )
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    tab.goto(stack.sign_in_link())
+    tab.wait_for_url("**/analytics/overview*")
+    for page in PAGES:
+        mark = "&" if page.search else "?"
+        tab.goto(f"{stack.console}{page.path}{page.search}{mark}store={STORE}")
+        tab.get_by_role("heading", level=1).wait_for()
+        tab.wait_for_timeout(SETTLE_MS)
+        path = FOLDER / f"{page}-{theme}-{width}.png"
+        tab.screenshot(path=path)
+        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    context.close()
+
+
+if __name__ == "__main__":
+    main()
