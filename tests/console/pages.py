@@ -8,7 +8,7 @@ built, and only its frame is looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ class ConsolePage:
     heading: str
     reads: str = ""
     figure: Callable[[Any], str] | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Callable[[], Mapping[str, str]] = dict
     entry: str = ""
     search: str = ""
     of_all_stores: bool = False
@@ -45,12 +45,10 @@ class ConsolePage:
         return self.path.strip("/").replace("/", "-")
 
 
-_TODAY = datetime.now(UTC).date()
-#: The period with which pages are opened.
-LAST_7_DAYS = {
-    "from": str(_TODAY - timedelta(days=6)),
-    "to": str(_TODAY + timedelta(days=1)),
-}
+def last_7_days() -> dict[str, str]:
+    """The period with which pages are opened, as parameters of the API."""
+    today = datetime.now(UTC).date()
+    return {"from": str(today - timedelta(days=6)), "to": str(today + timedelta(days=1))}
 
 
 def _first_person(answer: Any) -> str:
@@ -65,11 +63,11 @@ PAGES = (
         "Overview",
         reads="/api/analytics/overview",
         figure=lambda answer: f"{answer['totals']['visitors']:,}",
-        parameters=LAST_7_DAYS,
+        parameters=last_7_days,
     ),
     ConsolePage("/live", "Live"),
     ConsolePage(
-        "/users", "Users", reads="/api/people", figure=_first_person, parameters=LAST_7_DAYS
+        "/users", "Users", reads="/api/people", figure=_first_person, parameters=last_7_days
     ),
     ConsolePage(
         "/carts", "Carts", reads="/api/cart-tracking/analytics",

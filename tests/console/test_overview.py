@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.console.opened import OpenPage
-from tests.console.pages import LAST_7_DAYS
+from tests.console.pages import last_7_days
 from tests.console.stack import STORE, ConsoleStack, store_id
 
 pytestmark = pytest.mark.timeout(240)
@@ -38,7 +38,7 @@ def counted(stack: ConsoleStack, what: str) -> int:
     with stack.world.connect() as connection:
         row = connection.execute(
             (ROWS[what] + where + bots).encode(),
-            [store_id(), LAST_7_DAYS["from"], LAST_7_DAYS["to"]],
+            [store_id(), *last_7_days().values()],
         ).fetchone()
     assert row is not None
     return int(row[0])
@@ -52,7 +52,7 @@ def test_figures_are_those_of_the_api_and_of_the_rows(
     open_page: OpenPage, stack: ConsoleStack
 ) -> None:
     page = open_page("/overview").page
-    answer = stack.read(READS, store_id=store_id(), **LAST_7_DAYS)
+    answer = stack.read(READS, store_id=store_id(), **last_7_days())
     totals = answer["totals"]
     assert totals["visitors"] == counted(stack, "visitors") > 0
     assert totals["carts"] == counted(stack, "carts") > 0
@@ -67,11 +67,11 @@ def test_figures_are_those_of_the_api_and_of_the_rows(
     expect(conversion).to_contain_text(
         f"{totals['bought_sessions']:,} of {totals['viewed_sessions']:,} sessions"
     )
-    funnel = stack.read("/api/analytics/funnel", store_id=store_id(), **LAST_7_DAYS)["data"]
+    funnel = stack.read("/api/analytics/funnel", store_id=store_id(), **last_7_days())["data"]
     steps = page.get_by_role("list", name="Sessions by step").get_by_role("listitem")
     for number, step in enumerate(funnel):
         expect(steps.nth(number)).to_contain_text(f"{step['sessions']:,}")
-    sources = stack.read("/api/analytics/sources", store_id=store_id(), limit=6, **LAST_7_DAYS)
+    sources = stack.read("/api/analytics/sources", store_id=store_id(), limit=6, **last_7_days())
     listed = page.get_by_role("list", name="Sessions by where they came from")
     for one in sources["data"]:
         expect(listed).to_contain_text(one["source"] or "Direct")
@@ -97,7 +97,7 @@ def test_a_figure_is_put_into_the_chart_and_read_as_a_table_by_keyboard(
     expect(figure.get_by_role("status")).to_contain_text("00:00\u201301:00")
     page.keyboard.press("Enter")
     rows = figure.get_by_role("row")
-    answer = stack.read(READS, store_id=store_id(), bucket="hour", **LAST_7_DAYS)
+    answer = stack.read(READS, store_id=store_id(), bucket="hour", **last_7_days())
     expect(rows).not_to_have_count(1)
     shown = [row.split("\t") for row in figure.locator("tbody tr").all_inner_texts()]
     begun = shown[: len(answer["series"])]
@@ -201,7 +201,7 @@ def test_a_running_hour_is_said_and_the_period_before_stands_beside_it(
     expect(figure).to_contain_text("is not over:")
     expect(figure).to_contain_text("of 60 min counted. Days and hours are UTC. Bots are left out.")
     answer: Any = stack.read(
-        READS, store_id=store_id(), bucket="hour", compare="previous_period", **LAST_7_DAYS
+        READS, store_id=store_id(), bucket="hour", compare="previous_period", **last_7_days()
     )
     earlier = answer["comparison"]
     assert datetime.fromisoformat(earlier["to"]) < datetime.fromisoformat(earlier["ends"])

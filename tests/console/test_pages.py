@@ -22,7 +22,7 @@ def shown(opened: Opened, page: ConsolePage) -> None:
     expect(opened.heading).to_contain_text(page.heading)
     if page.figure is not None:
         store = {} if page.of_all_stores else {"store_id": store_id()}
-        answer = opened.stack.read(page.reads, **store, **page.parameters)
+        answer = opened.stack.read(page.reads, **store, **page.parameters())
         expect(opened.page.get_by_role("main")).to_contain_text(page.figure(answer))
 
 

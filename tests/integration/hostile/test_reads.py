@@ -98,7 +98,9 @@ def keyed(stack: Stack, requests: Iterable[Sent]) -> list[Sent]:
 
 def check(answers: list[Answered]) -> None:
     for answer in answers:
-        assert answer.status in (200, 400, 404, 414, 422), str(answer)
+        # One key watches eight times at once, and that we have left is noticed a moment later.
+        is_watched = answer.sent.name.startswith("/api/analytics/live ") and answer.status == 429
+        assert is_watched or answer.status in (200, 400, 404, 414, 422), str(answer)
         assert "x-forged" not in answer.headers, str(answer)
         if answer.status < 400:
             continue
