@@ -24,6 +24,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.adapters.server_state import ServerState
 from storepulse.adapters.settings import Settings
+from storepulse.contracts.kafka_users import group_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 from storepulse.query.stream_flow import Standing, StreamFlow
@@ -33,7 +34,6 @@ from storepulse.slices.watching.backlog import ConsumerBacklog
 
 log = logger()
 
-CLIENT = "storepulse-query-backlog"
 EVERY_SECONDS = 5.0
 TIMEOUT_SECONDS = 3.0
 #: Topics that were made again are noticed after so many looks.
@@ -57,7 +57,9 @@ class BacklogWatch:
         self._kafka = kafka
         self._database_state = database_state
         self._flow = flow
-        self._admin = make_admin_client(settings, CLIENT)
+        # What reads in the name of a group needs a right to it, and those begin with the prefix.
+        self._client = f"{group_of(settings.topic_prefix, 'query')}-backlog"
+        self._admin = make_admin_client(settings, self._client)
         self._ids: dict[str, str] = {}
         catalog = load_catalog(settings.topic_prefix)
         self._backlogs: dict[str, ConsumerBacklog] = {}
@@ -162,12 +164,12 @@ class BacklogWatch:
 
     def _find_first(self, starts: Mapping[Partition, int]) -> dict[Partition, int | None]:
         """Of those that were looked through in time; the next look asks for the others again."""
-        with LogSearch(self._settings, CLIENT, starts) as search:
+        with LogSearch(self._settings, self._client, starts) as search:
             return search.search(TIMEOUT_SECONDS)
 
     def _fault_of(self, error: KafkaException) -> Transient:
         # A client whose broker went away may look for its old leaders for ever.
-        self._admin = make_admin_client(self._settings, CLIENT)
+        self._admin = make_admin_client(self._settings, self._client)
         reason = error.args[0].name()
         self._kafka.note(f"no offsets: {reason}")
         return Transient(f"Kafka: {reason}")
