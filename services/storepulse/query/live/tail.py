@@ -100,14 +100,20 @@ class Tail:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._read()
-            except KafkaException as error:
-                log.debug("live_view_waits", reason=str(error))
+                self._read_once()
             except Exception:
                 log.exception("live_view_failed")
+            self._stopping.wait(PAUSE_SECONDS)
+
+    def _read_once(self) -> None:
+        """Reads until it is stopped or something fails, and says that nothing is read then."""
+        try:
+            self._read()
+        except KafkaException as error:
+            log.debug("live_view_waits", reason=str(error))
+        finally:
             if not self._stopping.is_set():
                 self._hand_over(Batch(is_away=True))
-            self._stopping.wait(PAUSE_SECONDS)
 
     def _read(self) -> None:
         """Reads until it is stopped. Raises KafkaException."""
