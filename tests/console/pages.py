@@ -70,31 +70,31 @@ PAGES = (
         "/users", "Users", reads="/api/people", figure=_first_person, parameters=last_7_days
     ),
     ConsolePage(
-        "/carts", "Carts", reads="/api/cart-tracking/analytics",
+        "/carts", "Carts", reads="/api/cart-tracking/analytics", parameters=last_7_days,
         figure=lambda answer: f"{answer['data']['totals']['carts']:,}",
     ),
     ConsolePage(
-        "/funnel", "Funnel", reads="/api/analytics/funnel",
+        "/funnel", "Funnel", reads="/api/analytics/funnel", parameters=last_7_days,
         figure=lambda answer: f"of {answer['data'][0]['sessions']:,} sessions bought",
     ),
     ConsolePage(
-        "/products", "Products", reads="/api/analytics/products",
+        "/products", "Products", reads="/api/analytics/products", parameters=last_7_days,
         figure=lambda answer: f"{answer['totals']['views']:,} views",
     ),
     ConsolePage(
-        "/searches", "Searches", reads="/api/analytics/searches",
+        "/searches", "Searches", reads="/api/analytics/searches", parameters=last_7_days,
         figure=lambda answer: f"{answer['totals']['searches']:,} searches",
     ),
     ConsolePage(
-        "/sources", "Sources and pages", reads="/api/analytics/sources",
+        "/sources", "Sources and pages", reads="/api/analytics/sources", parameters=last_7_days,
         figure=lambda answer: f"{answer['totals']['sessions']:,}",
     ),
     ConsolePage(
-        "/landing-pages", "Landing pages", reads="/api/landing-pages",
+        "/landing-pages", "Landing pages", reads="/api/landing-pages", parameters=last_7_days,
         figure=lambda answer: str(answer["data"][0]["landing_page_id"]),
     ),
     ConsolePage(
-        "/campaigns", "Campaigns", reads="/api/campaigns",
+        "/campaigns", "Campaigns", reads="/api/campaigns", parameters=last_7_days,
         figure=lambda answer: str(answer["data"][0]["campaign_id"]),
     ),
     ConsolePage(

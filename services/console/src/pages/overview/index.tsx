@@ -15,6 +15,9 @@ import { PipelineColumn } from "./pipeline";
 import { type Asked, type Overview as Figures, addressOf, funnelQuery, overviewQuery, productsQuery, sourcesQuery } from "./queries";
 import { RunningTests } from "./tests_running";
 
+/** How often zeros are asked for anew. */
+const FIRST_EVENTS = 5_000;
+
 export default function Overview() {
   const store = useStore();
   const { period, compared, query: days } = usePeriod();
@@ -23,7 +26,12 @@ export default function Overview() {
   const [bucket, setBucket] = useChoice<Bucket>("b", choices, standard);
   const asked: Asked = { store: store.store_id, ...days, compare: compared.compare };
   const isKnown = store.store_id !== "";
-  const overview = useQuery({ ...overviewQuery(asked, bucket), enabled: isKnown });
+  const overview = useQuery({
+    ...overviewQuery(asked, bucket),
+    enabled: isKnown,
+    // A shop that sends its first events is watched while it does.
+    refetchInterval: ({ state }) => (period.isOpen && isZero(state.data) ? FIRST_EVENTS : false),
+  });
   const funnel = useQuery({ ...funnelQuery(asked), enabled: isKnown });
   const products = useQuery({ ...productsQuery(asked), enabled: isKnown });
   const sources = useQuery({ ...sourcesQuery(asked), enabled: isKnown });
