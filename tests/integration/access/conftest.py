@@ -98,7 +98,7 @@ def setting_up(world: World, name: str, **more: Any) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with open_world(tmp_path_factory.mktemp("access")) as world, ExitStack() as stack:
         made = Stage(world, keys=_keys(world))

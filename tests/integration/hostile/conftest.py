@@ -98,7 +98,7 @@ def calm(answers: list[Answered]) -> list[Answered]:
     return answers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with open_world(tmp_path_factory.mktemp("hostile")) as world, ExitStack() as opened:
         settings = changed(world.settings, **OPEN)
