@@ -229,7 +229,7 @@ class Visit:
 
     def wait_shown(self, name: str) -> None:
         """Until the visitor can read something."""
-        self.page.wait_for_function("name => frames_seen.at(-1) === name", arg=name)
+        self.page.wait_for_function("name => window.frames_seen?.at(-1) === name", arg=name)
 
     def seen(self) -> list[str]:
         """What could be read, in its order, but the empty page before."""
