@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
@@ -45,16 +45,14 @@ _CLOSED = {
 StoreId = Annotated[UUID, Path(description="The store")]
 
 
-class HeatmapFilter(LimitedPeriod):
-    """Which part of a store's heatmaps; `limit` bounds the elements."""
+class PageAsked(BaseModel):
+    """Which page of a store."""
+
+    model_config = ConfigDict(extra="forbid")
 
     page: Text = Field(
         description="Path of the page, or a URL, which is looked up as its events count today",
         examples=["/products/mug"],
-    )
-    kind: Literal["click", "scroll", "hover"] | None = Field(None, description="Cells of this kind")
-    device: Literal["mobile", "tablet", "desktop", "unknown"] | None = Field(
-        None, description="This class of device only"
     )
 
     @field_validator("page")
@@ -66,6 +64,15 @@ class HeatmapFilter(LimitedPeriod):
             except Rejected:
                 raise ValueError("is no path or URL") from None
         return page
+
+
+class HeatmapFilter(PageAsked, LimitedPeriod):
+    """Which part of a store's heatmaps; `limit` bounds the elements."""
+
+    kind: Literal["click", "scroll", "hover"] | None = Field(None, description="Cells of this kind")
+    device: Literal["mobile", "tablet", "desktop", "unknown"] | None = Field(
+        None, description="This class of device only"
+    )
 
 
 def _is_name(page: str) -> bool:
@@ -83,6 +90,11 @@ def names_of(page: str, patterns: tuple[str, ...]) -> list[str]:
     )
     names = [path, rewritten(path, patterns)]
     return names if _is_name(page) else names[::-1]
+
+
+def page_today(page: str, patterns: tuple[str, ...]) -> str:
+    """The page under which events of a path or URL count today."""
+    return rewritten(names_of(page, ())[0], patterns)
 
 
 class Cell(BaseModel):
