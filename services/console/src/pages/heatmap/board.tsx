@@ -30,10 +30,12 @@ export function Board({ heatmap, kind, paper, picture, mark, sentence }: BoardPr
   // A phone's page is not blown up: at most as wide as it is.
   const width = Math.min(room, paper.width);
   const scale = room ? width / paper.width : 0;
-  const framed = useRef<HTMLDivElement>(null);
-  useEffect(() => framed.current?.scrollIntoView({ block: "nearest" }), [mark]);
+  const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (mark && scroller.current) showOn(scroller.current, mark.y * scale, mark.height * scale);
+  }, [mark, scale]);
   return (
-    <div className="min-h-0 min-w-0 flex-1 overflow-auto bg-canvas p-4 focus-visible:outline-offset-[-2px] max-lg:h-[60dvh] max-lg:flex-none" tabIndex={0} role="region" aria-label="The page with its heatmap">
+    <div ref={scroller} className="min-h-0 min-w-0 flex-1 overflow-auto bg-canvas p-4 focus-visible:outline-offset-[-2px] max-lg:h-[60dvh] max-lg:flex-none" tabIndex={0} role="region" aria-label="The page with its heatmap">
       <div ref={region}>
         <div role="img" aria-label={sentence} className="relative mx-auto overflow-hidden rounded-badge border border-line2" style={{ width, height: paper.height * scale, background: "var(--paper)" }}>
           {picture ? <img src={picture} alt="" style={{ width: "100%", height: paper.pageHeight * scale, opacity: 0.68, filter: "grayscale(0.7)" }} /> : <Empty paper={paper} scale={scale} />}
@@ -42,7 +44,7 @@ export function Board({ heatmap, kind, paper, picture, mark, sentence }: BoardPr
             <Line key={line.percent} line={line} top={(line.percent / 100) * paper.pageHeight * scale} isLong={kind === "scroll"} />
           ))}
           {mark && (
-            <div ref={framed} data-mark className="absolute rounded-badge border-2 border-[#1f4fd8]" style={{ left: mark.x * scale, top: mark.y * scale, width: mark.width * scale, height: mark.height * scale }}>
+            <div data-mark className="absolute rounded-badge border-2 border-[#1f4fd8]" style={{ left: mark.x * scale, top: mark.y * scale, width: mark.width * scale, height: mark.height * scale }}>
               <bdi className="absolute top-1 left-1 max-w-80 truncate rounded-badge bg-[#1f4fd8] px-2 py-0.5 text-xs font-medium text-[#ffffff]">{mark.text}</bdi>
             </div>
           )}
@@ -50,6 +52,15 @@ export function Board({ heatmap, kind, paper, picture, mark, sentence }: BoardPr
       </div>
     </div>
   );
+}
+
+const GUTTER = 16;
+
+/** Scrolls the board alone, and only where the frame cannot be seen: the list stays where it is. */
+function showOn(scroller: HTMLElement, top: number, height: number): void {
+  const [first, last] = [scroller.scrollTop, scroller.scrollTop + scroller.clientHeight];
+  if (top >= first && top + Math.min(height, scroller.clientHeight) <= last) return;
+  scroller.scrollTop = Math.max(0, top - GUTTER);
 }
 
 /** No picture: rows of a hundred pixels, and where the first screen ends. */

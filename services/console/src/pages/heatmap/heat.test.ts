@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FINENESS, STOPS, colourOf, mostOf, pixelsOf, weightsOf } from "./heat";
 import { linesOf, paperOf } from "./paper";
 import type { Clicked } from "./queries";
+import { attemptsFor } from "./shrink";
 import { addressOf, isPattern, listOf, markOf, shortOf } from "./words";
 
 const GRID = { columns: 128, rowPx: 16, rows: 100, width: 1440 };
@@ -96,5 +97,15 @@ describe("words", () => {
     expect(addressOf("shop.example", "/a")).toBe("https://shop.example/a");
     expect(addressOf("shop.example", "/products/*")).toBeNull();
     expect(addressOf(null, "/a")).toBeNull();
+  });
+});
+
+describe("a picture from this machine", () => {
+  test("is tried smaller and smaller, the best first, and never wider than it is", () => {
+    const attempts = attemptsFor(2880);
+    expect(attempts[0]).toEqual({ width: 1200, quality: 0.8 });
+    expect(attempts.at(-1)!.width).toBeGreaterThanOrEqual(320);
+    expect(attemptsFor(200).map((one) => one.width)).toEqual([200, 200, 200]);
+    expect(attempts.map((one) => one.width)).toEqual(attempts.map((one) => one.width).sort((one, other) => other - one));
   });
 });

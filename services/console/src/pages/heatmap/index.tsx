@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { askedOf } from "~/api/asked";
 import { formatCount } from "~/format/numbers";
 import { readable } from "~/format/text";
+import { formatMoment, zoneName } from "~/format/time";
 import { Read } from "~/parts/read";
 import { Segmented } from "~/parts/segmented";
 import { Empty, LoadingRows } from "~/parts/states";
@@ -12,18 +13,19 @@ import { Page } from "~/shell/page";
 import { usePeriod } from "~/state/period";
 import { useChoice, useFilter, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
-import { Board } from "./board";
+import { Board, type Mark } from "./board";
 import { ElementList, ReachTable } from "./elements";
 import { RAMP, mostOf } from "./heat";
 import { LiveLink } from "./live_link";
 import { PageChooser } from "./page_chooser";
+import { PictureMenu } from "./picture_menu";
 import { paperOf } from "./paper";
-import { DEVICES, type Device, type Heatmap, type HeatmapAsked, KINDS, type Kind, MOST, heatmapQuery, pagesQuery } from "./queries";
+import { type Clicked, DEVICES, type Device, type Heatmap, type HeatmapAsked, KINDS, type Kind, MOST, type Picture, fileOf, heatmapQuery, pagesQuery, picturesQuery } from "./queries";
 import { Totals } from "./totals";
-import { KIND_NAMES, listOf } from "./words";
+import { DEVICE_NAMES, KIND_NAMES, listOf, markOf, pictureDevice, shortOf } from "./words";
 
 const KIND_CHOICES = KINDS.map((kind) => [kind, KIND_NAMES[kind]] as const);
-const DEVICE_CHOICES: readonly (readonly [Device, string])[] = [["desktop", "Desktop"], ["tablet", "Tablet"], ["mobile", "Mobile"], ["all", "All"]];
+const DEVICE_CHOICES = DEVICES.map((device) => [device, DEVICE_NAMES[device]] as const);
 
 export default function HeatmapPage() {
   const { store_id: store } = useStore();
@@ -37,13 +39,22 @@ export default function HeatmapPage() {
   const page = asked ?? pages.data?.data[0]?.page ?? null;
   const request: HeatmapAsked | null = page === null ? null : { page, ...period, kind, ...(device === "all" ? {} : { device }), limit: MOST };
   const heatmap = useQuery(heatmapQuery(store, request));
+  const pictures = useQuery(picturesQuery(store, page));
+  const picture = pictures.data?.find((one) => one.device === pictureDevice(device)) ?? null;
   const onlyTrouble = only === "trouble" && kind === "click";
   return (
     <div className="flex min-w-0 flex-1 flex-col lg:h-dvh">
       <Page
         title="Heatmap"
         period
-        actions={page && <LiveLink key={`${store} ${page}`} page={page} />}
+        actions={
+          page && (
+            <>
+              <PictureMenu key={`picture ${store} ${page} ${device}`} page={page} device={device} picture={picture} />
+              <LiveLink key={`link ${store} ${page}`} page={page} />
+            </>
+          )
+        }
         freshness={page ? freshnessOf(pages, heatmap) : freshnessOf(pages)}
         filters={
           <>
@@ -69,7 +80,23 @@ export default function HeatmapPage() {
               <NoPages />
             ) : (
               <Read query={heatmap} what="the heatmap" loading={<LoadingBoard />}>
-                {(answer) => <Shown heatmap={answer.data} kind={kind} device={device} onlyTrouble={onlyTrouble} onAll={() => setDevice("all")} onClear={() => setOnly("")} request={askedOf(`/api/heatmap/${store}`, { ...request })} />}
+                {(answer) =>
+                  pictures.isPending ? (
+                    <LoadingBoard />
+                  ) : (
+                    <Shown
+                      heatmap={answer.data}
+                      kind={kind}
+                      device={device}
+                      picture={picture}
+                      isPictureUnread={pictures.isError}
+                      onlyTrouble={onlyTrouble}
+                      onAll={() => setDevice("all")}
+                      onClear={() => setOnly("")}
+                      request={askedOf(`/api/heatmap/${store}`, { ...request })}
+                    />
+                  )
+                }
               </Read>
             )
           }
@@ -83,21 +110,27 @@ interface ShownProps {
   heatmap: Heatmap;
   kind: Kind;
   device: Device;
+  picture: Picture | null;
+  isPictureUnread: boolean;
   onlyTrouble: boolean;
   onAll: () => void;
   onClear: () => void;
   request: string;
 }
 
-function Shown({ heatmap, kind, device, onlyTrouble, onAll, onClear, request }: ShownProps) {
+function Shown({ heatmap, kind, device, picture, isPictureUnread, onlyTrouble, onAll, onClear, request }: ShownProps) {
+  const { store_id: store, time_zone: zone } = useStore();
   const [search, change] = usePageSearch();
-  const [, setPointed] = useState<string | null>(null);
-  const elements = listOf(heatmap.elements, kind, onlyTrouble);
-  const paper = paperOf(device, null, heatmap.cells, heatmap.grid.row_px);
+  const [pointed, setPointed] = useState<string | null>(null);
+  const elements = useMemo(() => listOf(heatmap.elements, kind, onlyTrouble), [heatmap, kind, onlyTrouble]);
+  const names = useMemo(() => new Map(picture?.elements.map((one) => [one.selector, one.name])), [picture]);
+  const paper = paperOf(device, picture, heatmap.cells, heatmap.grid.row_px);
+  const marked = kind === "scroll" ? null : (pointed ?? search.row ?? null);
+  const mark = useMemo(() => placeOf(marked, elements, picture, kind), [marked, elements, picture, kind]);
   const isEmpty = kind === "scroll" ? heatmap.totals.views === 0 : heatmap.cells.length === 0;
   return (
     <Frame
-      board={<Board heatmap={heatmap} kind={kind} paper={paper} picture={null} mark={null} sentence={sentenceOf(heatmap, kind)} />}
+      board={<Board heatmap={heatmap} kind={kind} paper={paper} picture={picture && fileOf(store, picture)} mark={mark} sentence={sentenceOf(heatmap, kind)} />}
       list={
         <>
           <Totals heatmap={heatmap} kind={kind} request={request} />
@@ -117,7 +150,7 @@ function Shown({ heatmap, kind, device, onlyTrouble, onAll, onClear, request }: 
                 heatmap={heatmap}
                 kind={kind}
                 elements={elements}
-                names={new Map()}
+                names={names}
                 chosen={search.row ?? null}
                 onChoose={(row) => change({ row })}
                 onPoint={setPointed}
@@ -127,7 +160,7 @@ function Shown({ heatmap, kind, device, onlyTrouble, onAll, onClear, request }: 
             )}
           </div>
           <p className="shrink-0 border-t border-line px-4 py-2.5 text-xs text-ink3" data-note>
-            {noteOf(heatmap, kind)}
+            {noteOf(heatmap, kind)} {pictureNote(picture, isPictureUnread, zone)}
           </p>
         </>
       }
@@ -183,12 +216,28 @@ function sentenceOf(heatmap: Heatmap, kind: Kind): string {
   return `${formatCount(events)} ${kind}s on ${page} in ${formatCount(heatmap.cells.length)} cells, at most ${formatCount(mostOf(heatmap.cells))} in one. The list of elements beside it has the numbers.`;
 }
 
+/** Where a marked element lies on the picture; null where that is not known. */
+function placeOf(selector: string | null, elements: readonly Clicked[], picture: Picture | null, kind: Kind): Mark | null {
+  const place = elements.findIndex((one) => one.selector === selector);
+  const box = picture?.elements.find((one) => one.selector === selector);
+  if (place < 0 || !box) return null;
+  const { x, y, width, height } = box;
+  return { x, y, width, height, text: `${place + 1} · ${readable(box.name || shortOf(box.selector))} · ${markOf(elements[place]!, kind)}` };
+}
+
 /** What is drawn and what is left out. */
 function noteOf(heatmap: Heatmap, kind: Kind): string {
-  const page = "There is no picture of this page: the grid has lines every 100 px.";
-  if (kind === "scroll") return `Lines stand at every tenth of the page. ${page}`;
+  if (kind === "scroll") return "Lines stand at every tenth of the page, the darker the fewer came there.";
   const { columns, row_px: row } = heatmap.grid;
   const cells = heatmap.cells_truncated ? `The ${formatCount(heatmap.cells.length)} cells with most events are drawn` : `All ${formatCount(heatmap.cells.length)} cells are drawn`;
   const list = heatmap.elements.length >= MOST ? ` The list has the ${MOST} elements with most clicks.` : "";
-  return `${cells}, ${columns} columns by ${row} px.${list} ${page}`;
+  return `${cells}, ${columns} columns by ${row} px.${list}`;
+}
+
+function pictureNote(picture: Picture | null, isUnread: boolean, zone: string): string {
+  if (isUnread) return "The picture of the page could not be read.";
+  if (!picture) return "There is no picture of this page: lines stand every 100 px, and elements cannot be framed.";
+  const at = `${formatMoment(picture.taken_at, zone)} ${zoneName(zone)}`;
+  if (picture.source === "captured") return `Page as captured ${at}.`;
+  return `Page as uploaded ${at}; of such a picture it is not known where elements lie.`;
 }

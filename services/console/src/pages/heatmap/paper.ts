@@ -3,7 +3,7 @@
 import type { Cell, Device, Reach } from "./queries";
 
 /** What a window of each class of device is like, where there is no picture of the page. */
-const WINDOWS: Record<Device, { width: number; fold: number }> = {
+export const WINDOWS: Record<Device, { width: number; fold: number }> = {
   desktop: { width: 1440, fold: 900 },
   tablet: { width: 820, fold: 1180 },
   mobile: { width: 390, fold: 844 },

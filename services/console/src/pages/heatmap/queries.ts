@@ -1,4 +1,4 @@
-import { queryOptions, useMutation } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
 import type { components } from "~/api/schema";
 
@@ -50,5 +50,44 @@ export function heatmapQuery(store: string, query: HeatmapAsked | null) {
 export function useLiveLink(store: string) {
   return useMutation({
     mutationFn: async (url: string) => dataOf(await client.POST("/api/heatmap/{store_id}/overlay", { params: { path: { store_id: store } }, body: { url, expires_in: 3600 } })),
+  });
+}
+
+export type Picture = components["schemas"]["PictureShown"];
+
+export function picturesQuery(store: string, page: string | null) {
+  return queryOptions({
+    queryKey: ["heatmap-pictures", store, page],
+    enabled: page !== null,
+    queryFn: async ({ signal }) => dataOf(await client.GET("/api/heatmap/{store_id}/pictures", { params: { path: { store_id: store }, query: { page: page! } }, signal })).data,
+  });
+}
+
+/** The file of a picture: another picture has another address. */
+export function fileOf(store: string, picture: Picture): string {
+  return `/api/heatmap/${encodeURIComponent(store)}/pictures/${picture.picture_id}`;
+}
+
+interface NewPicture {
+  page: string;
+  device: Picture["device"];
+  width: number;
+  picture: string;
+}
+
+/** Puts a picture of a page in place of the one before. */
+export function usePutPicture(store: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: NewPicture) => dataOf(await client.PUT("/api/heatmap/{store_id}/pictures", { params: { path: { store_id: store } }, body })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["heatmap-pictures", store] }),
+  });
+}
+
+export function useRemovePicture(store: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: string) => dataOf(await client.DELETE("/api/heatmap/{store_id}/pictures/{picture_id}", { params: { path: { store_id: store, picture_id: id } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["heatmap-pictures", store] }),
   });
 }

@@ -1,9 +1,10 @@
 /** Elements and pages in words. Selectors are texts of events: whoever draws them writes them out. */
 
 import { formatCount } from "~/format/numbers";
-import type { Clicked, Kind } from "./queries";
+import type { Clicked, Device, Kind, Picture } from "./queries";
 
 export const KIND_NAMES: Record<Kind, string> = { click: "Clicks", hover: "Hovers", scroll: "Scroll" };
+export const DEVICE_NAMES: Record<Device, string> = { desktop: "Desktop", tablet: "Tablet", mobile: "Mobile", all: "All" };
 export const NO_ELEMENT = "(no element named)";
 
 /** The last part of a selector: what the element itself is. */
@@ -45,4 +46,9 @@ export function isPattern(page: string): boolean {
 /** The address of a page of a shop; null where it takes a person to say which. */
 export function addressOf(domain: string | null, page: string): string | null {
   return domain && !isPattern(page) ? `https://${domain}${page}` : null;
+}
+
+/** Events of all devices are drawn over what desktops see. */
+export function pictureDevice(device: Device): Picture["device"] {
+  return device === "all" ? "desktop" : device;
 }
