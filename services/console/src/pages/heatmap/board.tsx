@@ -43,11 +43,7 @@ export function Board({ heatmap, kind, paper, picture, mark, sentence }: BoardPr
           {linesOf(heatmap.scroll_reach, kind === "scroll").map((line) => (
             <Line key={line.percent} line={line} top={(line.percent / 100) * paper.pageHeight * scale} isLong={kind === "scroll"} />
           ))}
-          {mark && (
-            <div data-mark className="absolute rounded-badge border-2 border-[#1f4fd8]" style={{ left: mark.x * scale, top: mark.y * scale, width: mark.width * scale, height: mark.height * scale }}>
-              <bdi className="absolute top-1 left-1 max-w-80 truncate rounded-badge bg-[#1f4fd8] px-2 py-0.5 text-xs font-medium text-[#ffffff]">{mark.text}</bdi>
-            </div>
-          )}
+          {mark && <Framed mark={mark} scale={scale} room={width} />}
         </div>
       </div>
     </div>
@@ -61,6 +57,20 @@ function showOn(scroller: HTMLElement, top: number, height: number): void {
   const [first, last] = [scroller.scrollTop, scroller.scrollTop + scroller.clientHeight];
   if (top >= first && top + Math.min(height, scroller.clientHeight) <= last) return;
   scroller.scrollTop = Math.max(0, top - GUTTER);
+}
+
+/** An element in its frame, with its words at the side where there is more room. */
+function Framed({ mark, scale, room }: { mark: Mark; scale: number; room: number }) {
+  const [left, width] = [mark.x * scale, mark.width * scale];
+  const isRight = left + width > room - left;
+  const words = { maxWidth: Math.max(0, (isRight ? left + width : room - left) - 8) };
+  return (
+    <div data-mark className="absolute rounded-badge border-2 border-[#1f4fd8]" style={{ left, top: mark.y * scale, width, height: mark.height * scale }}>
+      <bdi className={`absolute top-0.5 w-max truncate rounded-badge bg-[#1f4fd8] px-2 py-0.5 text-xs font-medium text-[#ffffff] ${isRight ? "right-0.5" : "left-0.5"}`} style={words}>
+        {mark.text}
+      </bdi>
+    </div>
+  );
 }
 
 /** No picture: rows of a hundred pixels, and where the first screen ends. */

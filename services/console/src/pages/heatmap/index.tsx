@@ -43,7 +43,7 @@ export default function HeatmapPage() {
   const picture = pictures.data?.find((one) => one.device === pictureDevice(device)) ?? null;
   const onlyTrouble = only === "trouble" && kind === "click";
   return (
-    <div className="flex min-w-0 flex-1 flex-col lg:h-dvh">
+    <div className="flex min-w-0 flex-1 flex-col lg:h-dvh lg:flex-none">
       <Page
         title="Heatmap"
         period
