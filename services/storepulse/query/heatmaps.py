@@ -24,6 +24,7 @@ from storepulse.query.periods import CoveredPeriod, LimitedPeriod, clock_of
 from storepulse.query.windows import closed_days_of, parts_of
 from storepulse.query.wire import Json, Text
 from storepulse.streams.beacon import url as checked_url
+from storepulse.streams.heatmap.beacon import COORDINATE
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 
 router = APIRouter(
@@ -32,8 +33,9 @@ router = APIRouter(
 
 #: Parts of the page for scroll reach.
 PARTS = 20
-#: More cells than a screen of any page shows; what is left out are those with the fewest events.
-MAX_CELLS = 20_000
+#: All cells that a kind can have on a page, as tall as pages may be by default. Only where they
+#: may be taller, or no kind is named, are those with the fewest events left out.
+MAX_CELLS = COLUMNS * (COORDINATE // ROW_PX + 1)
 
 _SQL = named_sql("streams/heatmap/queries")
 _CLOSED = {

@@ -114,25 +114,25 @@ def capture_page(
 
 def _show(tools: DevTools, answer: Message, url: str) -> None:
     """Waits until the page is there. Raises Rejected, Transient."""
-    if fault := answer.get("errorText"):
-        raise Rejected("url", f"cannot be opened: {fault}")
-    loader = answer["loaderId"]
-    tools.wait_for(
-        "Page.lifecycleEvent",
-        lambda said: said["name"] == "load" and said["loaderId"] == loader,
-        _LOADS_IN,
-    )
-    time.sleep(0.5)  # what scripts do at the load
+    fault = answer.get("errorText")
+    if not fault:
+        loader = answer["loaderId"]
+        tools.wait_for(
+            "Page.lifecycleEvent",
+            lambda said: said["name"] == "load" and said["loaderId"] == loader,
+            _LOADS_IN,
+        )
+        time.sleep(0.5)  # what scripts do at the load
     documents = [
         one["response"]
         for one in tools.heard("Network.responseReceived")
         if one["type"] == "Document" and one.get("frameId") == answer["frameId"]
     ]
-    if not documents:
-        return
-    status, address = documents[-1]["status"], documents[-1]["url"]
+    status, address = (documents[-1]["status"], documents[-1]["url"]) if documents else (200, url)
     if status >= 400:
         raise Rejected("url", f"answers {status}")
+    if fault:
+        raise Rejected("url", f"cannot be opened: {fault}")
     if _path_of(address) != _path_of(url):
         raise Rejected("url", f"leads to {address[:200]}: capture that one")
 
