@@ -26,7 +26,7 @@ _DEVICES = ("desktop", "tablet", "mobile")
     show_default=True, help="Class of device; may stand several times.",
 )  # fmt: skip
 @click.option(
-    "--picture", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--picture", type=click.Path(dir_okay=False, path_type=Path),
     help="Store this PNG, JPEG or WebP of the whole page, and open no browser.",
 )  # fmt: skip
 @click.option("--chromium", "program", help="The browser's program. Unset: Chromium on the PATH.")
@@ -63,8 +63,8 @@ def command(
     from storepulse.domain.pages import page_of
     from storepulse.streams.beacon import url as checked_url
 
-    checked_url("url", url)
     with connection() as opened:
+        checked_url("url", url)
         store_id = store_id_of(opened, store or urlsplit(url).hostname or url)
         page = page_of(url, pictures.patterns_of_store(opened, store_id))
         selectors = pictures.selectors_of_page(opened, store_id, page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def capture_all(
 ) -> list[NewPicture]:
     """Pictures of a page by one browser. Raises Rejected, Misconfigured, Transient."""
     pictures = []
-    with open_chromium(find_program(program), sandbox=sandbox) as tools:
+    with open_chromium(find_program(program), os.environ, sandbox=sandbox) as tools:
         for device in dict.fromkeys(devices):
             taken = capture_page(tools, url, WINDOWS[device], selectors)
             pictures.append(
@@ -41,9 +42,11 @@ def capture_all(
 
 def pictures_of_file(page: str, devices: Sequence[Device], path: Path) -> list[NewPicture]:
     """The same picture for each class of device. Raises Rejected."""
-    if path.stat().st_size > MOST_BYTES:
-        raise Rejected("picture", f"is larger than {MOST_BYTES} bytes")
-    data = path.read_bytes()
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)  # what is longer is refused
+    except OSError as error:
+        raise Rejected("picture", f"{path} cannot be read: {error.strerror}") from None
     return [
         NewPicture(page, device, data, WINDOWS[device].width, "uploaded")
         for device in dict.fromkeys(devices)

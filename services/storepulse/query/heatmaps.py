@@ -24,8 +24,7 @@ from storepulse.query.periods import CoveredPeriod, LimitedPeriod, clock_of
 from storepulse.query.windows import closed_days_of, parts_of
 from storepulse.query.wire import Json, Text
 from storepulse.streams.beacon import url as checked_url
-from storepulse.streams.heatmap.beacon import COORDINATE
-from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
+from storepulse.streams.heatmap.grid import COLUMNS, COORDINATE, ROW_PX
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["heatmaps"], responses=error_responses_of(400, 401, 403, 503)

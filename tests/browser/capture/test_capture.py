@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psutil
@@ -126,7 +127,7 @@ def descriptors() -> set[Path]:
 
 
 def break_off() -> None:
-    with open_chromium(find_chromium(), sandbox=False) as tools:
+    with open_chromium(find_chromium(), os.environ, sandbox=False) as tools:
         assert tools.ask("Browser.getVersion")["product"]
         assert browsers()
         raise ZeroDivisionError

@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,14 +35,19 @@ def find_program(named: str | None = None) -> str:
 
 
 @contextmanager
-def open_chromium(program: str, *, sandbox: bool = True) -> Iterator[DevTools]:
-    """A Chromium that runs while the block does. Without its `sandbox` a page that breaks out of it
-    may do what its user may: containers and root have none."""
+def open_chromium(
+    program: str, environment: Mapping[str, str], *, sandbox: bool = True
+) -> Iterator[DevTools]:
+    """A Chromium that runs while the block does, in this environment.
+
+    Without its `sandbox` a page that breaks out of it may do what its user may: containers and root
+    have none.
+    """
     with tempfile.TemporaryDirectory(prefix="storepulse-chromium-") as folder:
         arguments = [program, *_ARGUMENTS, f"--user-data-dir={folder}", "about:blank"]
         if not sandbox:
             arguments.insert(1, "--no-sandbox")
-        pid, read, write = _start(arguments, Path(folder) / "log")
+        pid, read, write = _start(arguments, environment, Path(folder) / "log")
         try:
             yield DevTools(read, write)
         finally:
@@ -51,7 +56,7 @@ def open_chromium(program: str, *, sandbox: bool = True) -> Iterator[DevTools]:
             _end(pid)
 
 
-def _start(arguments: list[str], log: Path) -> tuple[int, int, int]:
+def _start(arguments: list[str], environment: Mapping[str, str], log: Path) -> tuple[int, int, int]:
     """Its process id, and our ends of the pipes."""
     its_read, our_write = os.pipe()
     our_read, its_write = os.pipe()
@@ -70,7 +75,9 @@ def _start(arguments: list[str], log: Path) -> tuple[int, int, int]:
     ]
     try:
         # In a group of its own: its children end with it.
-        pid = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=actions, setpgroup=0)
+        pid = os.posix_spawn(
+            arguments[0], arguments, environment, file_actions=actions, setpgroup=0
+        )
     except OSError as error:
         os.close(our_read)
         os.close(our_write)
