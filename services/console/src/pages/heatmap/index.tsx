@@ -161,6 +161,7 @@ function Shown({ heatmap, kind, device, picture, isPictureUnread, onlyTrouble, o
           </div>
           <p className="shrink-0 border-t border-line px-4 py-2.5 text-xs text-ink3" data-note>
             {noteOf(heatmap, kind)} {pictureNote(picture, isPictureUnread, zone)}
+            {marked && !mark && picture?.source === "captured" && " The chosen element was not found when the page was captured."}
           </p>
         </>
       }
