@@ -2,7 +2,7 @@ import { ExternalLink } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "~/api/errors";
 import { readable, safeAddress } from "~/format/text";
-import { formatClock } from "~/format/time";
+import { formatClock, zoneName } from "~/format/time";
 import { Button } from "~/parts/button";
 import { Field } from "~/parts/dialog";
 import { Popover } from "~/parts/popover";
@@ -46,7 +46,7 @@ export function LiveLink({ page }: { page: string }) {
               Open the page with its heatmap
             </a>
             <span className="block text-sm text-ink3">
-              Until {formatClock(link.data.expiresAt, zone)}.
+              Until {formatClock(link.data.expiresAt, zone)} {zoneName(zone)}.
             </span>
           </p>
         )}
