@@ -60,6 +60,10 @@ def _beacons(store: str, domain: str) -> Iterator[tuple[str, dict[str, Any]]]:
             "storeName": domain, "productId": f"p{number}", "productTitle": text,
             "sessionId": SESSION, "customerFirstName": text[:100],
         }  # fmt: skip
+        yield "/api/heatmap/track", {
+            "store_id": store, "session_id": SESSION, "type": "click", "page_url": page, "x": 5,
+            "y": number, "viewport_width": 1440, "document_height": 2000, "selector": text[:512],
+        }  # fmt: skip
         for kind in ("user_message", "ai_message"):
             yield "/api/analytics/events", {
                 "store_id": store, "event_type": kind, "client_id": 4_242, "text": text or "x",

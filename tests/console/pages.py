@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.console.stack import store_id
+
 
 @dataclass(frozen=True)
 class ConsolePage:
@@ -19,7 +21,7 @@ class ConsolePage:
 
     `reads`: the path of the query API that fails, is slow and has a figure in the tests;
     `parameters`: with which `figure`'s answer is read. `of_all_stores`: an empty store does not
-    empty it. `search`: the choices with which it is opened.
+    empty it. `names_store`: `reads` holds the store. `search`: the choices with which it is opened.
     """
 
     path: str
@@ -30,6 +32,7 @@ class ConsolePage:
     entry: str = ""
     search: str = ""
     of_all_stores: bool = False
+    names_store: bool = False
 
     @property
     def name(self) -> str:
@@ -55,6 +58,12 @@ def _first_person(answer: Any) -> str:
     """A chat or a visitor of the list."""
     ids = (one["telegram_id"] or one["visitor_id"] for one in answer["data"])
     return str(next(one for one in ids if one)).removeprefix("s:")
+
+
+def _first_page(answer: Any) -> str:
+    """The events of the page that is chosen by itself."""
+    first = answer["data"][0]
+    return f"{first['pointer_events'] + first['scroll_events']:,}"
 
 
 PAGES = (
@@ -88,6 +97,10 @@ PAGES = (
     ConsolePage(
         "/sources", "Sources and pages", reads="/api/analytics/sources", parameters=last_7_days,
         figure=lambda answer: f"{answer['totals']['sessions']:,}",
+    ),
+    ConsolePage(
+        "/heatmap", "Heatmap", reads=f"/api/heatmap/{store_id()}/pages", names_store=True,
+        figure=_first_page, parameters=last_7_days,
     ),
     ConsolePage(
         "/landing-pages", "Landing pages", reads="/api/landing-pages", parameters=last_7_days,

@@ -21,7 +21,7 @@ def shown(opened: Opened, page: ConsolePage) -> None:
     """Waits until the page is there, with its figure."""
     expect(opened.heading).to_contain_text(page.heading)
     if page.figure is not None:
-        store = {} if page.of_all_stores else {"store_id": store_id()}
+        store = {} if page.of_all_stores or page.names_store else {"store_id": store_id()}
         answer = opened.stack.read(page.reads, **store, **page.parameters())
         expect(opened.page.get_by_role("main")).to_contain_text(page.figure(answer))
 

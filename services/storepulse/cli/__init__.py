@@ -33,6 +33,7 @@ COMMANDS = {
     "dlq": "Look at dead letters and replay them",
     "console": "Print a link that signs in to the console",
     "overlay": "Print a link that opens a page with its heatmap",
+    "capture": "Take the picture of a page for its heatmap",
     "retention": "Remove finished deliveries and closed dead letters that are too old",
     "usage": "Look at what stores used, and prove what they are billed",
     "audit": "Prove that no event was lost or counted twice",

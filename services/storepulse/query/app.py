@@ -45,6 +45,7 @@ from storepulse.query import (
     experiment_results,
     experiments,
     health,
+    heatmap_pictures,
     heatmaps,
     keys,
     landing,
@@ -91,11 +92,11 @@ from storepulse.query.visitor_counts import VisitorCounts
 #: What has routes.
 MODULES = (
     carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
-    bots, visitors, overview, audience, heatmaps, overlays, landing, landing_pages, campaigns,
-    campaign_lists, orders, pixels, revenue, customers, people, person, usage, plans, dead_letters,
-    delivery,
-    delivery_health, destinations, experiments, experiment_plans, experiment_results, page_configs,
-    stores, store_secrets, keys, registry, events, live, health, pipeline, sign_in, console,
+    bots, visitors, overview, audience, heatmaps, heatmap_pictures, overlays, landing,
+    landing_pages, campaigns, campaign_lists, orders, pixels, revenue, customers, people, person,
+    usage, plans, dead_letters, delivery, delivery_health, destinations, experiments,
+    experiment_plans, experiment_results, page_configs, stores, store_secrets, keys, registry,
+    events, live, health, pipeline, sign_in, console,
 )  # fmt: skip
 
 

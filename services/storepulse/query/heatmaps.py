@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
@@ -24,7 +24,7 @@ from storepulse.query.periods import CoveredPeriod, LimitedPeriod, clock_of
 from storepulse.query.windows import closed_days_of, parts_of
 from storepulse.query.wire import Json, Text
 from storepulse.streams.beacon import url as checked_url
-from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
+from storepulse.streams.heatmap.grid import COLUMNS, COORDINATE, ROW_PX
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["heatmaps"], responses=error_responses_of(400, 401, 403, 503)
@@ -32,8 +32,9 @@ router = APIRouter(
 
 #: Parts of the page for scroll reach.
 PARTS = 20
-#: More cells than a screen of any page shows; what is left out are those with the fewest events.
-MAX_CELLS = 20_000
+#: All cells that a kind can have on a page, as tall as pages may be by default. Only where they
+#: may be taller, or no kind is named, are those with the fewest events left out.
+MAX_CELLS = COLUMNS * (COORDINATE // ROW_PX + 1)
 
 _SQL = named_sql("streams/heatmap/queries")
 _CLOSED = {
@@ -45,16 +46,14 @@ _CLOSED = {
 StoreId = Annotated[UUID, Path(description="The store")]
 
 
-class HeatmapFilter(LimitedPeriod):
-    """Which part of a store's heatmaps; `limit` bounds the elements."""
+class PageAsked(BaseModel):
+    """Which page of a store."""
+
+    model_config = ConfigDict(extra="forbid")
 
     page: Text = Field(
         description="Path of the page, or a URL, which is looked up as its events count today",
         examples=["/products/mug"],
-    )
-    kind: Literal["click", "scroll", "hover"] | None = Field(None, description="Cells of this kind")
-    device: Literal["mobile", "tablet", "desktop", "unknown"] | None = Field(
-        None, description="This class of device only"
     )
 
     @field_validator("page")
@@ -66,6 +65,15 @@ class HeatmapFilter(LimitedPeriod):
             except Rejected:
                 raise ValueError("is no path or URL") from None
         return page
+
+
+class HeatmapFilter(PageAsked, LimitedPeriod):
+    """Which part of a store's heatmaps; `limit` bounds the elements."""
+
+    kind: Literal["click", "scroll", "hover"] | None = Field(None, description="Cells of this kind")
+    device: Literal["mobile", "tablet", "desktop", "unknown"] | None = Field(
+        None, description="This class of device only"
+    )
 
 
 def _is_name(page: str) -> bool:
@@ -83,6 +91,11 @@ def names_of(page: str, patterns: tuple[str, ...]) -> list[str]:
     )
     names = [path, rewritten(path, patterns)]
     return names if _is_name(page) else names[::-1]
+
+
+def page_today(page: str, patterns: tuple[str, ...]) -> str:
+    """The page under which events of a path or URL count today."""
+    return rewritten(names_of(page, ())[0], patterns)
 
 
 class Cell(BaseModel):

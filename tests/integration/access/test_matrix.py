@@ -31,6 +31,7 @@ NAMES = {
     "meter": "sms", "period": "2026-10", "write_key": "spk_none",
     "test_id": ID, "page_type": "product", "slug": "red-shoe",
     "file": "core.js", "rest": "overview", "live_id": "1-1", "person": ID,
+    "picture_id": ID,
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -68,6 +69,7 @@ PARAMETERS = {
     "/api/dead-letters": f"?store_id={STORE}",
     "/api/dead-letters/groups": f"?store_id={STORE}",
     "/api/heatmap/{store_id}": "?page=/",
+    "/api/heatmap/{store_id}/pictures": "?page=/",
     "/api/landing-pages": f"?store_id={STORE}",
     "/api/landing-pages/stats": f"?store_id={STORE}",
     "/api/landing-pages/{landing_page_id}/stats": f"?store_id={STORE}",
@@ -127,6 +129,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/destinations/{destination}"): {"store_id": STORE},
     ("POST", "/api/keys"): {"kind": "secret", "scopes": ["admin"], "store_id": STORE},
     ("POST", "/api/heatmap/{store_id}/overlay"): {"url": "https://a.example/"},
+    ("PUT", "/api/heatmap/{store_id}/pictures"): {
+        "page": "/", "device": "desktop", "width": 1440, "picture": "AAAA",
+    },
     ("POST", "/api/heatmap-overlay"): {"token": "none", "page": "https://a.example/"},
     ("POST", "/api/stores"): {"domain": "matrix.example"},
     ("PUT", "/api/stores/{store_id}/plan"): {"plan": None},
@@ -139,6 +144,9 @@ BY_STORE = {
     *(route for route in QUERY if route[1].startswith("/api/ab-testing/{store_id}")),
     ("GET", "/api/heatmap/{store_id}/pages"),
     ("POST", "/api/heatmap/{store_id}/overlay"),
+    ("PUT", "/api/heatmap/{store_id}/pictures"),
+    ("GET", "/api/heatmap/{store_id}/pictures/{picture_id}"),
+    ("DELETE", "/api/heatmap/{store_id}/pictures/{picture_id}"),
     ("POST", "/api/dead-letters/discard"),
     ("POST", "/api/dead-letters/replay"),
     ("POST", "/api/destinations"),

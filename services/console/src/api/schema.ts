@@ -945,6 +945,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/heatmap/{store_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_heatmap_pictures"];
+        put: operations["change_heatmap_picture"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heatmap/{store_id}/pictures/{picture_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_heatmap_picture"];
+        put?: never;
+        post?: never;
+        delete: operations["remove_heatmap_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -2518,6 +2550,14 @@ export interface components {
             rage_clicks: number;
             selector: string;
         };
+        ElementBox: {
+            height: number;
+            name: string;
+            selector: string;
+            width: number;
+            x: number;
+            y: number;
+        };
         ErrorAnswer: {
             code?: string | null;
             details?: components["schemas"]["Details"] | null;
@@ -3904,6 +3944,46 @@ export interface components {
                 [key: string]: number;
             };
         };
+        PictureGiven: {
+            /** @enum {string} */
+            device: "desktop" | "tablet" | "mobile";
+            /** @example /products/mug */
+            page: string;
+            picture: string;
+            width: number;
+        };
+        PictureList: {
+            data: components["schemas"]["PictureShown"][];
+            /** @constant */
+            status: "success";
+        };
+        PictureRemoved: {
+            /** Format: uuid */
+            picture_id: string;
+            /** @constant */
+            status: "success";
+        };
+        PictureShown: {
+            bytes: number;
+            /** @enum {string} */
+            device: "desktop" | "tablet" | "mobile";
+            elements: components["schemas"]["ElementBox"][];
+            height: number;
+            /** @example image/webp */
+            media_type: string;
+            page: string;
+            /** Format: uuid */
+            picture_id: string;
+            /** @enum {string} */
+            source: "captured" | "uploaded";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            taken_at: string;
+            taken_by: string;
+            width: number;
+        };
         Pipeline: {
             /**
              * Format: date-time
@@ -4097,6 +4177,21 @@ export interface components {
         PropertyValue: {
             events: number;
             value: string | null;
+        };
+        PutPicture: {
+            /** @enum {string} */
+            device: "desktop" | "tablet" | "mobile";
+            height: number;
+            media_type: string;
+            page: string;
+            /** Format: uuid */
+            picture_id: string;
+            width: number;
+        };
+        PutPictureAnswer: {
+            data: components["schemas"]["PutPicture"];
+            /** @constant */
+            status: "success";
         };
         RateOfTime: {
             /**
@@ -6903,6 +6998,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PagesAnswer"];
+                };
+            };
+        };
+    };
+    list_heatmap_pictures: {
+        parameters: {
+            query: {
+                page: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+        };
+    };
+    change_heatmap_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureGiven"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutPictureAnswer"];
+                };
+            };
+        };
+    };
+    get_heatmap_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+        };
+    };
+    remove_heatmap_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture_id: string;
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureRemoved"];
                 };
             };
         };

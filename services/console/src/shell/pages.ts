@@ -7,6 +7,7 @@ import {
   LayoutDashboard,
   type LucideIcon,
   Megaphone,
+  MousePointerClick,
   Package,
   Radio,
   Search,
@@ -55,6 +56,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/products", name: "Products", group: "Shop", icon: Package, key: "p", load: () => import("~/pages/products") },
   { path: "/searches", name: "Searches", group: "Shop", icon: Search, key: "s", load: () => import("~/pages/searches") },
   { path: "/sources", name: "Sources and pages", group: "Shop", icon: Globe, key: "r", load: () => import("~/pages/sources") },
+  { path: "/heatmap", name: "Heatmap", group: "Shop", icon: MousePointerClick, key: "h", load: () => import("~/pages/heatmap") },
   { path: "/landing-pages", name: "Landing pages", group: "Growth", icon: FileText, key: "n", load: () => import("~/pages/landing_pages") },
   { path: "/campaigns", name: "Campaigns", group: "Growth", icon: Megaphone, key: "a", load: () => import("~/pages/campaigns") },
   {

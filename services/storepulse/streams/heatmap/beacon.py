@@ -21,8 +21,8 @@ from storepulse.streams.beacon import (
     view_of,
 )
 from storepulse.streams.beacon import url as checked_url
+from storepulse.streams.heatmap.grid import COORDINATE
 
-COORDINATE = 10_000
 #: As far as a deployment may raise y and the document's height.
 TALLEST = 200_000
 

@@ -6,3 +6,5 @@ from __future__ import annotations
 COLUMNS = 128
 #: Height of a row, in CSS pixels.
 ROW_PX = 16
+#: The greatest coordinate of a page, unless a deployment raises it.
+COORDINATE = 10_000

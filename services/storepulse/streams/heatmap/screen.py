@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.beacon import URL_CHARACTERS
-from storepulse.streams.heatmap.beacon import COORDINATE, MOBILE_BELOW, TABLET_BELOW, TALLEST
+from storepulse.streams.heatmap.beacon import MOBILE_BELOW, TABLET_BELOW, TALLEST
+from storepulse.streams.heatmap.grid import COORDINATE
 from storepulse.streams.screen import (
     URL,
     is_no_text,
