@@ -47,7 +47,16 @@ export function MoveActions({ test, blocked }: MoveActionsProps) {
   );
 }
 
-function MoveDialog({ test, move, onClose }: { test: Experiment; move: Move; onClose: () => void }) {
+interface MoveDialogProps {
+  test: Experiment;
+  move: Move;
+  onClose: () => void;
+  /** With the test as it is then; null where it is deleted. */
+  onMoved?: (test: Experiment | null) => void;
+}
+
+/** Confirms a move, and says why it could not be made. */
+export function MoveDialog({ test, move, onClose, onMoved }: MoveDialogProps) {
   const words = WORDS_OF[move];
   const act = useMove(test);
   const navigate = useNavigate();
@@ -57,7 +66,8 @@ function MoveDialog({ test, move, onClose }: { test: Experiment; move: Move; onC
     act.mutate(
       { move, winner: winner || null },
       {
-        onSuccess: () => {
+        onSuccess: (answer) => {
+          onMoved?.(answer?.data ?? null);
           onClose();
           if (move === "delete") void navigate({ to: "/experiments", search: sharedOf(search) as never });
         },
