@@ -1,21 +1,13 @@
-import { IntervalBar, type Span, reachOf, ticksOf } from "~/charts/interval";
+import { IntervalBar, reachOf, ticksOf } from "~/charts/interval";
 import { formatAxisLift } from "~/charts/lift_axis";
 import { UNKNOWN, formatCount, formatPercent } from "~/format/numbers";
 import { formatMoney } from "~/format/money";
 import { readable } from "~/format/text";
 import { Defined } from "~/parts/definition";
-import { type Method, useMethod } from "./phase_picker";
+import { type Drawn, drawnOf } from "./drawn";
+import { useMethod } from "./phase_picker";
 import type { MetricOfVariant, MetricResult, Reported, Results } from "./queries";
 import { formatDifference, formatLift, formatValue, reasonWords } from "./words";
-
-/** What a row draws: the lift with its interval, by the chosen way. */
-interface Drawn {
-  value: number | null;
-  bar: Span | null;
-  thin: Span | null;
-  isConclusive: boolean;
-  reason: string | null;
-}
 
 const COLUMNS = "md:grid md:grid-cols-[minmax(7rem,1.3fr)_4.5rem_minmax(4.5rem,0.7fr)_5.5rem_5rem_minmax(9rem,2fr)_5.5rem_5rem] md:items-center md:gap-x-3";
 
@@ -185,29 +177,6 @@ function Cell({ name, id, children }: { name: string; id: string; children: Reac
       {children}
     </span>
   );
-}
-
-/** What a row draws of a comparison, by the method that is chosen. */
-export function drawnOf(one: MetricOfVariant, method: Method, hasPast: boolean): Drawn {
-  const none: Drawn = { value: null, bar: null, thin: null, isConclusive: false, reason: null };
-  const { compared } = one;
-  if (!compared) return none;
-  if (method === "bayes") {
-    const bar = compared.bayes?.lift ?? null;
-    const { value, reason } = compared.always_valid.comparison.lift;
-    return { ...none, value, bar, reason: bar ? null : (reason ?? "zero_denominator") };
-  }
-  const way = hasPast ? compared.cuped : compared;
-  const judged = method === "always" ? way?.always_valid : way?.fixed;
-  if (!judged) return { ...none, reason: compared.cuped?.reason ?? "no_pre_period" };
-  const { lift } = judged.comparison;
-  return {
-    value: lift.value,
-    bar: lift.interval,
-    thin: method === "always" ? (way?.fixed?.comparison.lift.interval ?? null) : null,
-    isConclusive: judged.is_conclusive,
-    reason: lift.reason ?? judged.comparison.reason,
-  };
 }
 
 function toneOf(drawn: Drawn, metric: MetricResult, one: MetricOfVariant): "ok" | "bad" | "neutral" {

@@ -8,6 +8,7 @@ import { useEditing } from "./context";
 import type { DraftVariant } from "./draft";
 import { Fault, JsonField } from "./fields";
 import { type Override, type PageSlot, isObject, leafAt, leavesOf, withLeaf } from "./merge";
+import { plainOf, valueOf } from "./values";
 
 interface SlotsProps {
   /** The page as it is, by which the variant is written. */
@@ -228,19 +229,6 @@ function PropInput({ field, label, value, onChange }: { field: string; label: st
       }}
     />
   );
-}
-
-export function plainOf(value: unknown): string {
-  if (typeof value !== "string") return JSON.stringify(value);
-  return typeof valueOf(value) === "string" && !value.startsWith('"') ? value : JSON.stringify(value);
-}
-
-export function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function NewProp({ id, known, onAdd }: { id: string; known: readonly string[]; onAdd: (path: string) => void }) {
