@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from storepulse.domain.stores import store_id_of_domain
+
 
 @dataclass(frozen=True)
 class ConsolePage:
@@ -98,6 +100,11 @@ PAGES = (
     ConsolePage(
         "/campaigns", "Campaigns", reads="/api/campaigns",
         figure=lambda answer: str(answer["data"][0]["campaign_id"]),
+    ),
+    ConsolePage(
+        "/experiments", "Experiments",
+        reads=f"/api/ab-testing/{store_id_of_domain('demo-aurora.myshopify.com')}",
+        figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
     ),
     ConsolePage(
         "/delivery", "Delivery", reads="/api/delivery/destinations",
