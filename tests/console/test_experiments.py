@@ -287,7 +287,7 @@ def test_a_draft_is_written_checked_previewed_saved_and_started(
     expect(changed).to_contain_text("moved to 0, was 1, props.label")
     expect(changed).to_contain_text("Try it on")
     expect(page.locator("[data-differences]")).to_have_text("1 difference outlined")
-    page.get_by_role("group", name="Variant shown").get_by_role("radio", name="Control").click()
+    page.get_by_label("Variant shown").get_by_role("radio", name="Control").click()
     expect(page.locator("[data-block=buy]")).not_to_contain_text("Try it on")
 
     page.get_by_role("button", name="Save draft").click()

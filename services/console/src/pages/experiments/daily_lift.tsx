@@ -27,7 +27,7 @@ export function DailyLift({ reported }: { reported: Reported }) {
   const ids = compared.map((one) => one.variant_id);
   const [variant, setVariant] = useChoice("variant", ids, results.verdict.leader ?? ids[0] ?? "");
   return (
-    <Read query={query} what="the days" loading={<div className="h-72" />}>
+    <Read query={query} what="the days" loading={<div role="status" aria-label="Loading" className="h-72" />}>
       {(days) => (
         <>
           <DaysOf days={days} variant={variant} />

@@ -18,7 +18,7 @@ export function MetricsTable({ reported }: { reported: Reported }) {
   const drawn = new Map(results.metrics.flatMap((metric) => metric.variants.map((one) => [`${metric.metric} ${one.variant_id}`, drawnOf(one, method, hasPast)] as const)));
   const reach = Math.min(1.6, reachOf([...drawn.values()].map((one) => one.bar)));
   return (
-    <div role="table" aria-label="Figures by metric and variant" className="min-w-0">
+    <div role="table" aria-label="Figures by metric and variant" className="relative min-w-0">
       <Head reach={reach} />
       {results.metrics.map((metric) => (
         <MetricGroup key={metric.metric} metric={metric} results={results} reach={reach} drawnOf={(id) => drawn.get(`${metric.metric} ${id}`)!} hasPast={hasPast} />

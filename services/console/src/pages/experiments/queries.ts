@@ -115,9 +115,10 @@ export function useMove(test: Experiment) {
       if (answer) queries.setQueryData(experimentQuery(test.store_id, test.test_id).queryKey, answer);
       showToast(movedWords(move, test.name));
     },
-    onSettled: (_, error) => {
-      // What somebody else has changed is read only when the reader says so.
-      if (!isConflict(error)) void queries.invalidateQueries({ queryKey: [ALL, test.store_id] });
+    onSettled: (_, error, { move }) => {
+      // What somebody else has changed is read only when the reader says so; what is deleted, never.
+      if (isConflict(error)) return;
+      void queries.invalidateQueries({ queryKey: move === "delete" ? [ALL, test.store_id, "list"] : [ALL, test.store_id] });
     },
   });
 }

@@ -90,7 +90,7 @@ function Found({ reported, test, blocked }: FoundProps) {
       )}
       <div className="grid border-b border-line xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <VerdictPanel reported={reported} />
-        <div className="min-w-0 border-line max-xl:border-t xl:border-l">{!isHidden && <DailyLift reported={reported} />}</div>
+        <div className="min-h-[20.5rem] min-w-0 border-line max-xl:border-t xl:border-l">{!isHidden && <DailyLift reported={reported} />}</div>
       </div>
       <Guards reported={reported} />
       <PhasePicker reported={reported} test={test} />

@@ -12,7 +12,7 @@ export function Audience({ pageTypes }: { pageTypes: readonly string[] }) {
         Who sees it
       </h2>
       <p className="text-sm text-ink3">An empty field takes everybody. Several values stand with commas between them.</p>
-      <div className="mt-3 grid gap-3 sm:grid-cols-2">
+      <div className="mt-3 grid gap-3 md:grid-cols-2">
         <TextField field="traffic" label="Share of visitors who take part" value={draft.traffic} unit="%" onChange={(traffic) => patch({ traffic })} />
         <TextField field="targeting.page_types" label="Page types" value={draft.page_types} list={pageTypes} placeholder="product, home" onChange={(page_types) => patch({ page_types })} />
         <TextField field="targeting.slugs" label="Pages (slugs)" value={draft.slugs} placeholder="red-shoe" onChange={(slugs) => patch({ slugs })} />
@@ -60,7 +60,7 @@ function Campaigns() {
   return (
     <details className="mt-3" open={isSet || undefined}>
       <summary className="min-h-6 font-medium">Campaigns (utm)</summary>
-      <div className="mt-2 grid gap-3 sm:grid-cols-2">
+      <div className="mt-2 grid gap-3 md:grid-cols-2">
         {UTM_KEYS.map((one) => (
           <TextField key={one} field={`targeting.utm.${one}`} label={`utm_${one}`} value={draft.utm[one] ?? ""} onChange={(text) => patch({ utm: { ...draft.utm, [one]: text } })} />
         ))}
@@ -86,7 +86,7 @@ function Exclusive() {
         Not together with other tests of a group
       </label>
       {group && (
-        <div className="mt-1 grid gap-3 sm:grid-cols-3">
+        <div className="mt-1 grid gap-3 md:grid-cols-3">
           <TextField field="group.group_id" label="Group" value={group.group_id} placeholder="checkout" onChange={(group_id) => patch({ group: { ...group, group_id } })} />
           <TextField field="group.start" label="From bucket" value={group.start} onChange={(start) => patch({ group: { ...group, start } })} />
           <TextField field="group.end" label="Until before" value={group.end} hint="of 10,000 buckets" onChange={(end) => patch({ group: { ...group, end } })} />

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
 import { ApiError } from "~/api/errors";
 import { readable } from "~/format/text";
 import { Confirm } from "~/parts/dialog";
 import { Segmented } from "~/parts/segmented";
-import { useChoice } from "~/state/search";
+import { useChoice, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 import { type Experiment, type PageConfig, pageConfigsQuery } from "../queries";
 import { Audience } from "./audience";
@@ -46,6 +46,13 @@ export function useEditedDraft(first: () => Draft): EditedDraft {
     setState(next);
     setRefusedState({ faults: {}, whole: null });
   };
+  const setUnread = useCallback<Editing["setUnread"]>((field, reason) => {
+    setUnreadState((known) => {
+      const rest = Object.fromEntries(Object.entries(known).filter(([one]) => one !== field));
+      if (reason === null) return field in known ? rest : known;
+      return { ...rest, [field]: reason };
+    });
+  }, []);
   const shown = isTried ? { ...refused.faults, ...own } : unread;
   const editing: Editing = {
     draft,
@@ -54,11 +61,7 @@ export function useEditedDraft(first: () => Draft): EditedDraft {
     choose,
     patch: (changes) => setDraft({ ...draft, ...changes }),
     patchVariant: (key, changes) => setDraft({ ...draft, variants: draft.variants.map((one) => (one.key === key ? { ...one, ...changes } : one)) }),
-    setUnread: (field, reason) =>
-      setUnreadState((known) => {
-        const rest = Object.fromEntries(Object.entries(known).filter(([one]) => one !== field));
-        return reason === null ? rest : { ...rest, [field]: reason };
-      }),
+    setUnread,
   };
   const setRefused = (error: unknown) => {
     if (!(error instanceof ApiError)) return setRefusedState({ faults: {}, whole: error ? "The page met a fault of its own." : null });
@@ -112,9 +115,9 @@ export function EditorForm({ edited, test, warnings, children }: EditorFormProps
           <Rules />
         </div>
         <div className={`min-w-0 ${view === "form" ? "max-xl:hidden" : ""}`}>
-          <div className="xl:sticky xl:top-12">
+          <div className="xl:sticky xl:top-12 xl:max-h-[calc(100dvh-3rem)] xl:overflow-auto">
             {configs.isError && <p className="px-4 py-2 text-warn">The pages of the store could not be read: slots are drawn without them.</p>}
-            <Preview pages={pages} page={page} onPage={setAsked} test={test} />
+            {configs.isPending ? <div role="status" aria-label="Loading" className="min-h-96 bg-canvas" /> : <Preview pages={pages} page={page} onPage={setAsked} test={test} />}
           </div>
         </div>
       </div>
@@ -144,11 +147,12 @@ function About() {
 }
 
 function Rules() {
-  const { draft, patch } = useEditing();
+  const { draft, patch, faults } = useEditing();
+  const isWrong = ["alpha", "window_hours", "pre_days", "n_star"].some((one) => faults[one]);
   return (
-    <details className="border-t border-line px-4 py-4">
+    <details open={isWrong || undefined} className="border-t border-line px-4 py-4">
       <summary className="min-h-6 font-semibold">Rules of the phase</summary>
-      <div className="mt-2 grid gap-3 sm:grid-cols-2">
+      <div className="mt-2 grid gap-3 md:grid-cols-2">
         <TextField field="alpha" label="Error rate (alpha)" value={draft.alpha} hint="0.05: one false winner in 20 tests" onChange={(alpha) => patch({ alpha })} />
         <TextField field="window_hours" label="Window" value={draft.window_hours} unit="h" hint="how long after the first look events count" onChange={(window_hours) => patch({ window_hours })} />
         <TextField field="pre_days" label="Days before" value={draft.pre_days} hint="that are compared with" onChange={(pre_days) => patch({ pre_days })} />
@@ -165,9 +169,21 @@ interface FaultSummaryProps {
 
 /** How much is wrong, and the way to the first of it. */
 export function FaultSummary({ edited, isTried }: FaultSummaryProps) {
-  const fields = Object.keys(edited.editing.faults);
+  const { faults, draft, choose } = edited.editing;
+  const [, change] = usePageSearch();
+  const fields = Object.keys(faults);
   if (!isTried || fields.length === 0) return null;
-  const go = () => document.querySelector<HTMLElement>("main [aria-invalid=true], main [data-fault]")?.focus();
+  const go = () => {
+    const hidden = fields.map((one) => /^variants\.(\d+)\.(slot|page|payload)/.exec(one)?.[1]);
+    const variant = hidden.every((one) => one !== undefined) ? draft.variants[Number(hidden[0])] : undefined;
+    if (variant) choose(variant.key);
+    change({ view: null }, { replace: true });
+    setTimeout(() => {
+      const found = document.querySelector<HTMLElement>("main [aria-invalid=true]") ?? document.querySelector<HTMLElement>("main [data-fault]");
+      found?.scrollIntoView({ block: "center" });
+      found?.focus({ preventScroll: true });
+    });
+  };
   return (
     <div role="alert" className="flex flex-wrap items-baseline gap-x-3 border-b border-line bg-bad-soft px-4 py-2">
       <p className="min-w-0 break-words">

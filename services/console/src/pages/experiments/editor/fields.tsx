@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useEffect, useId, useState } from "react";
 import { readable } from "~/format/text";
 import { useEditing } from "./context";
 import { isObject } from "./merge";
@@ -89,6 +89,8 @@ export function JsonField({ field, label, value, wants, onChange, hint, rows = 6
   const { setUnread, faults } = useEditing();
   const [text, setText] = useState(() => (value == null ? "" : JSON.stringify(value, null, 2)));
   const fault = faults[field];
+  // Text that is no JSON goes with its field: the value is still what it was.
+  useEffect(() => () => setUnread(field, null), [field, setUnread]);
   function type(next: string) {
     setText(next);
     const { read, reason } = readJson(next, wants);

@@ -57,7 +57,7 @@ function MetricLine({ one, place }: { one: DraftMetric; place: number }) {
   };
   return (
     <li data-metric={one.name} className="rounded-panel border border-line p-3">
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid gap-3 md:grid-cols-2">
         <TextField field={`${field}.key`} label="Key" value={one.name} placeholder="bought" onChange={(name) => change({ name })} />
         <div className="min-w-0">
           <ChoiceSelect over label={`Counts, of ${label}`} value={one.kind} choices={KINDS} onChoose={(kind) => change({ kind })} />

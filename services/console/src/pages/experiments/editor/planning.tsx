@@ -28,13 +28,13 @@ export function Planning() {
       <h2 id="plan" className="font-semibold">
         How long it takes
       </h2>
-      <div className="mt-3 grid gap-3 sm:grid-cols-2">
+      <div className="mt-3 grid gap-3 md:grid-cols-2">
         <TextField field="relative_effect" label="Smallest change to find" value={draft.effect} unit="%" onChange={(effect) => patch({ effect })} />
         <TextField field="power" label="How surely" value={draft.power} hint="0.8: four times out of five" onChange={(power) => patch({ power })} />
         <TextField field="baseline_rate" label="Control’s rate" value={draft.baseline} unit="%" placeholder="measured" hint="left out: as the store’s last 14 days" onChange={(baseline) => patch({ baseline })} />
         <TextField field="visitors_per_day" label="Visitors a day" value={perDay} placeholder="measured" hint="left out: those of the whole store" onChange={setPerDay} />
       </div>
-      <div role="status" aria-label="Plan" data-plan className="mt-3 min-h-16">
+      <div role="status" aria-label="Plan" data-plan className="mt-3 min-h-28">
         {question === null ? (
           <p className="text-ink3">{whyNot(draft)}</p>
         ) : query.isError ? (

@@ -86,9 +86,9 @@ function VariantLine({ one, place }: { one: DraftVariant; place: number }) {
   };
   return (
     <li data-variant={one.variant_id} className={`-mx-2 rounded-control px-2 py-2 ${isChosen ? "bg-accent-soft" : ""}`}>
-      <div className="flex items-start gap-2">
+      <div className="flex items-start gap-2 max-md:flex-wrap">
         <span aria-hidden="true" className="mt-3 size-2.5 shrink-0 rounded-[2px]" style={{ background: colorOf(place) }} />
-        <TextField field={`${field}.name`} label={`Name of variant ${place + 1}`} value={one.name} isBare className="flex-1" placeholder="Name" onChange={(name) => patchVariant(one.key, { name })} />
+        <TextField field={`${field}.name`} label={`Name of variant ${place + 1}`} value={one.name} isBare className="flex-1 max-md:basis-48" placeholder="Name" onChange={(name) => patchVariant(one.key, { name })} />
         <TextField field={`${field}.variant_id`} label={`Id of ${label}`} value={one.variant_id} isBare className="w-24" placeholder="id" onChange={(variant_id) => patchVariant(one.key, { variant_id })} />
         <TextField field={`${field}.weight`} label={`Weight of ${label}, percent`} value={one.weight} isBare unit="%" align="right" className="w-24" onChange={(weight) => patchVariant(one.key, { weight })} />
         <IconButton
