@@ -13,6 +13,7 @@ import httpx
 
 #: As a name of a store, which is not to hold what cannot be printed.
 STORE_NAME = "<img src=x onerror=__hostile()> & 'sons' 👗"
+EXPERIMENT_NAME = "<img src=x onerror=__hostile()>" + "w" * 150
 MARKUP = "<img src=x onerror=\"__hostile('img')\"><script>__hostile('script')</script>"
 #: Turns what follows around, and hides in between.
 DIRECTIONS = "gift\u202egnp.tohs\u202c\u200b\u2066\u2069\u061c end"

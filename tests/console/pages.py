@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.console.stack import store_id
+from storepulse.domain.stores import store_id_of_domain
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ PAGES = (
     ConsolePage(
         "/campaigns", "Campaigns", reads="/api/campaigns", parameters=last_7_days,
         figure=lambda answer: str(answer["data"][0]["campaign_id"]),
+    ),
+    ConsolePage(
+        "/experiments", "Experiments",
+        reads=f"/api/ab-testing/{store_id_of_domain('demo-aurora.myshopify.com')}",
+        figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
     ),
     ConsolePage(
         "/delivery", "Delivery", reads="/api/delivery/destinations",

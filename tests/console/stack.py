@@ -35,6 +35,8 @@ from storepulse.local.sign_in_link import make_link
 STORE = "demo-aurora.myshopify.com"
 HOSTILE, EMPTY = "hostile.example", "empty.example"
 SEED, EVENTS, EARLIER_EVENTS = 7, 3_000, 800
+#: An experiment of the first shop.
+DRAFT = "Larger pictures"
 #: Dead letters of the records that are put beside the gateway.
 POISON = 6
 #: A busy machine may be too slow for the demo. Sent again, its events count once.
@@ -123,6 +125,8 @@ def _fill(stack: ConsoleStack, folder: Path) -> None:
     _play(stack, folder, SEED + 1, EARLIER_EVENTS, "--no-scenes", "--at", earlier.isoformat())
     _play(stack, folder, SEED, EVENTS)
     hostile.send(stack.gateway, stack.world.headers, store_id(HOSTILE), HOSTILE)
+    _draft(stack, store_id(), DRAFT)
+    _draft(stack, store_id(HOSTILE), hostile.EXPERIMENT_NAME)
     _poison(stack)
     code, _, err = commands.run(stack.settings, "audit", "--wait", "120", "--json", seconds=180)
     assert code in (0, 1), err  # the poisoned records were told by no client
@@ -142,6 +146,14 @@ def _play(stack: ConsoleStack, folder: Path, seed: int, events: int, *more: str)
 def _post(stack: ConsoleStack, path: str, body: dict[str, Any]) -> None:
     answer = httpx.post(stack.query + path, json=body, headers=stack.world.headers, timeout=20)
     assert answer.status_code in (200, 201), answer.text
+
+
+def _draft(stack: ConsoleStack, store: str, name: str) -> None:
+    """An experiment that nobody has started."""
+    variants = [{"variant_id": "a", "weight": 5_000}, {"variant_id": "b", "weight": 5_000}]
+    metrics = [{"key": "bought", "kind": "binary", "source": "purchase"}]
+    body = {"name": name, "variants": variants, "metrics": metrics}
+    _post(stack, f"/api/ab-testing/{store}", body)
 
 
 def _poison(stack: ConsoleStack) -> None:

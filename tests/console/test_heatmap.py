@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.console.opened import Opened, OpenPage
-from tests.console.pages import LAST_7_DAYS
+from tests.console.pages import last_7_days
 from tests.console.stack import STORE, ConsoleStack, store_id
 from tests.console.test_delivery import sign_in
 from tests.console.watching import check_fits
@@ -30,11 +30,11 @@ ROOT = f"/api/heatmap/{store_id()}"
 
 def heatmap(stack: ConsoleStack, **asked: str) -> Any:
     asked = {"page": first_page(stack), "device": "desktop", "kind": "click", **asked}
-    return stack.read(ROOT, **LAST_7_DAYS, limit=500, **asked)["data"]
+    return stack.read(ROOT, **last_7_days(), limit=500, **asked)["data"]
 
 
 def first_page(stack: ConsoleStack) -> str:
-    return str(stack.read(f"{ROOT}/pages", **LAST_7_DAYS)["data"][0]["page"])
+    return str(stack.read(f"{ROOT}/pages", **last_7_days())["data"][0]["page"])
 
 
 def figure(opened: Opened, name: str) -> Locator:
@@ -120,7 +120,7 @@ def test_kind_device_and_trouble_stand_in_the_address(
         f"{heatmap(stack, device='mobile')['totals']['clicks']:,}"
     )
     page.get_by_role("radio", name="All", exact=True).click()
-    whole = stack.read(ROOT, **LAST_7_DAYS, page=first_page(stack), kind="click", limit=500)["data"]
+    whole = stack.read(ROOT, **last_7_days(), page=first_page(stack), kind="click", limit=500)["data"]
     expect(figure(opened, "clicks")).to_have_text(f"{whole['totals']['clicks']:,}")
     page.get_by_role("button", name="Rage and dead only").click()
     troubled = [one for one in whole["elements"] if one["rage_clicks"] or one["dead_clicks"]]
@@ -144,7 +144,7 @@ def test_kind_device_and_trouble_stand_in_the_address(
 
 
 def test_a_page_is_found_by_keyboard(open_page: OpenPage, stack: ConsoleStack) -> None:
-    pages = stack.read(f"{ROOT}/pages", **LAST_7_DAYS)["data"]
+    pages = stack.read(f"{ROOT}/pages", **last_7_days())["data"]
     wanted = pages[1]["page"]
     opened = open_page("/overview")
     page = opened.page

@@ -19,8 +19,9 @@ from psycopg.rows import dict_row
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
-from storepulse.domain.experiments.definition import Status, decode
-from storepulse.domain.experiments.results import Results, results_of
+from storepulse.domain.experiments.daily_lifts import LiftsOfDay, lifts_by_day
+from storepulse.domain.experiments.definition import Metric, Status, decode
+from storepulse.domain.experiments.results import Results, reading_of, results_of
 from storepulse.domain.experiments.rollups import (
     MetricRow,
     Pause,
@@ -67,16 +68,44 @@ class Reported:
     results: Results
 
 
+@dataclass(frozen=True)
+class ReportedDays:
+    """A metric of a phase, day by day. `variants`: names by id."""
+
+    test_id: UUID
+    phase: int
+    as_of: datetime
+    metric: Metric
+    control: str
+    variants: dict[str, str]
+    days: tuple[LiftsOfDay, ...]
+
+
 async def read_results_of_snapshot(
     reads: ReadSnapshot, store_id: UUID, test_id: UUID, number: int | None
 ) -> Reported:
     """Results of a phase of a store's test, by default of the last one. Raises NoResults."""
+    row, parts = await _read_of_snapshot(reads, store_id, test_id, number)
+    # A year of ten variants takes seconds, in which other requests are to be answered.
+    return await asyncio.to_thread(_report_of, row, parts)
+
+
+async def read_days_of_snapshot(
+    reads: ReadSnapshot, store_id: UUID, test_id: UUID, number: int | None, metric: str | None
+) -> ReportedDays:
+    """What each day's look at a metric of it would have said, by default at the metric that
+    decides. Raises NoResults."""
+    row, parts = await _read_of_snapshot(reads, store_id, test_id, number)
+    return await asyncio.to_thread(_days_of, row, parts, metric)
+
+
+async def _read_of_snapshot(
+    reads: ReadSnapshot, store_id: UUID, test_id: UUID, number: int | None
+) -> tuple[Mapping[str, Any], list[Rows]]:
     asked = {"store_id": store_id, "test_id": test_id, "phase": number}
     row = _checked(await reads.rows(_SQL["phase"], asked), number)
     of_phase = {"test_id": test_id, "phase": row["phase"]}
-    parts = [await reads.rows(_SQL[part], of_phase) for part in _PARTS]
-    # A year of ten variants takes seconds, in which other requests are to be answered.
-    return await asyncio.to_thread(_report_of, row, parts)
+    return row, [await reads.rows(_SQL[part], of_phase) for part in _PARTS]
 
 
 def read_results(connection: Connection, test_id: UUID, number: int | None = None) -> Reported:
@@ -99,7 +128,41 @@ def _checked(rows: Rows, number: int | None) -> Mapping[str, Any]:
     return rows[0]
 
 
+def _days_of(row: Mapping[str, Any], parts: Sequence[Rows], metric_key: str | None) -> ReportedDays:
+    phase, rollups = _phase_of(row, parts)
+    definition = phase.definition
+    wanted = definition.primary_metric if metric_key is None else metric_key
+    metric = next((one for one in definition.metrics if one.key == wanted), None)
+    if metric is None:
+        raise NoResults(f"Phase {phase.number} has no metric {wanted}")
+    reading = reading_of(phase, rollups, full_hour(row["read_at"], phase.started_at))
+    return ReportedDays(
+        test_id=row["test_id"],
+        phase=phase.number,
+        as_of=reading.as_of,
+        metric=metric,
+        control=definition.control.variant_id,
+        variants={variant.variant_id: variant.name for variant in definition.variants},
+        days=lifts_by_day(reading, metric),
+    )
+
+
 def _report_of(row: Mapping[str, Any], parts: Sequence[Rows]) -> Reported:
+    phase, rollups = _phase_of(row, parts)
+    return Reported(
+        test_id=row["test_id"],
+        store_id=row["store_id"],
+        name=row["name"],
+        status=row["status"],
+        winner=row["winner"],
+        last_phase=row["last_phase"],
+        is_settled=row["settled_at"] is not None,
+        phase=phase,
+        results=results_of(phase, rollups, full_hour(row["read_at"], phase.started_at)),
+    )
+
+
+def _phase_of(row: Mapping[str, Any], parts: Sequence[Rows]) -> tuple[Phase, Rollups]:
     pauses, units, metrics, ratios, counts = parts
     phase = Phase(
         number=row["phase"],
@@ -114,17 +177,7 @@ def _report_of(row: Mapping[str, Any], parts: Sequence[Rows]) -> Reported:
         ratios=tuple(RatioRow(**one) for one in ratios),
         counts=PhaseCounts(**counts[0]),
     )
-    return Reported(
-        test_id=row["test_id"],
-        store_id=row["store_id"],
-        name=row["name"],
-        status=row["status"],
-        winner=row["winner"],
-        last_phase=row["last_phase"],
-        is_settled=row["settled_at"] is not None,
-        phase=phase,
-        results=results_of(phase, rollups, full_hour(row["read_at"], phase.started_at)),
-    )
+    return phase, rollups
 
 
 def full_hour(now: datetime, started_at: datetime) -> datetime:

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from storepulse.domain.experiments.daily_lifts import LiftsOfDay
 from storepulse.domain.experiments.definition import Direction, MetricKind, Status
 from storepulse.domain.experiments.guards import Lacking
 from storepulse.domain.experiments.verdicts import Outcome
-from storepulse.domain.statistics.figures import Reason
+from storepulse.domain.statistics.figures import Interval, Reason
 from storepulse.domain.statistics.sample_ratio import SplitReason
 from storepulse.domain.statistics.sample_ratio import Status as SplitStatus
-from storepulse.experiments.results import Reported
+from storepulse.experiments.results import Reported, ReportedDays
 from storepulse.query.wire import Day, Money, Utc
 
 _WHY = "Why a figure is null"
@@ -258,3 +259,82 @@ class ExperimentResultsAnswer(BaseModel):
         own = ("test_id", "store_id", "name", "status", "winner", "last_phase", "is_settled")
         values = {name: getattr(reported, name) for name in own}
         return cls(data=ExperimentResults(**values, results=shown))
+
+
+class VariantDay(BaseModel):
+    """A variant against control, with the visitors until a day."""
+
+    variant_id: str
+    units: int = Field(description="Visitors of the variant and of control")
+    is_conclusive: bool
+    difference: FiniteFloat | None
+    interval: IntervalShown | None = Field(description="Of the difference")
+    lift: LiftShown
+
+
+class ExperimentDay(BaseModel):
+    """What a look would have said when the day's visitors were mature."""
+
+    day: Day
+    is_sound: bool = Field(description="Whether the guards allowed a verdict then")
+    variants: list[VariantDay]
+
+
+class ExperimentDays(BaseModel):
+    """One metric of a phase, day by day."""
+
+    test_id: UUID
+    phase: int
+    as_of: Utc = Field(description="The full hour as of which windows are closed")
+    metric: str
+    kind: MetricKind
+    direction: Direction
+    control: str = Field(description="The variant that the others are held against")
+    names: dict[str, str] = Field(description="Of variants, by id")
+    days: list[ExperimentDay] = Field(description="Mature days, the oldest first")
+
+
+class ExperimentDaysAnswer(BaseModel):
+    """A metric of a test, day by day."""
+
+    status: Literal["success"] = "success"
+    data: ExperimentDays
+
+    @classmethod
+    def of(cls, reported: ReportedDays) -> ExperimentDaysAnswer:
+        """What was read."""
+        return cls(
+            data=ExperimentDays(
+                test_id=reported.test_id,
+                phase=reported.phase,
+                as_of=reported.as_of,
+                metric=reported.metric.key,
+                kind=reported.metric.kind,
+                direction=reported.metric.direction,
+                control=reported.control,
+                names=reported.variants,
+                days=[_day_of(each) for each in reported.days],
+            )
+        )
+
+
+def _day_of(day: LiftsOfDay) -> ExperimentDay:
+    return ExperimentDay(
+        day=day.day,
+        is_sound=day.is_sound,
+        variants=[
+            VariantDay(
+                variant_id=one.variant_id,
+                units=one.units,
+                is_conclusive=one.judged.is_conclusive,
+                difference=one.judged.comparison.difference,
+                interval=_interval_of(one.judged.comparison.interval),
+                lift=LiftShown.model_validate(one.judged.comparison.lift),
+            )
+            for one in day.variants
+        ],
+    )
+
+
+def _interval_of(interval: Interval | None) -> IntervalShown | None:
+    return None if interval is None else IntervalShown.model_validate(interval)

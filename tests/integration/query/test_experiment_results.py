@@ -172,3 +172,33 @@ def test_the_hour_of_a_reading_never_lies_before_the_phase() -> None:
     at = datetime(2026, 11, 2, 10, 59, 59, 999_999, tzinfo=UTC)
     assert full_hour(at, at - timedelta(days=1)) == datetime(2026, 11, 2, 10, tzinfo=UTC)
     assert full_hour(at, at - timedelta(minutes=1)) == at - timedelta(minutes=1)
+
+
+def test_days_end_where_the_results_are(reads: Reads, store: str) -> None:
+    path = path_of(store, filled(reads, store, (0.03, 0.045)))
+    data = reads.read(f"{path}/days")["data"]
+    assert (data["metric"], data["control"], data["phase"]) == ("bought", "v0", 1)
+    assert data["names"] == {"v0": "Variant 0", "v1": "Variant 1"}
+    assert len(data["days"]) == 17
+    results = reads.read(path)["data"]["results"]
+    of_variant = results["metrics"][0]["variants"][1]
+    told = of_variant["compared"]["always_valid"]
+    (last,) = data["days"][-1]["variants"]
+    assert last["lift"] == told["comparison"]["lift"]
+    assert last["interval"] == told["comparison"]["interval"]
+    assert last["units"] == 34_000
+    first = next(
+        one["day"]
+        for one in data["days"]
+        if one["is_sound"] and one["variants"][0]["is_conclusive"]
+    )
+    assert first == of_variant["first_conclusive_day"]
+    assert data["days"][-1]["day"] == results["mature_until"]
+
+
+def test_days_are_of_the_asked_metric(reads: Reads, store: str) -> None:
+    path = path_of(store, filled(reads, store, (0.03, 0.045)))
+    data = reads.read(f"{path}/days", metric="per_order")["data"]
+    assert (data["metric"], data["kind"]) == ("per_order", "ratio")
+    assert reads.get(f"{path}/days", metric="nothing").status_code == 404
+    assert reads.get(f"{path}/days", phase=2).status_code == 404

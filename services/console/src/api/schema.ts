@@ -129,6 +129,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ab-testing/{store_id}/test/{test_id}/results/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_experiment_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ab-testing/{store_id}/test/{test_id}/resume": {
         parameters: {
             query?: never;
@@ -2624,6 +2640,37 @@ export interface components {
             status: "success";
             warnings: string[];
         };
+        ExperimentDay: {
+            /** Format: date */
+            day: string;
+            is_sound: boolean;
+            variants: components["schemas"]["VariantDay"][];
+        };
+        ExperimentDays: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            as_of: string;
+            control: string;
+            days: components["schemas"]["ExperimentDay"][];
+            /** @enum {string} */
+            direction: "increase" | "decrease";
+            /** @enum {string} */
+            kind: "binary" | "count" | "sum" | "ratio";
+            metric: string;
+            names: {
+                [key: string]: string;
+            };
+            phase: number;
+            /** Format: uuid */
+            test_id: string;
+        };
+        ExperimentDaysAnswer: {
+            data: components["schemas"]["ExperimentDays"];
+            /** @constant */
+            status: "success";
+        };
         ExperimentGiven: {
             alpha?: number | null;
             baseline_rate?: number | null;
@@ -5015,6 +5062,14 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        VariantDay: {
+            difference: number | null;
+            interval: components["schemas"]["IntervalShown"] | null;
+            is_conclusive: boolean;
+            lift: components["schemas"]["LiftShown"];
+            units: number;
+            variant_id: string;
+        };
         VariantGiven: {
             is_control?: boolean;
             name?: string | null;
@@ -5506,6 +5561,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentResultsAnswer"];
+                };
+            };
+        };
+    };
+    list_experiment_days: {
+        parameters: {
+            query?: {
+                metric?: string | null;
+                phase?: number | null;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentDaysAnswer"];
                 };
             };
         };

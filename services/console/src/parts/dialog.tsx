@@ -1,6 +1,6 @@
 import { Dialog as Primitive } from "radix-ui";
 import { type ReactNode, useRef, useState } from "react";
-import { Button } from "./button";
+import { Button, type ButtonLook } from "./button";
 
 interface ConfirmProps {
   open: boolean;
@@ -15,13 +15,15 @@ interface ConfirmProps {
   asksWhy?: boolean;
   /** What must be typed first: for what cannot be taken back at all. */
   typed?: string;
+  /** Of the button that confirms: red, unless it can be taken back. */
+  look?: ButtonLook;
   busy?: boolean;
   fault?: ReactNode;
   onConfirm: (why: string) => void;
 }
 
 /** Confirms what cannot be undone. Focus starts on Cancel. */
-export function Confirm({ open, onOpenChange, title, children, act, asksWhy, typed, busy, fault, onConfirm }: ConfirmProps) {
+export function Confirm({ open, onOpenChange, title, children, act, asksWhy, typed, look = "danger-solid", busy, fault, onConfirm }: ConfirmProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const [why, setWhy] = useState("");
   const [words, setWords] = useState("");
@@ -47,7 +49,7 @@ export function Confirm({ open, onOpenChange, title, children, act, asksWhy, typ
             <Button ref={cancel} onClick={() => onOpenChange(false)}>
               Cancel
             </Button>
-            <Button look="danger-solid" blocked={blocked} busy={busy} onClick={() => onConfirm(why.trim())}>
+            <Button look={look} blocked={blocked} busy={busy} onClick={() => onConfirm(why.trim())}>
               {act}
             </Button>
           </div>

@@ -2,6 +2,7 @@
 
 import {
   FileText,
+  FlaskConical,
   Funnel,
   Globe,
   LayoutDashboard,
@@ -57,6 +58,19 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/searches", name: "Searches", group: "Shop", icon: Search, key: "s", load: () => import("~/pages/searches") },
   { path: "/sources", name: "Sources and pages", group: "Shop", icon: Globe, key: "r", load: () => import("~/pages/sources") },
   { path: "/heatmap", name: "Heatmap", group: "Shop", icon: MousePointerClick, key: "h", load: () => import("~/pages/heatmap") },
+  {
+    path: "/experiments",
+    name: "Experiments",
+    group: "Growth",
+    icon: FlaskConical,
+    key: "e",
+    load: () => import("~/pages/experiments"),
+    details: [
+      { path: "/experiments/new", load: () => import("~/pages/experiments/new") },
+      { path: "/experiments/$test", load: () => import("~/pages/experiments/results") },
+      { path: "/experiments/$test/edit", load: () => import("~/pages/experiments/edit") },
+    ],
+  },
   { path: "/landing-pages", name: "Landing pages", group: "Growth", icon: FileText, key: "n", load: () => import("~/pages/landing_pages") },
   { path: "/campaigns", name: "Campaigns", group: "Growth", icon: Megaphone, key: "a", load: () => import("~/pages/campaigns") },
   {

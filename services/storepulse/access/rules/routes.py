@@ -44,6 +44,7 @@ _READS: Table = {
     for path in (
         "/api/ab-testing/{store_id}/plan",
         "/api/ab-testing/{store_id}/test/{test_id}/results",
+        "/api/ab-testing/{store_id}/test/{test_id}/results/days",
         "/api/analytics/countries",
         "/api/analytics/funnel",
         "/api/analytics/live",

@@ -109,6 +109,18 @@ def compare_all(
     ]
 
 
+def judge_always(
+    kind: MetricKind, control: MetricTotals, variants: Sequence[MetricTotals], terms: Terms
+) -> list[Judged]:
+    """What `compare_all` says of always valid figures, and nothing of the others."""
+    tests = [_test(kind, control, totals, terms) for totals in variants]
+    corrections = correct([test.always_p for test in tests], terms.alpha)
+    return [
+        _judge_always(test, control.units + totals.units, correction, terms)
+        for test, totals, correction in zip(tests, variants, corrections, strict=True)
+    ]
+
+
 def corrections_at(
     kind: MetricKind, control: MetricTotals, variants: Sequence[MetricTotals], terms: Terms
 ) -> list[Correction]:

@@ -67,14 +67,19 @@ class Results:
     verdict: TestVerdict
 
 
+def reading_of(phase: Phase, rollups: Rollups, as_of: datetime) -> Reading:
+    """What results are made from. `as_of` lies not before the phase's beginning."""
+    series = series_of(phase, rollups)
+    terms = Terms(phase.definition.alpha, phase.definition.n_star or DEFAULT_N_STAR)
+    splits = tuple(split_by_day(phase, series))
+    return Reading(phase, series, as_of, series.mature_days(phase, as_of), terms, splits)
+
+
 def results_of(phase: Phase, rollups: Rollups, as_of: datetime) -> Results:
     """The document. `as_of` lies not before the phase's beginning."""
     definition = phase.definition
-    series = series_of(phase, rollups)
-    terms = Terms(definition.alpha, definition.n_star or DEFAULT_N_STAR)
-    splits = tuple(split_by_day(phase, series))
-    mature_days = series.mature_days(phase, as_of)
-    reading = Reading(phase, series, as_of, mature_days, terms, splits)
+    reading = reading_of(phase, rollups, as_of)
+    series, splits, terms = reading.series, reading.splits, reading.terms
     metrics = tuple(metric_result(reading, metric) for metric in definition.metrics)
     units = tuple(_variant_units(reading))
     soundness = Soundness(

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Foreign } from "~/format/text";
 import { Dot, type Tone } from "~/parts/badge";
 import { Read } from "~/parts/read";
 import { LoadingRows } from "~/parts/states";
+import { sharedOf, usePageSearch } from "~/state/search";
 import { useScope } from "~/state/store";
 import { SHOWN, runningTestsQuery, verdictQuery } from "./queries";
 
@@ -40,12 +42,15 @@ export function RunningTests({ store }: { store: string }) {
 const TONES: Record<string, Tone> = { better: "ok", worse: "bad", invalid: "bad", no_difference: "neutral" };
 
 function Test({ store, id, name }: { store: string; id: string; name: string }) {
+  const [search] = usePageSearch();
   const query = useQuery(verdictQuery(store, id));
   const verdict = query.data?.data.results.verdict;
   const sentence = verdict?.sentence ?? (query.isError ? "Its results could not be read." : query.data ? "No visitors so far." : "Reading its results.");
   return (
     <li className="grid min-h-[34px] grid-cols-1 items-center gap-x-4 px-2 py-1 md:grid-cols-[12rem_1fr]">
-      <Foreign className="font-medium">{name}</Foreign>
+      <Link to={`/experiments/${id}`} search={sharedOf(search) as never} className="min-w-0 rounded-badge font-medium hover:underline">
+        <Foreign>{name}</Foreign>
+      </Link>
       <p className="flex items-baseline gap-3 text-ink2">
         <span className="relative -top-px">
           <Dot tone={TONES[verdict?.outcome ?? ""] ?? "neutral"} />

@@ -1,0 +1,14 @@
+/** Values of props as one types them: what reads as JSON is JSON, all else is text. */
+
+export function plainOf(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  return typeof valueOf(value) === "string" && !value.startsWith('"') ? value : JSON.stringify(value);
+}
+
+export function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

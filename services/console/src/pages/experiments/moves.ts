@@ -1,0 +1,80 @@
+/** The life of a test: which moves its state allows, and what each does. */
+
+import type { Status } from "./queries";
+
+export type Move = "start" | "pause" | "resume" | "complete" | "archive" | "delete";
+
+/** The moves of each state, the usual one first. */
+export const MOVES_OF: Record<Status, readonly Move[]> = {
+  draft: ["start", "delete"],
+  running: ["complete", "pause"],
+  paused: ["resume", "complete"],
+  completed: ["archive"],
+  archived: [],
+};
+
+export function canBeEdited(status: Status): boolean {
+  return status === "draft" || status === "running" || status === "paused";
+}
+
+interface Words {
+  /** On the button of the page; "…" opens a confirmation. */
+  button: string;
+  /** On the button that confirms. */
+  act: string;
+  title: (name: string) => string;
+  /** What it does, before it is done. */
+  does: string;
+}
+
+export const WORDS_OF: Record<Move, Words> = {
+  start: {
+    button: "Start…",
+    act: "Start the test",
+    title: (name) => `Start “${name}”?`,
+    does: "Phase 1 begins: visitors are drawn from now on, and its weights, metrics and caps are frozen. A later change of them begins another phase with results of its own.",
+  },
+  pause: {
+    button: "Pause…",
+    act: "Pause the test",
+    title: (name) => `Pause “${name}”?`,
+    does: "Nobody new takes part, and everybody gets the page as it was. Results stay; the phase goes on when the test is resumed.",
+  },
+  resume: {
+    button: "Resume…",
+    act: "Resume the test",
+    title: (name) => `Resume “${name}”?`,
+    does: "The same phase goes on: visitors are drawn again, and who took part gets the same variant as before.",
+  },
+  complete: {
+    button: "Declare winner…",
+    act: "Complete the test",
+    title: (name) => `Complete “${name}”?`,
+    does: "The test ends and cannot be started again. With a winner everybody gets that variant until the test is archived; without one, the page as it was.",
+  },
+  archive: {
+    button: "Archive…",
+    act: "Archive the test",
+    title: (name) => `Archive “${name}”?`,
+    does: "Pages are as their own configuration says, also where a winner was declared. Results stay. This cannot be taken back.",
+  },
+  delete: {
+    button: "Delete draft…",
+    act: "Delete the draft",
+    title: (name) => `Delete the draft “${name}”?`,
+    does: "What it says is gone; nobody has seen it. This cannot be taken back.",
+  },
+};
+
+const DONE: Record<Move, string> = {
+  start: "runs",
+  pause: "is paused",
+  resume: "runs again",
+  complete: "is completed",
+  archive: "is archived",
+  delete: "is deleted",
+};
+
+export function movedWords(move: Move, name: string): string {
+  return `“${name}” ${DONE[move]}.`;
+}
