@@ -682,7 +682,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["reopen_dead_letter"];
+        post: operations["reopen_dead_letters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -699,6 +699,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_replay_run"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2506,6 +2522,7 @@ export interface components {
         DiscardResult: {
             discarded: number;
             dry_run: boolean;
+            ids: string[];
             skipped: {
                 [key: string]: string;
             };
@@ -2801,6 +2818,11 @@ export interface components {
         };
         GroupsAnswer: {
             data: components["schemas"]["GroupSummary"][];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            hours_from: string;
             /** @constant */
             status: "success";
         };
@@ -2810,6 +2832,7 @@ export interface components {
             start: number;
         };
         GroupSummary: {
+            by_hour: components["schemas"]["HourOfLetters"][];
             first_at: string;
             last_at: string;
             letters: number;
@@ -2842,6 +2865,14 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        HourOfLetters: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            hour: string;
+            letters: number;
         };
         ImageFigures: {
             conversion?: number | null;
@@ -3055,6 +3086,7 @@ export interface components {
             headers: components["schemas"]["Header"][];
             /** Format: uuid */
             id: string;
+            max_replays: number;
             message: string;
             origin?: components["schemas"]["LetterOrigin"] | null;
             quarantined: boolean;
@@ -4170,6 +4202,14 @@ export interface components {
             /** @example Subject 'x-value' not found. */
             message: string;
         };
+        Rehearsal: {
+            event: {
+                [key: string]: unknown;
+            } | null;
+            goes_to: string;
+            /** Format: uuid */
+            id: string;
+        };
         RelatedEvent: {
             /**
              * Format: date-time
@@ -4190,14 +4230,17 @@ export interface components {
             status: "success";
         };
         ReopenAnswer: {
-            /** Format: uuid */
-            id: string;
+            id: string | null;
+            reopened: string[];
+            skipped: {
+                [key: string]: string;
+            };
             /** @constant */
             status: "success";
         };
         ReopenRequest: {
-            /** Format: uuid */
-            id: string;
+            id?: string | null;
+            ids?: string[] | null;
             why?: string;
         };
         ReplayAnswer: {
@@ -4207,6 +4250,7 @@ export interface components {
         };
         ReplayRequest: {
             all?: boolean;
+            cursor?: string | null;
             dry_run?: boolean;
             filter?: components["schemas"]["LetterFilter"] | null;
             ids?: string[] | null;
@@ -4214,15 +4258,20 @@ export interface components {
             patch?: {
                 [key: string]: unknown;
             }[] | null;
+            run?: string | null;
             to_destination?: string | null;
         };
         ReplayResult: {
             delivered_before: number;
             dry_run: boolean;
+            next_cursor: string | null;
             queued: number;
             refused: {
                 [key: string]: string;
             };
+            rehearsed: components["schemas"]["Rehearsal"][];
+            /** Format: uuid */
+            run: string;
             sent: number;
             skipped: {
                 [key: string]: string;
@@ -4303,6 +4352,22 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        RunAnswer: {
+            data: components["schemas"]["RunProgress"];
+            /** @constant */
+            status: "success";
+        };
+        RunProgress: {
+            died_again: number;
+            discarded: number;
+            last_at: string | null;
+            replayed: number;
+            resolved: number;
+            /** Format: uuid */
+            run: string;
+            started_at: string | null;
+            under_way: number;
         };
         SalesOfDay: {
             complete: boolean;
@@ -6396,7 +6461,7 @@ export interface operations {
             };
         };
     };
-    reopen_dead_letter: {
+    reopen_dead_letters: {
         parameters: {
             query?: never;
             header?: never;
@@ -6440,6 +6505,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+        };
+    };
+    get_replay_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
                 };
             };
         };

@@ -116,6 +116,7 @@ _OPERATIONS: Table = {
     ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
     ("GET", "/api/dead-letters"): OPS,
     ("GET", "/api/dead-letters/groups"): OPS,
+    ("GET", "/api/dead-letters/runs/{run}"): OPS,
     ("GET", "/api/dead-letters/{dead_letter_id}"): OPS,
     ("POST", "/api/dead-letters/discard"): OPS,
     ("POST", "/api/dead-letters/reopen"): OPS,
