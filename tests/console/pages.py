@@ -103,5 +103,9 @@ PAGES = (
         "/delivery", "Delivery", reads="/api/delivery/destinations",
         figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
     ),
+    ConsolePage(
+        "/dead-letters", "Dead letters", reads="/api/dead-letters/groups",
+        figure=lambda answer: str(answer["data"][0]["reason"]), of_all_stores=True,
+    ),
 )  # fmt: skip
 BUILT = tuple(page for page in PAGES if page.is_built)

@@ -1,6 +1,6 @@
 import { Dialog as Primitive } from "radix-ui";
 import { type ReactNode, useRef, useState } from "react";
-import { Button } from "./button";
+import { Button, type ButtonLook } from "./button";
 
 interface ConfirmProps {
   open: boolean;
@@ -11,6 +11,10 @@ interface ConfirmProps {
   children: ReactNode;
   /** The verb with its object, on the button. */
   act: string;
+  /** Red unless it takes nothing away. */
+  look?: ButtonLook;
+  /** Why it cannot be done as things are. */
+  blocked?: string | null;
   /** Whether a reason is asked for; it is given to `onConfirm`. */
   asksWhy?: boolean;
   /** What must be typed first: for what cannot be taken back at all. */
@@ -21,11 +25,11 @@ interface ConfirmProps {
 }
 
 /** Confirms what cannot be undone. Focus starts on Cancel. */
-export function Confirm({ open, onOpenChange, title, children, act, asksWhy, typed, busy, fault, onConfirm }: ConfirmProps) {
+export function Confirm({ open, onOpenChange, title, children, act, look = "danger-solid", blocked: refusal, asksWhy, typed, busy, fault, onConfirm }: ConfirmProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const [why, setWhy] = useState("");
   const [words, setWords] = useState("");
-  const blocked = asksWhy && !why.trim() ? "Say why first." : typed && words !== typed ? `Type “${typed}” first.` : null;
+  const blocked = refusal ? refusal : asksWhy && !why.trim() ? "Say why first." : typed && words !== typed ? `Type “${typed}” first.` : null;
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
@@ -47,7 +51,7 @@ export function Confirm({ open, onOpenChange, title, children, act, asksWhy, typ
             <Button ref={cancel} onClick={() => onOpenChange(false)}>
               Cancel
             </Button>
-            <Button look="danger-solid" blocked={blocked} busy={busy} onClick={() => onConfirm(why.trim())}>
+            <Button look={look} blocked={blocked} busy={busy} onClick={() => onConfirm(why.trim())}>
               {act}
             </Button>
           </div>

@@ -4,6 +4,7 @@ import {
   FileText,
   Funnel,
   Globe,
+  Inbox,
   LayoutDashboard,
   type LucideIcon,
   Megaphone,
@@ -65,6 +66,15 @@ export const PAGES: readonly PageEntry[] = [
     key: "d",
     load: () => import("~/pages/delivery"),
     details: [{ path: "/delivery/$destination", load: () => import("~/pages/delivery/destination") }],
+  },
+  {
+    path: "/dead-letters",
+    name: "Dead letters",
+    group: "Pipeline",
+    icon: Inbox,
+    key: "x",
+    load: () => import("~/pages/dead_letters"),
+    details: [{ path: "/dead-letters/$letter", load: () => import("~/pages/dead_letters/letter_page") }],
   },
 ];
 
