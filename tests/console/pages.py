@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from storepulse.domain.stores import store_id_of_domain
+
 
 @dataclass(frozen=True)
 class ConsolePage:
@@ -45,6 +47,8 @@ class ConsolePage:
         return self.path.strip("/").replace("/", "-")
 
 
+#: The store that pages are opened with.
+_STORE = store_id_of_domain("demo-aurora.myshopify.com")
 _TODAY = datetime.now(UTC).date()
 #: The period with which pages are opened.
 LAST_7_DAYS = {
@@ -106,6 +110,10 @@ PAGES = (
     ConsolePage(
         "/dead-letters", "Dead letters", reads="/api/dead-letters/groups",
         figure=lambda answer: str(answer["data"][0]["reason"]), of_all_stores=True,
+    ),
+    ConsolePage(
+        "/settings", "Settings", reads=f"/api/stores/{_STORE}",
+        figure=lambda answer: str(answer["data"]["store_id"]), of_all_stores=True,
     ),
 )  # fmt: skip
 BUILT = tuple(page for page in PAGES if page.is_built)

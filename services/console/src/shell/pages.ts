@@ -3,6 +3,7 @@
 import {
   FileText,
   Funnel,
+  Gauge,
   Globe,
   Inbox,
   LayoutDashboard,
@@ -12,6 +13,7 @@ import {
   Radio,
   Search,
   Send,
+  Settings,
   ShoppingCart,
   Users,
 } from "lucide-react";
@@ -76,6 +78,8 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import("~/pages/dead_letters"),
     details: [{ path: "/dead-letters/$letter", load: () => import("~/pages/dead_letters/letter_page") }],
   },
+  { path: "/usage", name: "Usage", group: "Account", icon: Gauge, key: "m", load: () => import("~/pages/usage") },
+  { path: "/settings", name: "Settings", group: "Account", icon: Settings, key: "t", load: () => import("~/pages/settings") },
 ];
 
 export function pageAt(path: string): PageEntry | undefined {
