@@ -63,6 +63,12 @@ def _first_person(answer: Any) -> str:
     return str(next(one for one in ids if one)).removeprefix("s:")
 
 
+def _events_used(answer: Any) -> str:
+    """The month's events."""
+    used = next(one["sum"] for one in answer["meters"] if one["meter"] == "event")
+    return f"{int(used):,}"
+
+
 PAGES = (
     ConsolePage(
         "/overview",
@@ -110,6 +116,9 @@ PAGES = (
     ConsolePage(
         "/dead-letters", "Dead letters", reads="/api/dead-letters/groups",
         figure=lambda answer: str(answer["data"][0]["reason"]), of_all_stores=True,
+    ),
+    ConsolePage(
+        "/usage", "Usage", reads=f"/api/usage/{_STORE}", figure=_events_used, of_all_stores=True,
     ),
     ConsolePage(
         "/settings", "Settings", reads=f"/api/stores/{_STORE}",

@@ -1425,6 +1425,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/{store_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_usage_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage/{store_id}/limits": {
         parameters: {
             query?: never;
@@ -4939,6 +4955,22 @@ export interface components {
             /** @example 12.5 */
             sum: string;
         };
+        UsageDay: {
+            count: number;
+            /** Format: date */
+            day: string;
+            /** @example 12.5 */
+            last: string;
+            /** @example 12.5 */
+            max: string;
+            /** @example 12.5 */
+            sum: string;
+        };
+        UsageDays: {
+            data: components["schemas"]["UsageDay"][];
+            /** @constant */
+            status: "success";
+        };
         UsageStatementAnswer: {
             adjustments: components["schemas"]["UsageAdjustment"][];
             /**
@@ -7970,6 +8002,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+        };
+    };
+    list_usage_days: {
+        parameters: {
+            query: {
+                from: string;
+                meter: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageDays"];
                 };
             };
         };

@@ -91,6 +91,7 @@ _READS: Table = {
         "/api/streams",
         "/api/streams/{stream}/events",
         "/api/usage/{store_id}",
+        "/api/usage/{store_id}/days",
         "/api/usage/{store_id}/limits",
         "/api/usage/{store_id}/statements",
         "/api/usage/{store_id}/statements/{period}",
