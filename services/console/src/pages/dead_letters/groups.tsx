@@ -10,7 +10,7 @@ import { Button } from "~/parts/button";
 import { Read } from "~/parts/read";
 import { LoadingRows } from "~/parts/states";
 import { usePageSearch } from "~/state/search";
-import { type Group, groupKey, hoursOf } from "./groups_of";
+import { type Group, groupKey, hoursOf, openGroup } from "./groups_of";
 import { type Letter, lettersQuery } from "./queries";
 import type { Selected } from "./selected";
 import type { useLetterFilters } from "./filters";
@@ -28,15 +28,15 @@ interface GroupsProps {
 /** Groups by reason, the largest first; one of them is open and shows its letters. */
 export function Groups({ groups, ...rest }: GroupsProps) {
   const [search, change] = usePageSearch();
-  const open = search.group ?? (groups.length === 1 ? groupKey(groups[0]!) : undefined);
+  const open = openGroup(groups, search.group);
   return (
     <ul aria-label="Groups of dead letters">
       {groups.map((group) => {
         const key = groupKey(group);
         return (
           <li key={key} className="border-b border-line" data-group={key}>
-            <GroupHead group={group} isOpen={key === open} onToggle={() => change({ group: key === open ? (groups.length === 1 ? "none" : null) : key, row: null })} hoursFrom={rest.hoursFrom} zone={rest.zone} />
-            {key === open && <Letters group={group} {...rest} />}
+            <GroupHead group={group} isOpen={group === open} onToggle={() => change({ group: group === open ? (groups.length === 1 ? "none" : null) : key, row: null })} hoursFrom={rest.hoursFrom} zone={rest.zone} />
+            {group === open && <Letters group={group} {...rest} />}
           </li>
         );
       })}

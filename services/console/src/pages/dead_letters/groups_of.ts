@@ -17,6 +17,12 @@ export function groupOfKey(key: string | undefined): GroupName | null {
   return stream && stage && reason !== undefined ? { stream, stage, reason } : null;
 }
 
+/** The group whose letters are shown: the one that the address names; one that is alone is open. */
+export function openGroup(groups: readonly Group[], key: string | undefined): Group | undefined {
+  if (key === undefined) return groups.length === 1 ? groups[0] : undefined;
+  return groups.find((one) => groupKey(one) === key);
+}
+
 /** Letters of each hour from the first one told of until now. */
 export function hoursOf(from: string, byHour: readonly { hour: string; letters: number }[], now: number): number[] {
   const start = Date.parse(from);

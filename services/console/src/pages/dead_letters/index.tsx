@@ -1,5 +1,5 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, RefreshCw, Trash2 } from "lucide-react";
+import { ChevronLeft, ChevronRight, RefreshCw, RotateCcw, Trash2 } from "lucide-react";
 import { useRef } from "react";
 import { formatCount } from "~/format/numbers";
 import { zoneName } from "~/format/time";
@@ -16,11 +16,11 @@ import { useScope, useStore } from "~/state/store";
 import { Acts, useAsk } from "./acts";
 import { LetterFilters, useLetterFilters } from "./filters";
 import { Groups } from "./groups";
-import { type Group, groupKey, groupOfKey } from "./groups_of";
+import { type Group, groupOfKey, openGroup } from "./groups_of";
 import { JobBar } from "./job_bar";
 import { LetterView } from "./letter";
 import { useListKeys } from "./list_keys";
-import { groupsQuery, lettersText } from "./queries";
+import { groupsQuery, lettersText, useReopen } from "./queries";
 import { WHY_OPS } from "./scope_words";
 import { type Selected, letterAtHand, useSelected } from "./selected";
 import { useWide } from "../live/wide";
@@ -107,7 +107,7 @@ function List({ groups, filters, zone, selected, isWide }: ListProps) {
           }
         </Read>
       </div>
-      <ListActs group={(groups.data?.data ?? []).find((one) => groupKey(one) === (search.group ?? (groups.data?.data.length === 1 ? groupKey(groups.data.data[0]!) : "")))} filters={filters} selected={selected} />
+      <ListActs group={openGroup(groups.data?.data ?? [], search.group)} filters={filters} selected={selected} />
     </div>
   );
 }
@@ -118,26 +118,34 @@ function Nothing({ filters, onClear }: { filters: ReturnType<typeof useLetterFil
   return <Empty title="No dead letter is open">Every record that came was applied. What cannot be, appears here with the reason, and waits until somebody replays or discards it.</Empty>;
 }
 
+interface ListActsProps {
+  group: Group | undefined;
+  filters: ReturnType<typeof useLetterFilters>;
+  selected: Selected;
+}
+
 /** At the foot of the list: acts on what is chosen, else on the group that is open. */
-function ListActs({ group, filters, selected }: { group: Group | undefined; filters: ReturnType<typeof useLetterFilters>; selected: Selected }) {
+function ListActs({ group, filters, selected }: ListActsProps) {
   const ask = useAsk();
+  const reopen = useReopen();
   const [search] = usePageSearch();
   const ids = [...selected.ids];
+  const { status } = filters;
   const name = group?.reason ?? groupOfKey(search.group)?.reason ?? "chosen letters";
-  const openNow = filters.status === "open" || filters.status === "quarantined";
-  const filter = group && { ...filters.narrowing, stream: group.stream, stage: group.stage, reason: group.reason };
-  const target = ids.length > 0 ? { choice: { ids }, count: ids.length, name } : filter && { choice: { filter }, count: filters.status === "open" ? group.letters - group.quarantined : group.letters, name };
   useKeys({
     r: () => {
-      if (!openNow) return false;
+      if (status !== "open") return false;
       if (ids.length > 0) return ask({ kind: "replay", choice: { ids }, count: ids.length, name });
       const id = letterAtHand(undefined);
       if (id === null || id === search.row) return false; // the open letter answers itself
       return ask({ kind: "replay", choice: { ids: [id] }, count: 1, name });
     },
   });
-  if (!target || !openNow || !group) return null;
+  if (!group || status === "reprocessing") return null;
   const isChosen = ids.length > 0;
+  const choice = isChosen ? { ids } : { filter: { ...filters.narrowing, stream: group.stream, stage: group.stage, reason: group.reason } };
+  const replayable = isChosen ? ids.length : group.letters - group.quarantined;
+  const canDiscard = status === "open" || (status === "quarantined" && isChosen);
   return (
     <div role="group" aria-label="Acts on letters" className="sticky bottom-0 flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-2 max-md:bottom-14">
       <span role="status" className="mr-auto">
@@ -148,11 +156,18 @@ function ListActs({ group, filters, selected }: { group: Group | undefined; filt
           None
         </Button>
       )}
-      <Button look="danger" icon={<Trash2 aria-hidden="true" size={14} />} onClick={() => ask({ kind: "discard", ...target, count: isChosen ? ids.length : group.letters })}>
-        {isChosen ? "Discard…" : "Discard all…"}
-      </Button>
-      {filters.status === "open" && (
-        <Button icon={<RefreshCw aria-hidden="true" size={14} />} blocked={target.count === 0 ? "All of them are quarantined: reopen them one by one." : null} onClick={() => ask({ kind: "replay", ...target })}>
+      {canDiscard && (
+        <Button look="danger" icon={<Trash2 aria-hidden="true" size={14} />} onClick={() => ask({ kind: "discard", choice, count: isChosen ? ids.length : group.letters, name })}>
+          {isChosen ? "Discard…" : "Discard all…"}
+        </Button>
+      )}
+      {isChosen && status !== "open" && (
+        <Button busy={reopen.isPending} icon={<RotateCcw aria-hidden="true" size={14} />} onClick={() => reopen.mutate({ ids, why: "" }, { onSuccess: selected.clear })}>
+          {`Reopen ${formatCount(ids.length)}`}
+        </Button>
+      )}
+      {status === "open" && (
+        <Button icon={<RefreshCw aria-hidden="true" size={14} />} blocked={replayable === 0 ? "All of them are quarantined: reopen them first." : null} onClick={() => ask({ kind: "replay", choice, count: replayable, name })}>
           {isChosen ? `Replay ${formatCount(ids.length)}…` : "Replay all…"}
         </Button>
       )}
