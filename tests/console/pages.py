@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.console.stack import store_id
 from storepulse.domain.stores import store_id_of_domain
 
 
@@ -49,6 +48,10 @@ class ConsolePage:
         return self.path.strip("/").replace("/", "-")
 
 
+#: The store that pages are opened with.
+_STORE = store_id_of_domain("demo-aurora.myshopify.com")
+
+
 def last_7_days() -> dict[str, str]:
     """The period with which pages are opened, as parameters of the API."""
     today = datetime.now(UTC).date()
@@ -65,6 +68,12 @@ def _first_page(answer: Any) -> str:
     """The events of the page that is chosen by itself."""
     first = answer["data"][0]
     return f"{first['pointer_events'] + first['scroll_events']:,}"
+
+
+def _events_used(answer: Any) -> str:
+    """The month's events."""
+    used = next(one["sum"] for one in answer["meters"] if one["meter"] == "event")
+    return f"{int(used):,}"
 
 
 PAGES = (
@@ -100,7 +109,7 @@ PAGES = (
         figure=lambda answer: f"{answer['totals']['sessions']:,}",
     ),
     ConsolePage(
-        "/heatmap", "Heatmap", reads=f"/api/heatmap/{store_id()}/pages", names_store=True,
+        "/heatmap", "Heatmap", reads=f"/api/heatmap/{_STORE}/pages", names_store=True,
         figure=_first_page, parameters=last_7_days,
     ),
     ConsolePage(
@@ -113,12 +122,23 @@ PAGES = (
     ),
     ConsolePage(
         "/experiments", "Experiments",
-        reads=f"/api/ab-testing/{store_id_of_domain('demo-aurora.myshopify.com')}",
+        reads=f"/api/ab-testing/{_STORE}",
         figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
     ),
     ConsolePage(
         "/delivery", "Delivery", reads="/api/delivery/destinations",
         figure=lambda answer: str(answer["data"][0]["name"]), of_all_stores=True,
+    ),
+    ConsolePage(
+        "/dead-letters", "Dead letters", reads="/api/dead-letters/groups",
+        figure=lambda answer: str(answer["data"][0]["reason"]), of_all_stores=True,
+    ),
+    ConsolePage(
+        "/usage", "Usage", reads=f"/api/usage/{_STORE}", figure=_events_used, of_all_stores=True,
+    ),
+    ConsolePage(
+        "/settings", "Settings", reads=f"/api/stores/{_STORE}",
+        figure=lambda answer: str(answer["data"]["store_id"]), of_all_stores=True,
     ),
 )  # fmt: skip
 BUILT = tuple(page for page in PAGES if page.is_built)

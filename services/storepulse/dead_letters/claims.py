@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,18 +30,45 @@ _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 _SQL = named_sql("dead_letters/claims")
 
 
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """How far a run has come: it takes what was made before it began and lies behind a letter."""
+
+    started_at: datetime
+    after: datetime
+    after_id: UUID
+
+
 class LetterClaims:
     """The letters that one run takes of a selection, as of now."""
 
     def __init__(
-        self, connection: psycopg.Connection[Any], selection: Selection, clock: Clock
+        self,
+        connection: psycopg.Connection[Any],
+        selection: Selection,
+        clock: Clock,
+        run: UUID | None = None,
+        place: RunPlace | None = None,
     ) -> None:
+        """`run`: the run whose part this is, which passes each letter once; None: a run of its own.
+        `place`: where the part before this one ended."""
         self._connection = connection
         self._selection = selection
         self._clock = clock
         self._claimant = uuid4()
-        self._after = _BEGINNING
-        self._started_at = clock()
+        self._run = run
+        self._after = _BEGINNING if place is None else (place.after, place.after_id)
+        self._started_at = clock() if place is None else place.started_at
+
+    @property
+    def run(self) -> UUID:
+        """By which the trails of letters name the run."""
+        return self._run or self._claimant
+
+    @property
+    def place(self) -> RunPlace:
+        """Where the next part of the run begins."""
+        return RunPlace(self._started_at, *self._after)
 
     def claim(self, count: int) -> list[Letter]:
         """Claims the next letters; none where the run is through."""
@@ -75,7 +103,7 @@ class LetterClaims:
             {
                 "ids": list(ids),
                 "actor": actor,
-                "details": json.dumps({"run": str(self._claimant), **details}),
+                "details": json.dumps({"run": str(self.run), **details}),
                 "now": self._clock(),
             },
         )
@@ -88,6 +116,7 @@ class LetterClaims:
             "started_at": self._started_at,
             "after": after,
             "after_id": after_id,
+            "run": self._run,
             "claimant": self._claimant,
             "claimed_until": now + timedelta(seconds=CLAIM_SECONDS),
             "count": count,

@@ -5,6 +5,7 @@ Functions take a connection in autocommit mode and open their own transactions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -48,11 +49,26 @@ def reopen(
     store_id: UUID | None = None,
 ) -> None:
     """Opens a letter that was closed or quarantined. Raises Rejected for any other one."""
-    parameters = {
-        "ids": [dead_letter_id], "why": why, "actor": actor, "now": now, "store_id": store_id,
-    }  # fmt: skip
-    with connection.transaction():
-        if connection.execute(_SQL["reopen"], parameters).fetchall():
-            return
+    named = [dead_letter_id]
+    if reopen_all(connection, named, why=why, actor=actor, now=now, store_id=store_id):
+        return
     (state,) = describe_states(connection, [dead_letter_id], store_id=store_id)
     raise Rejected("id", f"{dead_letter_id} {state}")
+
+
+def reopen_all(
+    connection: psycopg.Connection[Any],
+    ids: Sequence[UUID],
+    *,
+    why: str,
+    actor: str,
+    now: datetime,
+    store_id: UUID | None = None,
+) -> list[UUID]:
+    """Opens those letters that were closed or quarantined; their ids."""
+    parameters = {
+        "ids": list(ids), "why": why, "actor": actor, "now": now, "store_id": store_id,
+    }  # fmt: skip
+    with connection.transaction():
+        rows = connection.execute(_SQL["reopen"], parameters).fetchall()
+    return [row[0] for row in rows]

@@ -22,11 +22,16 @@ dead_letter_id, stream, stage, status, reason, field, message, topic, topic_id, 
 status IN ('open', 'reprocessing') AND (status = 'open' OR claimed_until < %(now)s)
 
 -- fragment: is_next
--- What a run may still take: not the letters that it has passed, and not those made since it began.
+-- What a run may still take: not the letters that it has passed, in an earlier part neither, and not
+-- those made since it began.
 {is_free}
    AND quarantined_at IS NULL
    AND created_at <= %(started_at)s
    AND (created_at, dead_letter_id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+   AND (%(run)s::uuid IS NULL OR NOT EXISTS (
+        SELECT FROM dead_letter_actions AS a
+         WHERE a.dead_letter_id = dead_letters.dead_letter_id AND a.action = 'replayed'
+           AND (a.details ->> 'run')::uuid = %(run)s::uuid))
 
 -- fragment: new_columns
 stream, stage, reason, field, message, topic, topic_id, partition, "offset", store_id, event_id,

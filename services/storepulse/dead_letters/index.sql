@@ -14,6 +14,15 @@ SELECT stream, stage, reason, count(*) AS letters,
  GROUP BY stream, stage, reason
  ORDER BY letters DESC, stream, stage, reason;
 
+-- name: groups_by_hour
+-- How many letters each group got in each hour of UTC; hours without any are left out.
+SELECT stream, stage, reason, date_trunc('hour', created_at, 'UTC') AS hour,
+       count(*)::int AS letters
+  FROM dead_letters
+ WHERE {filter} AND created_at >= %(hours_since)s::timestamptz
+ GROUP BY stream, stage, reason, hour
+ ORDER BY stream, stage, reason, hour;
+
 -- name: page
 SELECT {columns}
   FROM dead_letters
@@ -40,6 +49,21 @@ SELECT dead_letter_id FROM dead_letters
 -- name: trail
 SELECT action, actor, why, details, at
   FROM dead_letter_actions WHERE dead_letter_id = %(dead_letter_id)s ORDER BY action_id;
+
+-- name: run
+-- What came of the letters that a run has replayed.
+WITH replayed AS (
+    SELECT dead_letter_id, min(at) AS at FROM dead_letter_actions
+     WHERE action = 'replayed' AND (details ->> 'run')::uuid = %(run)s::uuid
+     GROUP BY dead_letter_id
+)
+SELECT count(*)::int AS replayed, min(r.at) AS started_at, max(r.at) AS last_at,
+       count(*) FILTER (WHERE d.status = 'resolved')::int AS resolved,
+       count(*) FILTER (WHERE d.status = 'open')::int AS died_again,
+       count(*) FILTER (WHERE d.status = 'reprocessing')::int AS under_way,
+       count(*) FILTER (WHERE d.status = 'discarded')::int AS discarded
+  FROM replayed AS r JOIN dead_letters AS d USING (dead_letter_id)
+ WHERE %(store_id)s::uuid IS NULL OR d.store_id = %(store_id)s::uuid;
 
 -- name: states
 SELECT dead_letter_id, status, quarantined_at IS NOT NULL AS is_quarantined, claimed_until, store_id

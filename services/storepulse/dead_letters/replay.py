@@ -21,10 +21,15 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters import outcomes
-from storepulse.dead_letters.claims import LetterClaims
+from storepulse.dead_letters.claims import LetterClaims, RunPlace
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import PatchTooCostly
-from storepulse.dead_letters.replay_order import Progress, ReplayOrder, ReplayTally
+from storepulse.dead_letters.replay_order import (
+    Progress,
+    RehearsedLetter,
+    ReplayOrder,
+    ReplayTally,
+)
 from storepulse.dead_letters.replay_publisher import ReplayPublisher
 from storepulse.dead_letters.replay_record import ReplayRecord, replay_record_of
 from storepulse.dead_letters.requeue import delivery_of, queue, read_targets
@@ -32,6 +37,8 @@ from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected, Transient
 
 GROUP_LETTERS = 100
+#: Letters of which a rehearsal keeps what they would be sent as.
+MOST_REHEARSED = 10
 WAITS_ALREADY = "destination: the event waits to be sent there already"
 
 
@@ -63,9 +70,19 @@ class ReplayRun:
         self._stop = stop or threading.Event()
         self._catalog = load_catalog(settings.topic_prefix)
         self._targets = read_targets(connection)
-        self._claims = LetterClaims(connection, order.selection, clock)
+        self._claims = LetterClaims(connection, order.selection, clock, order.run, order.place)
         self._publisher: ReplayPublisher | None = None
         self.tally = ReplayTally()
+
+    @property
+    def id(self) -> UUID:
+        """By which the trails of letters name this run."""
+        return self._claims.run
+
+    @property
+    def place(self) -> RunPlace:
+        """Where another part of this run begins."""
+        return self._claims.place
 
     def run(self, progress: Progress = lambda _: None) -> ReplayTally:
         """Replays what the order selects, as of now. Raises Transient; then a later run goes on."""
@@ -86,8 +103,17 @@ class ReplayRun:
             self.tally.sent += [letter_id for letter_id, _ in group.records]
             self.tally.queued += [letter_id for letter_id, _ in group.rows]
             self.tally.refused |= group.refused
+            self._keep_rehearsed(group)
             progress(self.tally)
         return self.tally
+
+    def _keep_rehearsed(self, group: _Group) -> None:
+        kept = [RehearsedLetter(one, record.topic, record.value) for one, record in group.records]
+        for letter_id, row in group.rows:
+            name = self._targets[row["destination_id"]].name
+            kept.append(RehearsedLetter(letter_id, name, row["value"]))
+        room = MOST_REHEARSED - len(self.tally.rehearsed)
+        self.tally.rehearsed += kept[:room]
 
     def _next_group_size(self) -> int:
         """Letters of the next group; 0 where the order's limit is reached."""

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import jsonpatch
 
+from storepulse.dead_letters.claims import RunPlace
 from storepulse.dead_letters.index import Selection
 from storepulse.dead_letters.requeue import Target
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayOrder:
-    """What to replay and how. `to` sends the events to a destination instead of the agents."""
+    """What to replay and how. `to` sends the events to a destination instead of the agents; `run`
+    and `place` make it a part of a run that began before."""
 
     selection: Selection
     actor: str
@@ -22,6 +24,17 @@ class ReplayOrder:
     to: Target | None = None
     limit: int | None = None
     per_second: float | None = None
+    run: UUID | None = None
+    place: RunPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedLetter:
+    """What a letter would be sent again as: to which topic or destination, and which bytes."""
+
+    letter_id: UUID
+    goes_to: str
+    value: bytes | None
 
 
 @dataclass
@@ -32,6 +45,8 @@ class ReplayTally:
     queued: list[UUID] = field(default_factory=list)
     delivered_before: list[UUID] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
+    #: The first ones of a rehearsal.
+    rehearsed: list[RehearsedLetter] = field(default_factory=list)
 
     @property
     def count(self) -> int:

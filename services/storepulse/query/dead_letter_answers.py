@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from storepulse.dead_letters.letter import STAGES, Status
-from storepulse.query.wire import Json
+from storepulse.query.wire import Json, Utc
 
 
 class Source(BaseModel):
@@ -78,12 +78,20 @@ class LetterDetail(LetterSummary):
     """All of a dead letter. `event` is null where the bytes are none: `undecodable` says why."""
 
     code_version: str
+    max_replays: int = Field(description="After so many it is quarantined")
     event: Json | None
     undecodable: str | None
     origin: LetterOrigin | None = None
     headers: list[Header]
     raw: Raw | None = None
     trail: list[TrailEntry]
+
+
+class HourOfLetters(BaseModel):
+    """Letters that were made in an hour."""
+
+    hour: Utc = Field(description="Its first moment")
+    letters: int
 
 
 class GroupSummary(BaseModel):
@@ -97,6 +105,9 @@ class GroupSummary(BaseModel):
     first_at: str
     last_at: str
     newest_id: UUID
+    by_hour: list[HourOfLetters] = Field(
+        description="Of the last seven days; hours without letters are left out"
+    )
 
 
 class LetterPage(BaseModel):
@@ -112,6 +123,7 @@ class GroupsAnswer(BaseModel):
 
     status: Literal["success"] = "success"
     data: list[GroupSummary]
+    hours_from: Utc = Field(description="First hour that `by_hour` tells of")
 
 
 class LetterAnswer(BaseModel):
@@ -119,6 +131,14 @@ class LetterAnswer(BaseModel):
 
     status: Literal["success"] = "success"
     data: LetterDetail
+
+
+class Rehearsal(BaseModel):
+    """What one letter would be sent again as."""
+
+    id: UUID
+    goes_to: str = Field(description="A topic, or the name of a destination")
+    event: Json | None = Field(description="After the patch; null where its bytes are no event")
 
 
 class ReplayResult(BaseModel):
@@ -130,6 +150,13 @@ class ReplayResult(BaseModel):
     delivered_before: int = Field(description="Letters whose destination had the event already")
     refused: dict[str, str] = Field(description="Letter -> why it could not be replayed")
     skipped: dict[str, str] = Field(description="Letter named by its id -> why it was left out")
+    run: UUID = Field(description="Names this run in the trails of letters")
+    next_cursor: str | None = Field(
+        description="For the next part of the run; null where it is through"
+    )
+    rehearsed: list[Rehearsal] = Field(
+        description="Of a dry run: what the first ten letters would be sent as"
+    )
 
 
 class ReplayAnswer(BaseModel):
@@ -144,6 +171,7 @@ class DiscardResult(BaseModel):
 
     dry_run: bool
     discarded: int
+    ids: list[UUID] = Field(description="The first 1,000 that were closed, for reopening them")
     skipped: dict[str, str] = Field(description="Letter named by its id -> why it was left out")
 
 
@@ -155,7 +183,29 @@ class DiscardAnswer(BaseModel):
 
 
 class ReopenAnswer(BaseModel):
-    """The letter is open."""
+    """The letters are open."""
 
     status: Literal["success"] = "success"
-    id: UUID
+    id: UUID | None = Field(description="The letter that was named by `id`")
+    reopened: list[UUID]
+    skipped: dict[str, str] = Field(description="Letter named in `ids` -> why it was left out")
+
+
+class RunProgress(BaseModel):
+    """What came of a run's letters so far. `replayed` is the sum of the others."""
+
+    run: UUID
+    started_at: Utc | None = Field(description="Null before its first letter")
+    last_at: Utc | None
+    replayed: int
+    resolved: int
+    died_again: int = Field(description="Open again")
+    under_way: int
+    discarded: int
+
+
+class RunAnswer(BaseModel):
+    """A run."""
+
+    status: Literal["success"] = "success"
+    data: RunProgress

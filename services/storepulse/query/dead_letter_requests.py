@@ -96,6 +96,12 @@ class ReplayRequest(LetterChoice):
     )
     max: int = Field(MAX_LETTERS, ge=1, le=MAX_LETTERS, description="Most letters")
     dry_run: bool = Field(False, description="Say what would be replayed, and touch nothing")
+    run: UUID | None = Field(
+        None, description="Of several requests one run: it passes each letter once"
+    )
+    cursor: str | None = Field(
+        None, max_length=1024, description="`next_cursor` of the part before, of the same run"
+    )
 
 
 class DiscardRequest(LetterChoice):
@@ -106,9 +112,16 @@ class DiscardRequest(LetterChoice):
 
 
 class ReopenRequest(BaseModel):
-    """A letter that was closed or quarantined."""
+    """Letters that were closed or quarantined."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: UUID
+    id: UUID | None = None
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_LETTERS)] | None = None
     why: str = Field("", max_length=2048, pattern=r"^[^\u0000]*$")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.id is None) == (self.ids is None):
+            raise PydanticCustomError("range", "wants id or ids", {"field": "id"})
+        return self

@@ -7,7 +7,7 @@ are for keys without one.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from fastapi import APIRouter, Query, Request
 
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.postgres.sessions import Connection
+from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters import closing, index
+from storepulse.dead_letters.claims import RunPlace
 from storepulse.dead_letters.documents import (
     document_of_action,
     document_of_group,
@@ -26,7 +28,7 @@ from storepulse.dead_letters.documents import (
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patch_of
 from storepulse.dead_letters.replay import ReplayRun
-from storepulse.dead_letters.replay_order import ReplayOrder
+from storepulse.dead_letters.replay_order import RehearsedLetter, ReplayOrder
 from storepulse.dead_letters.requeue import find_target
 from storepulse.domain.errors import Rejected
 from storepulse.query import pages
@@ -38,13 +40,17 @@ from storepulse.query.dead_letter_answers import (
     DiscardResult,
     GroupsAnswer,
     GroupSummary,
+    HourOfLetters,
     LetterAnswer,
     LetterDetail,
     LetterPage,
     LetterSummary,
+    Rehearsal,
     ReopenAnswer,
     ReplayAnswer,
     ReplayResult,
+    RunAnswer,
+    RunProgress,
 )
 from storepulse.query.dead_letter_requests import (
     DiscardRequest,
@@ -60,6 +66,10 @@ router = APIRouter(
     tags=["dead letters"],
     responses=error_responses_of(400, 401, 403, 503),
 )
+#: Of so long, groups tell how many letters each hour had.
+HOURS_SHOWN = timedelta(days=7)
+#: Ids of discarded letters that an answer names.
+MOST_NAMED = 1_000
 
 
 @router.get("/api/dead-letters")
@@ -93,12 +103,27 @@ async def list_dead_letters(
 async def list_dead_letter_groups(
     request: Request, reader: CanOperate, query: Annotated[ShownFilter, Query()]
 ) -> GroupsAnswer:
-    """Dead letters by stream, stage and reason, with counts, first and last time."""
-    rows = await database(request).rows(
-        index.STATEMENTS["groups"], query.selection(reader, query.status).parameters
+    """Dead letters by stream, stage and reason, with counts, course, first and last time."""
+    reads, parameters = database(request), query.selection(reader, query.status).parameters
+    hour = _now().replace(minute=0, second=0, microsecond=0)
+    since = hour - HOURS_SHOWN + timedelta(hours=1)
+    rows = await reads.rows(index.STATEMENTS["groups"], parameters)
+    hours: dict[tuple[str, str, str], list[HourOfLetters]] = {}
+    asked = parameters | {"hours_since": since}
+    for row in await reads.rows(index.STATEMENTS["groups_by_hour"], asked):
+        group = hours.setdefault((row["stream"], row["stage"], row["reason"]), [])
+        group.append(HourOfLetters(hour=row["hour"], letters=row["letters"]))
+    groups = [index.LetterGroup(**row) for row in rows]
+    return GroupsAnswer(
+        data=[
+            GroupSummary.model_validate(
+                document_of_group(one)
+                | {"by_hour": hours.get((one.stream, one.stage, one.reason), [])}
+            )
+            for one in groups
+        ],
+        hours_from=since,
     )
-    groups = [document_of_group(index.LetterGroup(**row)) for row in rows]
-    return GroupsAnswer(data=[GroupSummary.model_validate(group) for group in groups])
 
 
 @router.get("/api/dead-letters/{dead_letter_id}", responses=error_responses_of(404))
@@ -116,6 +141,7 @@ async def get_dead_letter(
     trail = await reads.rows(index.STATEMENTS["trail"], parameters)
     catalog = load_catalog(settings(request).topic_prefix)
     document = full_document_of(Letter(**rows[0]), catalog, raw=raw)
+    document["max_replays"] = settings(request).dead_letter_max_replays
     document["trail"] = [document_of_action(index.Action(**row)) for row in trail]
     return LetterAnswer(data=LetterDetail.model_validate(document))
 
@@ -126,10 +152,12 @@ async def replay_dead_letters(
 ) -> ReplayAnswer:
     """Send letters through again with the same event ids; answered when the broker has them.
 
-    At most 1,000 a request: ask again for the rest. Asking twice does no harm.
+    At most 1,000 a request: ask again for the rest. Asking twice does no harm. Requests that name
+    one `run`, and the cursor of the one before, are its parts; such a run passes each letter once.
     """
     selection = body.selection(reader)
     patch = None if body.patch is None else patch_of(body.patch)
+    place = None if body.cursor is None else _place_of(body.run, body.cursor)
 
     def work(connection: Connection) -> ReplayResult:
         target = None
@@ -137,7 +165,9 @@ async def replay_dead_letters(
             target = find_target(connection, body.to_destination)
             if reader.store_id not in (None, target.store_id):
                 raise Rejected("to_destination", f"there is no destination {body.to_destination}")
-        order = ReplayOrder(selection, reader.name, patch, target, body.max)
+        order = ReplayOrder(
+            selection, reader.name, patch, target, body.max, run=body.run, place=place
+        )
         run = ReplayRun(settings(request), connection, order, _now)
         tally = run.rehearse() if body.dry_run else run.run()
         passed = tally.ids
@@ -149,6 +179,9 @@ async def replay_dead_letters(
             delivered_before=len(tally.delivered_before),
             refused={str(letter_id): why for letter_id, why in tally.refused.items()},
             skipped=_describe(connection, skipped[: body.max - tally.count], reader),
+            run=run.id,
+            next_cursor=_cursor_of(run) if tally.count >= body.max else None,
+            rehearsed=list(map(_rehearsal_of, tally.rehearsed)),
         )
 
     return ReplayAnswer(data=await writes(request).run(work))
@@ -164,36 +197,78 @@ async def discard_dead_letters(
     def work(connection: Connection) -> DiscardResult:
         if body.dry_run:
             count = index.count_letters(connection, selection, _now()).discardable
-            return DiscardResult(dry_run=True, discarded=count, skipped={})
-        closed = set(
-            closing.discard(connection, selection, why=body.why, actor=reader.name, now=_now())
-        )
-        skipped = [letter_id for letter_id in body.ids or () if letter_id not in closed]
+            return DiscardResult(dry_run=True, discarded=count, ids=[], skipped={})
+        closed = closing.discard(connection, selection, why=body.why, actor=reader.name, now=_now())
+        left = set(body.ids or ()) - set(closed)
+        skipped = [letter_id for letter_id in body.ids or () if letter_id in left]
         return DiscardResult(
-            dry_run=False, discarded=len(closed), skipped=_describe(connection, skipped, reader)
+            dry_run=False,
+            discarded=len(closed),
+            ids=closed[:MOST_NAMED],
+            skipped=_describe(connection, skipped, reader),
         )
 
     return DiscardAnswer(data=await writes(request).run(work))
 
 
 @router.post("/api/dead-letters/reopen")
-async def reopen_dead_letter(
+async def reopen_dead_letters(
     request: Request, reader: CanOperate, body: ReopenRequest
 ) -> ReopenAnswer:
-    """Open a letter that was discarded, resolved or quarantined."""
+    """Open letters that were discarded, resolved or quarantined.
 
-    def work(connection: Connection) -> None:
-        closing.reopen(
-            connection,
-            body.id,
-            why=body.why,
-            actor=reader.name,
-            now=_now(),
-            store_id=reader.store_id,
+    A letter that is named by `id` and is none of these is an error; among `ids` it is left out.
+    """
+    named = body.ids or []
+
+    def work(connection: Connection) -> ReopenAnswer:
+        why, actor, now, store_id = body.why, reader.name, _now(), reader.store_id
+        if body.id is not None:
+            closing.reopen(connection, body.id, why=why, actor=actor, now=now, store_id=store_id)
+            return ReopenAnswer(id=body.id, reopened=[body.id], skipped={})
+        reopened = closing.reopen_all(
+            connection, named, why=why, actor=actor, now=now, store_id=store_id
         )
+        left = [letter_id for letter_id in named if letter_id not in set(reopened)]
+        skipped = _describe(connection, left, reader)
+        return ReopenAnswer(id=None, reopened=reopened, skipped=skipped)
 
-    await writes(request).run(work)
-    return ReopenAnswer(id=body.id)
+    return await writes(request).run(work)
+
+
+@router.get("/api/dead-letters/runs/{run}")
+async def get_replay_run(request: Request, reader: CanOperate, run: UUID) -> RunAnswer:
+    """What came of the letters that a run has replayed so far; of an unknown run there are none."""
+    asked = {"run": run, "store_id": reader.store_id}
+    row = await database(request).row(index.STATEMENTS["run"], asked)
+    return RunAnswer(data=RunProgress(run=run, **row))
+
+
+def _cursor_of(run: ReplayRun) -> str:
+    place = run.place
+    position = pages.Position(place.after, (str(place.after_id), place.started_at.isoformat()))
+    return pages.cursor_of(pages.listing_of("replay", run.id), position)
+
+
+def _place_of(run: UUID | None, cursor: str) -> RunPlace:
+    """Raises Rejected."""
+    if run is None:
+        raise Rejected("run", "is wanted with a cursor")
+    position = pages.position_of(pages.listing_of("replay", run), cursor, 1, texts=1)
+    letter_id, started = position.ids
+    try:
+        at = datetime.fromisoformat(started).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Rejected("cursor", "is not a cursor that this run gave") from None
+    return RunPlace(at, position.at, UUID(letter_id))
+
+
+def _rehearsal_of(one: RehearsedLetter) -> Rehearsal:
+    try:
+        event = decode_event(one.value)[1]
+    except Undecodable:
+        event = None
+    return Rehearsal(id=one.letter_id, goes_to=one.goes_to, event=event)
 
 
 def _describe(connection: Connection, ids: list[UUID], reader: Reader) -> dict[str, str]:

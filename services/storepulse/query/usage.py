@@ -19,7 +19,7 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.pages import MAX_LIMIT, cursor_of_place, listing_of, place_of
-from storepulse.query.wire import Day, Json, Quantity, Utc
+from storepulse.query.wire import Day, Json, Quantity, Text, Utc
 from storepulse.streams.usage.statement import month_of, month_text
 
 router = APIRouter(
@@ -31,6 +31,8 @@ _is_day = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
 StoreId = Annotated[UUID, Path(description="The store")]
 Month = Annotated[str, Field(max_length=7, examples=["2026-10"])]
 State = Literal["open", "closing", "closed"]
+#: Days of one meter in an answer.
+MOST_DAYS = 366
 #: Stands in cursors of days, whose meters are of no month.
 _NO_MONTH = "2000-01"
 
@@ -112,6 +114,39 @@ class Usage(BaseModel):
     )
     adjustments: list[UsageAdjustment] = Field(description="They follow the last meter")
     next_cursor: str | None = Field(description="Null on the last page")
+
+
+class UsageDaysFilter(BaseModel):
+    """Which meter, on which days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    meter: Text = Field(description="This meter", examples=["event"])
+    start: str = Field(
+        alias="from", max_length=10, description="First day, in the store's zone",
+        examples=["2026-10-01"],
+    )  # fmt: skip
+    end: str = Field(
+        alias="to", max_length=10, description="First day after, at most 366 days later",
+        examples=["2026-11-01"],
+    )  # fmt: skip
+
+
+class UsageDay(BaseModel):
+    """What was used of a meter on a day of the store."""
+
+    day: Day
+    count: int = Field(description="Events")
+    sum: Quantity
+    max: Quantity
+    last: Quantity = Field(description="Quantity of the day's latest event")
+
+
+class UsageDays(BaseModel):
+    """A meter by day; days without any use are left out."""
+
+    status: Literal["success"] = "success"
+    data: list[UsageDay]
 
 
 class UsageStatementEntry(BaseModel):
@@ -212,6 +247,26 @@ async def list_usage_statements(
     return UsageStatementList(
         data=[UsageStatementEntry(**row | {"period": month_text(row["period"])}) for row in rows]
     )
+
+
+@router.get("/api/usage/{store_id}/days")
+async def list_usage_days(
+    request: Request,
+    reader: CanRead,
+    store_id: StoreId,
+    query: Annotated[UsageDaysFilter, Query()],
+) -> UsageDays:
+    """What was used of one meter on each day, as far as it is known now."""
+    store = reader.store(store_id)
+    first, end = _day("from", query.start), _day("to", query.end)
+    assert first is not None and end is not None  # noqa: S101, PT018 - both are wanted
+    if first >= end:
+        raise Rejected("to", "is not after from")
+    if (end - first).days > MOST_DAYS:
+        raise Rejected("to", f"is more than {MOST_DAYS} days after from")
+    asked = {"store_id": store, "meter": query.meter, "first_day": first, "end_day": end}
+    rows = await database(request).rows(_SQL["days_of_meter"], asked)
+    return UsageDays(data=[UsageDay(**row) for row in rows])
 
 
 @router.get("/api/usage/{store_id}/statements/{period}", responses=error_responses_of(404))

@@ -70,6 +70,7 @@ PARAMETERS = {
     "/api/dead-letters/groups": f"?store_id={STORE}",
     "/api/heatmap/{store_id}": "?page=/",
     "/api/heatmap/{store_id}/pictures": "?page=/",
+    "/api/usage/{store_id}/days": "?meter=event&from=2026-03-01&to=2026-03-08",
     "/api/landing-pages": f"?store_id={STORE}",
     "/api/landing-pages/stats": f"?store_id={STORE}",
     "/api/landing-pages/{landing_page_id}/stats": f"?store_id={STORE}",

@@ -64,6 +64,7 @@ def test_listing_by_pages_and_groups(reads: Reads, store: str) -> None:
     (group,) = reads.read(ROOT + "/groups", store_id=store)["data"]
     assert (group["letters"], group["reason"]) == (5, "refused by the database")
     assert group["newest_id"] == str(made[-1])
+    assert sum(hour["letters"] for hour in group["by_hour"]) == 5
     (closed,) = reads.read(ROOT, store_id=store, status="resolved")["data"]
     assert closed["status"] == "resolved"
 
@@ -101,6 +102,65 @@ def test_a_replay_is_rehearsed_then_sent(reads: Reads, client: httpx.Client, sto
     assert status(reads, *ids) == ["reprocessing", "reprocessing", "open"]
     with reads.world.connect() as connection:
         assert actions(connection, ids[0]) == ["replayed"]
+
+
+def test_a_dry_run_answers_the_patched_event(
+    reads: Reads, client: httpx.Client, store: str
+) -> None:
+    letter = add(reads, record("activity", 1, page_url="https://a.example/"), store_id=store)
+    broken = add(reads, Record(None, b"?"), store_id=store)
+    patch = [{"op": "replace", "path": "/page_url", "value": "https://b.example/"}]
+    done = post(client, "replay", filter={"store_id": store}, patch=patch, dry_run=True)["data"]
+    (one,) = done["rehearsed"]
+    assert (one["id"], one["event"]["page_url"]) == (str(letter), "https://b.example/")
+    assert one["goes_to"].endswith("ingest.activity.v1")
+    assert list(done["refused"]) == [str(broken)]
+    (plain,) = post(client, "replay", ids=[str(broken)], dry_run=True)["data"]["rehearsed"]
+    assert plain["event"] is None
+    assert status(reads, letter, broken) == ["open", "open"]
+
+
+def test_parts_of_a_run_pass_each_letter_once(
+    reads: Reads, client: httpx.Client, store: str
+) -> None:
+    ids = [add(reads, record("activity", n), store_id=store) for n in range(3)]
+    run, chosen = str(uuid4()), {"filter": {"store_id": store}}
+    first = post(client, "replay", **chosen, max=2, run=run)["data"]
+    assert (first["sent"], first["run"]) == (2, run)
+    # One of them dies again at once: no part of this run takes it, with and without the cursor.
+    with reads.world.connect() as connection:
+        connection.execute(
+            "UPDATE dead_letters SET status = 'open', claimed_until = NULL"
+            " WHERE dead_letter_id = %s",
+            (ids[0],),
+        )
+    add(reads, record("activity", 9), store_id=store)  # made since the run began
+    second = post(client, "replay", **chosen, max=2, run=run, cursor=first["next_cursor"])["data"]
+    assert (second["sent"], second["next_cursor"]) == (1, None)
+    assert post(client, "replay", ids=[str(ids[0])], run=run)["data"]["sent"] == 0
+    told = client.get(f"{ROOT}/runs/{run}").json()["data"]
+    counts = {name: told[name] for name in ("replayed", "under_way", "died_again", "resolved")}
+    assert counts == {"replayed": 3, "under_way": 2, "died_again": 1, "resolved": 0}
+    assert client.get(f"{ROOT}/runs/{uuid4()}").json()["data"]["replayed"] == 0
+    with operator(reads, "ops", store=uuid4()) as other:
+        assert other.get(f"{ROOT}/runs/{run}").json()["data"]["replayed"] == 0
+    for wrong in ({"cursor": first["next_cursor"]}, {"run": run, "cursor": "e30"}):
+        post(client, "replay", 400, **chosen, **wrong)
+
+
+def test_what_was_discarded_is_reopened_at_once(
+    reads: Reads, client: httpx.Client, store: str
+) -> None:
+    ids = [str(add(reads, store_id=store)) for _ in range(3)]
+    done = post(client, "discard", filter={"store_id": store}, why="test data")["data"]
+    assert sorted(done["ids"]) == sorted(ids)
+    unknown = str(uuid4())
+    opened = post(client, "reopen", ids=[*ids, unknown], why="a mistake")
+    assert sorted(opened["reopened"]) == sorted(ids)
+    assert opened["skipped"] == {unknown: "does not exist"}
+    assert status(reads, *map(UUID, ids)) == ["open"] * 3
+    post(client, "reopen", 400, ids=ids, id=ids[0])
+    post(client, "reopen", 400)
 
 
 def test_a_bad_patch_is_refused_by_the_field(reads: Reads, client: httpx.Client) -> None:

@@ -111,6 +111,16 @@ def test_days_are_added_up(reads: Reads, store: str) -> None:
     assert reads.read(path, to="2026-03-01")["meters"][0]["count"] == 3
 
 
+def test_a_meter_by_day(reads: Reads, store: str) -> None:
+    fill(reads, store)
+    path = PATH.format(store) + "/days"
+    (day,) = reads.read(path, meter="sms", **{"from": "2026-03-01", "to": "2026-04-01"})["data"]
+    assert day == {"day": "2026-03-02", "count": 1, "sum": "1.5", "max": "1.5", "last": "1.5"}
+    none = {"from": "2026-03-03", "to": "2026-04-01"}
+    assert reads.read(path, meter="sms", **none)["data"] == []
+    assert reads.read(path, meter="other", **none)["data"] == []
+
+
 def test_days_of_a_closed_month_count_what_came_late(reads: Reads, store: str) -> None:
     fill(reads, store)
     path = PATH.format(store)
@@ -140,6 +150,10 @@ def test_a_store_without_usage_has_none(reads: Reads, store: str) -> None:
         ("", {"to": "2026-02-30"}, "to"),
         ("", {"colour": "red"}, "colour"),
         ("/statements", {"limit": 0}, "limit"),
+        ("/days", {"from_": "2026-10-01", "to": "2026-10-02"}, "meter"),
+        ("/days", {"meter": "sms", "from_": "2026-10-02", "to": "2026-10-02"}, "to"),
+        ("/days", {"meter": "sms", "from_": "2026-10-02", "to": "2027-10-04"}, "to"),
+        ("/days", {"meter": "sms", "from_": "x", "to": "2027-10-04"}, "from"),
         ("/statements", {"before": "x"}, "before"),
         ("/statements/2026", {}, "period"),
     ],

@@ -698,7 +698,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["reopen_dead_letter"];
+        post: operations["reopen_dead_letters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -715,6 +715,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_replay_run"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1449,6 +1465,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/{store_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_usage_days"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2554,6 +2586,7 @@ export interface components {
         DiscardResult: {
             discarded: number;
             dry_run: boolean;
+            ids: string[];
             skipped: {
                 [key: string]: string;
             };
@@ -2888,6 +2921,11 @@ export interface components {
         };
         GroupsAnswer: {
             data: components["schemas"]["GroupSummary"][];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            hours_from: string;
             /** @constant */
             status: "success";
         };
@@ -2897,6 +2935,7 @@ export interface components {
             start: number;
         };
         GroupSummary: {
+            by_hour: components["schemas"]["HourOfLetters"][];
             first_at: string;
             last_at: string;
             letters: number;
@@ -2929,6 +2968,14 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        HourOfLetters: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            hour: string;
+            letters: number;
         };
         ImageFigures: {
             conversion?: number | null;
@@ -3142,6 +3189,7 @@ export interface components {
             headers: components["schemas"]["Header"][];
             /** Format: uuid */
             id: string;
+            max_replays: number;
             message: string;
             origin?: components["schemas"]["LetterOrigin"] | null;
             quarantined: boolean;
@@ -4312,6 +4360,14 @@ export interface components {
             /** @example Subject 'x-value' not found. */
             message: string;
         };
+        Rehearsal: {
+            event: {
+                [key: string]: unknown;
+            } | null;
+            goes_to: string;
+            /** Format: uuid */
+            id: string;
+        };
         RelatedEvent: {
             /**
              * Format: date-time
@@ -4332,14 +4388,17 @@ export interface components {
             status: "success";
         };
         ReopenAnswer: {
-            /** Format: uuid */
-            id: string;
+            id: string | null;
+            reopened: string[];
+            skipped: {
+                [key: string]: string;
+            };
             /** @constant */
             status: "success";
         };
         ReopenRequest: {
-            /** Format: uuid */
-            id: string;
+            id?: string | null;
+            ids?: string[] | null;
             why?: string;
         };
         ReplayAnswer: {
@@ -4349,6 +4408,7 @@ export interface components {
         };
         ReplayRequest: {
             all?: boolean;
+            cursor?: string | null;
             dry_run?: boolean;
             filter?: components["schemas"]["LetterFilter"] | null;
             ids?: string[] | null;
@@ -4356,15 +4416,20 @@ export interface components {
             patch?: {
                 [key: string]: unknown;
             }[] | null;
+            run?: string | null;
             to_destination?: string | null;
         };
         ReplayResult: {
             delivered_before: number;
             dry_run: boolean;
+            next_cursor: string | null;
             queued: number;
             refused: {
                 [key: string]: string;
             };
+            rehearsed: components["schemas"]["Rehearsal"][];
+            /** Format: uuid */
+            run: string;
             sent: number;
             skipped: {
                 [key: string]: string;
@@ -4445,6 +4510,22 @@ export interface components {
             to: string | null;
             /** @example Europe/Berlin */
             tz: string;
+        };
+        RunAnswer: {
+            data: components["schemas"]["RunProgress"];
+            /** @constant */
+            status: "success";
+        };
+        RunProgress: {
+            died_again: number;
+            discarded: number;
+            last_at: string | null;
+            replayed: number;
+            resolved: number;
+            /** Format: uuid */
+            run: string;
+            started_at: string | null;
+            under_way: number;
         };
         SalesOfDay: {
             complete: boolean;
@@ -5015,6 +5096,22 @@ export interface components {
             meter: string;
             /** @example 12.5 */
             sum: string;
+        };
+        UsageDay: {
+            count: number;
+            /** Format: date */
+            day: string;
+            /** @example 12.5 */
+            last: string;
+            /** @example 12.5 */
+            max: string;
+            /** @example 12.5 */
+            sum: string;
+        };
+        UsageDays: {
+            data: components["schemas"]["UsageDay"][];
+            /** @constant */
+            status: "success";
         };
         UsageStatementAnswer: {
             adjustments: components["schemas"]["UsageAdjustment"][];
@@ -6572,7 +6669,7 @@ export interface operations {
             };
         };
     };
-    reopen_dead_letter: {
+    reopen_dead_letters: {
         parameters: {
             query?: never;
             header?: never;
@@ -6616,6 +6713,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+        };
+    };
+    get_replay_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
                 };
             };
         };
@@ -8157,6 +8276,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+        };
+    };
+    list_usage_days: {
+        parameters: {
+            query: {
+                from: string;
+                meter: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageDays"];
                 };
             };
         };

@@ -11,23 +11,25 @@ interface ConfirmProps {
   children: ReactNode;
   /** The verb with its object, on the button. */
   act: string;
+  /** Red unless it takes nothing away. */
+  look?: ButtonLook;
+  /** Why it cannot be done as things are. */
+  blocked?: string | null;
   /** Whether a reason is asked for; it is given to `onConfirm`. */
   asksWhy?: boolean;
   /** What must be typed first: for what cannot be taken back at all. */
   typed?: string;
-  /** Of the button that confirms: red, unless it can be taken back. */
-  look?: ButtonLook;
   busy?: boolean;
   fault?: ReactNode;
   onConfirm: (why: string) => void;
 }
 
 /** Confirms what cannot be undone. Focus starts on Cancel. */
-export function Confirm({ open, onOpenChange, title, children, act, asksWhy, typed, look = "danger-solid", busy, fault, onConfirm }: ConfirmProps) {
+export function Confirm({ open, onOpenChange, title, children, act, look = "danger-solid", blocked: refusal, asksWhy, typed, busy, fault, onConfirm }: ConfirmProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const [why, setWhy] = useState("");
   const [words, setWords] = useState("");
-  const blocked = asksWhy && !why.trim() ? "Say why first." : typed && words !== typed ? `Type “${typed}” first.` : null;
+  const blocked = refusal ? refusal : asksWhy && !why.trim() ? "Say why first." : typed && words !== typed ? `Type “${typed}” first.` : null;
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>

@@ -14,6 +14,10 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["]", "next period"],
   ["S", "change the store"],
   ["Space", "pause Live"],
+  ["X", "choose a dead letter"],
+  ["⇧ X", "choose a range of them"],
+  ["R", "replay dead letters"],
+  ["⇧ R", "try a replay"],
   ["⇧ D", "light or dark"],
   ["?", "this list"],
 ];

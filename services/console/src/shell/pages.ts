@@ -4,7 +4,9 @@ import {
   FileText,
   FlaskConical,
   Funnel,
+  Gauge,
   Globe,
+  Inbox,
   LayoutDashboard,
   type LucideIcon,
   Megaphone,
@@ -13,6 +15,7 @@ import {
   Radio,
   Search,
   Send,
+  Settings,
   ShoppingCart,
   Users,
 } from "lucide-react";
@@ -82,6 +85,17 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import("~/pages/delivery"),
     details: [{ path: "/delivery/$destination", load: () => import("~/pages/delivery/destination") }],
   },
+  {
+    path: "/dead-letters",
+    name: "Dead letters",
+    group: "Pipeline",
+    icon: Inbox,
+    key: "x",
+    load: () => import("~/pages/dead_letters"),
+    details: [{ path: "/dead-letters/$letter", load: () => import("~/pages/dead_letters/letter_page") }],
+  },
+  { path: "/usage", name: "Usage", group: "Account", icon: Gauge, key: "m", load: () => import("~/pages/usage") },
+  { path: "/settings", name: "Settings", group: "Account", icon: Settings, key: "t", load: () => import("~/pages/settings") },
 ];
 
 export function pageAt(path: string): PageEntry | undefined {

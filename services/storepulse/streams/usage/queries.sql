@@ -19,6 +19,14 @@ SELECT meter, sum(count)::bigint AS count, sum(sum) AS sum, max(max) AS max,
    AND (%(after_meter)s::text IS NULL OR meter > %(after_meter)s)
  GROUP BY meter ORDER BY meter LIMIT %(count)s;
 
+-- name: days_of_meter
+SELECT day, sum(count)::bigint AS count, sum(sum) AS sum, max(max) AS max,
+       (array_agg(last ORDER BY last_at DESC, last_id DESC))[1] AS last
+  FROM usage_hourly
+ WHERE store_id = %(store_id)s AND meter = %(meter)s
+   AND day >= %(first_day)s::date AND day < %(end_day)s::date
+ GROUP BY day ORDER BY day;
+
 -- name: adjustments
 -- What late events change of closed months, as the statement of an open one will say it.
 WITH late AS (

@@ -1,0 +1,44 @@
+/** A record's own bytes, as rows for people. */
+
+export const ROW_BYTES = 12;
+/** Bytes that are drawn; of the rest the length is said. */
+export const MOST_BYTES = 4096;
+
+export interface ByteRow {
+  /** "000c": the offset of its first byte. */
+  offset: string;
+  /** Two digits a byte. */
+  hex: string[];
+  /** Printable ASCII as it is, anything else as a dot. */
+  text: string;
+}
+
+export function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+}
+
+export function rowsOf(bytes: Uint8Array): ByteRow[] {
+  const shown = bytes.subarray(0, MOST_BYTES);
+  const rows: ByteRow[] = [];
+  for (let at = 0; at < shown.length; at += ROW_BYTES) {
+    const row = [...shown.subarray(at, at + ROW_BYTES)];
+    rows.push({
+      offset: at.toString(16).padStart(4, "0"),
+      hex: row.map((byte) => byte.toString(16).padStart(2, "0")),
+      text: row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join(""),
+    });
+  }
+  return rows;
+}
+
+/** The bytes as UTF-8; what is none stands as U+FFFD. */
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, MOST_BYTES));
+}
+
+/** Whether they begin as Confluent's wire format does, and by which schema: "schema id 2". */
+export function wireOf(bytes: Uint8Array): string {
+  if (bytes.length < 5 || bytes[0] !== 0) return "not in Confluent’s wire format";
+  const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  return `magic byte, schema id ${id}, Avro`;
+}

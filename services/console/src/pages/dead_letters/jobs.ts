@@ -1,0 +1,135 @@
+/** Replays of many letters: sent a hundred at a time, and gone on with after a reload.
+ *
+ * The address has the job's id, which is the run's in the trails of letters; this tab keeps what was
+ * ordered and how far it came. Whatever is lost or repeated, a run passes each letter once. */
+
+import { useSyncExternalStore } from "react";
+import { ApiError } from "~/api/errors";
+import { readable } from "~/format/text";
+import { type ReplayBody, type Replayed, replay } from "./queries";
+
+export const GROUP = 100;
+
+export interface JobOrder {
+  /** What it is about: “deadlock detected”. */
+  name: string;
+  /** Letters that it had when it was ordered. */
+  total: number;
+  body: ReplayBody;
+}
+
+export interface Job {
+  order: JobOrder;
+  state: "running" | "stopped" | "through" | "failed";
+  cursor: string | null;
+  /** Letters that the answers told of: those that were replayed, and those that could not be. */
+  passed: number;
+  refused: Record<string, string>;
+  fault: string;
+}
+
+type Sending = (body: ReplayBody) => Promise<Replayed>;
+
+const listeners = new Set<() => void>();
+const jobs = new Map<string, Job>();
+const driven = new Set<string>();
+
+/** A version 4 UUID; `randomUUID` is for secure pages alone. */
+export function newJobId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+function keyOf(id: string): string {
+  return `storepulse.job.${id}`;
+}
+
+/** A job of this tab, also of before a reload; null where it was begun elsewhere. */
+export function findJob(id: string): Job | null {
+  const known = jobs.get(id);
+  if (known) return known;
+  try {
+    const kept = sessionStorage.getItem(keyOf(id));
+    if (kept === null) return null;
+    const job = JSON.parse(kept) as Job;
+    jobs.set(id, job);
+    return job;
+  } catch {
+    return null;
+  }
+}
+
+function keep(id: string, job: Job): void {
+  jobs.set(id, job);
+  try {
+    sessionStorage.setItem(keyOf(id), JSON.stringify(job));
+  } catch {
+    // Storage is off or full: the job ends with the page.
+  }
+  for (const tell of listeners) tell();
+}
+
+function change(id: string, changes: Partial<Job>): void {
+  const job = findJob(id);
+  if (job) keep(id, { ...job, ...changes });
+}
+
+export function beginJob(order: JobOrder): string {
+  const id = newJobId();
+  keep(id, { order, state: "running", cursor: null, passed: 0, refused: {}, fault: "" });
+  return id;
+}
+
+/** Ends after the hundred at hand. */
+export function stopJob(id: string): void {
+  change(id, { state: "stopped" });
+}
+
+export function goOnWith(id: string): void {
+  change(id, { state: "running", fault: "" });
+}
+
+/** Sends what is left, while the job is to run; does nothing where somebody does so already. */
+export async function driveJob(id: string, onGroup: () => void, send: Sending = replay): Promise<void> {
+  if (driven.has(id)) return;
+  driven.add(id);
+  try {
+    for (let job = findJob(id); job?.state === "running"; job = findJob(id)) {
+      const result = await send(bodyOf(id, job));
+      note(id, result);
+      onGroup();
+    }
+  } catch (error) {
+    change(id, { state: "failed", fault: error instanceof ApiError ? readable(error.message) : "The page met a fault of its own." });
+  } finally {
+    driven.delete(id);
+  }
+}
+
+/** Letters that are named go in one request; those of a filter in groups. */
+function bodyOf(id: string, job: Job): ReplayBody {
+  const { body } = job.order;
+  if (body.ids) return { ...body, run: id };
+  return { ...body, run: id, max: GROUP, cursor: job.cursor };
+}
+
+function note(id: string, result: Replayed): void {
+  const job = findJob(id)!;
+  const left = job.order.body.ids ? result.skipped : {};
+  const refused = { ...job.refused, ...result.refused, ...left };
+  const passed = job.passed + result.sent + result.queued + result.delivered_before + Object.keys(result.refused).length + Object.keys(left).length;
+  const isThrough = result.next_cursor === null || Boolean(job.order.body.ids);
+  keep(id, { ...job, refused, passed, cursor: result.next_cursor, state: isThrough ? "through" : job.state });
+}
+
+function hear(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
+}
+
+export function useJob(id: string | undefined): Job | null {
+  return useSyncExternalStore(hear, () => (id ? findJob(id) : null));
+}

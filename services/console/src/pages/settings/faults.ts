@@ -1,0 +1,19 @@
+/** Refusals of a form: at the field that they are about, else over the whole. */
+
+import { ApiError } from "~/api/errors";
+import { readable } from "~/format/text";
+
+/** What is wrong with one of `fields`, where the refusal names it: "page_patterns.0" is of "page_patterns". */
+export function faultsOf(error: unknown, fields: readonly string[]): { of: Record<string, string>; rest: string | null } {
+  if (!error) return { of: {}, rest: null };
+  if (!(error instanceof ApiError)) return { of: {}, rest: "The page met a fault of its own." };
+  const text = readable(error.message);
+  const named = (error.field ?? "").replace(/^settings\./, "");
+  const field = fields.find((one) => named === one || named.startsWith(`${one}.`));
+  return field ? { of: { [field]: sentenceOf(text) }, rest: null } : { of: {}, rest: sentenceOf(text) };
+}
+
+function sentenceOf(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

@@ -1,0 +1,56 @@
+/** Meters of a month, each with its figure, its limits and how it stands to them. */
+
+import type { components } from "~/api/schema";
+import { type Aggregation, type Span, type Standing, atEnd, standingOf } from "./forecast";
+import { BUILT_IN, NOTES, figureOf } from "./names";
+import type { Limits, Usage } from "./queries";
+
+export type MeterUsage = components["schemas"]["MeterUsage"];
+
+export interface MeterFigure {
+  meter: string;
+  aggregation: Aggregation;
+  usage: MeterUsage | undefined;
+  /** What limits are held against: with late events of closed months, where it is limited. */
+  used: number;
+  soft: number | null;
+  hard: number | null;
+  standing: Standing;
+  /** What it will be at the end of the month; null where it is closed, or too early. */
+  end: number | null;
+}
+
+const FINE: Standing = { tone: "ok", word: "", at: null };
+
+/** `limits` and `span` belong to the month that is open; null for a closed one. */
+export function figuresOf(usage: Usage, limits: Limits | null, kinds: ReadonlyMap<string, Aggregation>, span: Span | null): MeterFigure[] {
+  const byMeter = new Map(usage.meters.map((one) => [one.meter, one]));
+  const limited = new Map((limits?.limits ?? []).map((one) => [one.meter, one]));
+  const names = [...new Set([...limited.keys(), ...BUILT_IN, ...byMeter.keys()])].filter((meter) => meter !== NOTES);
+  return names.map((meter) => {
+    const limit = limited.get(meter);
+    const aggregation = (limit?.aggregation ?? kinds.get(meter) ?? "sum") as Aggregation;
+    const own = byMeter.get(meter);
+    const used = limit ? Number(limit.used) : figureOf(own, aggregation);
+    const soft = limit?.soft == null ? null : Number(limit.soft);
+    const hard = limit?.hard == null ? null : Number(limit.hard);
+    return {
+      meter,
+      aggregation,
+      usage: own,
+      used,
+      soft,
+      hard,
+      standing: span ? standingOf(used, { soft, hard }, aggregation, span) : FINE,
+      end: span && atEnd(used, aggregation, span),
+    };
+  });
+}
+
+const ORDER = { bad: 0, warn: 1, ok: 2 };
+
+/** The meter that somebody should look at first; undefined where all are well. */
+export function worstOf(figures: readonly MeterFigure[]): MeterFigure | undefined {
+  const told = figures.filter((one) => one.standing.word !== "");
+  return told.sort((a, b) => ORDER[a.standing.tone] - ORDER[b.standing.tone] || (a.standing.at ?? Infinity) - (b.standing.at ?? Infinity))[0];
+}
