@@ -120,7 +120,9 @@ def test_kind_device_and_trouble_stand_in_the_address(
         f"{heatmap(stack, device='mobile')['totals']['clicks']:,}"
     )
     page.get_by_role("radio", name="All", exact=True).click()
-    whole = stack.read(ROOT, **last_7_days(), page=first_page(stack), kind="click", limit=500)["data"]
+    whole = stack.read(ROOT, **last_7_days(), page=first_page(stack), kind="click", limit=500)[
+        "data"
+    ]
     expect(figure(opened, "clicks")).to_have_text(f"{whole['totals']['clicks']:,}")
     page.get_by_role("button", name="Rage and dead only").click()
     troubled = [one for one in whole["elements"] if one["rage_clicks"] or one["dead_clicks"]]
