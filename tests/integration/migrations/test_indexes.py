@@ -175,6 +175,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "api_keys.key_hash": (32, 1),
     "images.image_hash": (32, 1),
     "pages.page_hash": (32, 1),
+    "heatmap_pictures.page_hash": (32, 1),
     "heatmap_views.view": (16, 1),
     "pages_daily.page_hash": (32, 1),
     "custom_events_daily.name_hash": (32, 1),

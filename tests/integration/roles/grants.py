@@ -70,6 +70,7 @@ heatmap_scroll            -                          raw    -         r     r
 heatmap_pages_daily       -                          raw    -         r     r
 heatmap_views             -                          raw    rwd       r     rwd
 heatmap_elements          r(page_id,hour,selector)   raw    -         r     r
+heatmap_pictures          -                          -      -         rawd  rawd
 
 cart_tracking_events      -                          ra     -         r     r
 cart_hourly               -                          raw    -         r     r
