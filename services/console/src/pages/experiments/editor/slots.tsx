@@ -48,13 +48,15 @@ export function Slots({ base, warnings }: SlotsProps) {
         <SlotForm key={variant.key} variant={variant} field={field} base={base} />
       )}
       {warnings.length > 0 && (
-        <ul role="status" aria-label="Warnings" className="mt-3 flex flex-col gap-1 rounded-panel bg-warn-soft p-3">
-          {warnings.map((one) => (
-            <li key={one} className="break-words">
-              {readable(one)}
-            </li>
-          ))}
-        </ul>
+        <div role="status" aria-label="Warnings" className="mt-3 rounded-panel bg-warn-soft p-3">
+          <ul className="flex flex-col gap-1">
+            {warnings.map((one) => (
+              <li key={one} className="break-words">
+                {readable(one)}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <More key={`more ${variant.key}`} variant={variant} place={place} />
     </section>
