@@ -39,7 +39,7 @@ def test_a_store_s_settings_are_changed_and_refused_at_their_field(
     page = opened.page
     save = page.get_by_role("button", name="Save settings")
     expect(save).to_have_attribute("aria-disabled", "true")
-    currency = page.get_by_label("Currency", exact=True)
+    currency = page.get_by_label("Currency")
     currency.fill("euros")
     expect(page.get_by_text("It wants three letters")).to_be_visible()
     currency.fill("sek")
@@ -57,7 +57,7 @@ def test_a_store_s_settings_are_changed_and_refused_at_their_field(
     assert (told["currency"], told["time_zone"]) == ("SEK", "Europe/Stockholm")
     assert told["page_patterns"] == ["/products/*", "/collections/*"]
     page.reload()
-    expect(page.get_by_label("Currency", exact=True)).to_have_value("SEK")
+    expect(page.get_by_label("Currency")).to_have_value("SEK")
     expect(save).to_have_attribute("aria-disabled", "true")
 
 
@@ -167,7 +167,7 @@ def test_consent_and_addresses(open_page: OpenPage, stack: ConsoleStack) -> None
     expect(page.get_by_text("The last byte of IPv4")).to_be_visible()
     assert store_of(stack, EMPTY)["settings"]["addresses"] == "shortened"
     row = page.locator("[data-purposes=shop-mail]")
-    row.get_by_label("marketing").check()
+    row.get_by_label("marketing").click()
     expect(page.get_by_text("with a consent to marketing alone")).to_be_visible()
     assert destination(stack, "shop-mail")["consent"] == ["marketing"]
     page.get_by_role("button", name="Undo").click()

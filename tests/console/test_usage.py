@@ -51,10 +51,12 @@ def test_meters_days_and_stores_are_those_of_the_api(
 ) -> None:
     opened = open_page("/usage")
     page = opened.page
-    for meter in ("event", "order"):
-        expect(figure(opened, meter).locator("[data-value]")).to_have_text(
-            f"{used(stack, meter):,}"
-        )
+    expect(figure(opened, "event").locator("[data-value]")).to_have_text(f"{used(stack):,}")
+    meters = page.get_by_role("table", name="All meters")
+    for meter, name in (("event", "Events"), ("order", "Orders")):
+        one = meters.locator(f"[data-row={meter}]")
+        expect(one).to_contain_text(name)
+        expect(one.locator("[data-column=used] > div")).to_have_text(f"{used(stack, meter):,}")
     # Chosen by keyboard, a meter is in the chart; its days are the API's, as a table.
     choose = page.get_by_role("button", name="Show Events in the chart")
     choose.focus()
@@ -76,7 +78,10 @@ def test_meters_days_and_stores_are_those_of_the_api(
     for domain in (HOSTILE,):
         other = page.locator(f"[data-store='{store_id(domain)}']")
         expect(other).to_contain_text(f"{used(stack, store=store_id(domain)):,}")
-    expect(page.get_by_text("The store has no plan, so nothing is limited.")).to_be_visible()
+    plan = stack.read(f"/api/usage/{store_id()}/limits")["data"]
+    for limit in plan["limits"]:
+        expect(figure(opened, limit["meter"])).to_contain_text("of")
+    expect(page.get_by_role("main")).to_contain_text(f"Plan \u201c{plan['plan']}\u201d")
 
 
 def test_a_limit_that_is_reached_is_said_in_words(

@@ -7,7 +7,7 @@ import { hoursOf } from "./groups_of";
 
 describe("a diff", () => {
   test("shows what a patch takes out and puts in, with the lines around it", () => {
-    const [before, after] = linesOfPair({ event_id: "e", ip: "unknown", note: null }, { event_id: "e", ip: null, note: null });
+    const [before, after] = linesOfPair({ event_id: "e", content_crc: 1, ip: "unknown", note: null }, { event_id: "e", content_crc: 2, ip: null, note: null });
     expect(before).toEqual(["{", '  "event_id": "e",', '  "ip": "unknown"', "}"]);
     expect(diffOf(before, after)).toEqual([
       { sign: " ", number: 1, text: "{" },

@@ -12,10 +12,13 @@ type Fields = Record<string, unknown>;
 /** Lines of an event that are compared; beyond them nobody reads. */
 const MOST_LINES = 600;
 
+/** Made anew from the other fields with every patch: it says nothing of its own. */
+const CHECKSUM = "content_crc";
+
 /** The event as JSON, a field a line. What says nothing before and after is left out. */
 export function linesOfPair(before: Fields, after: Fields): [string[], string[]] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const shown = new Set(names.filter((name) => before[name] != null || after[name] != null || name in before !== name in after));
+  const shown = new Set(names.filter((name) => name !== CHECKSUM && (before[name] != null || after[name] != null || name in before !== name in after)));
   const kept = (fields: Fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => shown.has(name)));
   return [linesOf(kept(before)), linesOf(kept(after))];
 }

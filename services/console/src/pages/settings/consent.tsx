@@ -117,7 +117,7 @@ function Purpose({ one }: { one: Destination }) {
     );
   return (
     <li data-purposes={one.name} className="border-b border-line px-4 py-2.5 last:border-b-0">
-      <ChecksField legend={one.name} chosen={one.consent} choices={PURPOSES} onChange={set} hint={<Foreign>{one.kind}</Foreign>} fault={change.error ? (change.error instanceof ApiError ? readable(change.error.message) : "The page met a fault of its own.") : null} />
+      <ChecksField legend={one.name} chosen={change.isPending ? (change.variables.consent ?? []) : one.consent} choices={PURPOSES} onChange={set} hint={<Foreign>{one.kind}</Foreign>} fault={change.error ? (change.error instanceof ApiError ? readable(change.error.message) : "The page met a fault of its own.") : null} />
     </li>
   );
 }

@@ -52,7 +52,7 @@ export const destinationsQuery = queryOptions({
 
 export function waitingQuery(destination: string) {
   return queryOptions({
-    queryKey: [...ROOT, "waiting", destination],
+    queryKey: ["waiting", destination], // not of what is read again after a change: a removed one is gone
     queryFn: async ({ signal }) => dataOf(await client.GET("/api/delivery/destinations/{destination}", { params: { path: { destination } }, signal })).data.waiting,
     placeholderData: undefined,
     staleTime: 0,
