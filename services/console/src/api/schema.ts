@@ -3033,16 +3033,6 @@ export interface components {
             /** @constant */
             status: "success";
         };
-        LetterCounts: {
-            more: boolean;
-            new: number;
-            /**
-             * Format: date-time
-             * @example 2026-01-31T08:00:00.000Z
-             */
-            new_since: string;
-            open: number;
-        };
         LetterDetail: {
             code_version: string;
             created_at: string;
@@ -3904,7 +3894,7 @@ export interface components {
                 [key: string]: number;
             };
         };
-        Pipeline: {
+        PipelineState: {
             /**
              * Format: date-time
              * @example 2026-01-31T08:00:00.000Z
@@ -3912,7 +3902,7 @@ export interface components {
             as_of: string;
             audit: components["schemas"]["AuditResult"] | null;
             collecting: components["schemas"]["Collected"] | null;
-            dead_letters: components["schemas"]["LetterCounts"];
+            dead_letters: components["schemas"]["UnclosedLetters"];
             destinations: components["schemas"]["DestinationState"][];
             ledger: components["schemas"]["LedgerSum"];
             processing: components["schemas"]["Processed"] | null;
@@ -4841,6 +4831,16 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        UnclosedLetters: {
+            more: boolean;
+            new: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            new_since: string;
+            open: number;
+        };
         UnseenRevenue: {
             currency: string;
             /** @example 19.9900 */
@@ -5547,7 +5547,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data?: string;
+                        event?: string;
+                        id?: string;
+                    };
                 };
             };
         };
@@ -6793,7 +6797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Pipeline"];
+                    "application/json": components["schemas"]["PipelineState"];
                 };
             };
         };
@@ -7429,7 +7433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": unknown;
+                    "text/csv": string;
                 };
             };
         };
