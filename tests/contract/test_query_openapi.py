@@ -37,6 +37,8 @@ def test_the_service_answers_as_it_documents(
     headers = {"X-Api-Key": _new_key(module_world)} if keyed else {}
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) > 25
+    if keyed:  # Then live events are told without end.
+        operations = [one for one in operations if one.path != "/api/analytics/live"]
     for operation in operations:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from storepulse.demo.visitors import Person
+from storepulse.demo.visitors import DemoPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def device_of(observed: dict[str, Any]) -> str:
     return "mobile" if width < 768 else "tablet" if width < 1024 else "desktop"
 
 
-def make_bursts(rng: Random, person: Person) -> list[Burst]:
+def make_bursts(rng: Random, person: DemoPerson) -> list[Burst]:
     """Everything on one page, one view."""
     bursts: list[Burst] = []
     for _ in range(rng.randrange(1, 9)):
@@ -69,7 +69,7 @@ def make_bursts(rng: Random, person: Person) -> list[Burst]:
     return bursts
 
 
-def _viewport(rng: Random, person: Person) -> dict[str, Any]:
+def _viewport(rng: Random, person: DemoPerson) -> dict[str, Any]:
     draw = rng.random()
     if draw < 0.05:
         return {}
@@ -82,7 +82,7 @@ def _viewport(rng: Random, person: Person) -> dict[str, Any]:
     }
 
 
-def _point(rng: Random, person: Person) -> dict[str, Any]:
+def _point(rng: Random, person: DemoPerson) -> dict[str, Any]:
     edge = rng.random()
     x = person.width if edge < 0.01 else 0 if edge < 0.02 else rng.randrange(person.width)
     # Most clicks fall on the same few places, as on a real page.
@@ -96,21 +96,21 @@ def _point(rng: Random, person: Person) -> dict[str, Any]:
     return {"x": x, "y": y} | selected | _viewport(rng, person)
 
 
-def _click(rng: Random, person: Person) -> dict[str, Any]:
+def _click(rng: Random, person: DemoPerson) -> dict[str, Any]:
     return {"type": "click", "element_x": 4, "element_y": 9} | _point(rng, person)
 
 
-def _hover(rng: Random, person: Person) -> dict[str, Any]:
+def _hover(rng: Random, person: DemoPerson) -> dict[str, Any]:
     dwell = {} if rng.random() < 0.1 else {"dwell_ms": rng.randrange(50, 9_000)}
     return {"type": "hover"} | dwell | _point(rng, person)
 
 
-def _scroll(rng: Random, person: Person) -> dict[str, Any]:
+def _scroll(rng: Random, person: DemoPerson) -> dict[str, Any]:
     depth = rng.choice((0, 4, 5, 25, 50, 75, 99, 100, rng.randrange(101)))
     return {"type": "scroll", "scroll_depth": depth} | _viewport(rng, person)
 
 
-def _burst(rng: Random, person: Person) -> Burst:
+def _burst(rng: Random, person: DemoPerson) -> Burst:
     """Clicks in anger, and what just misses being that: by a pixel, by a millisecond, by two."""
     first = _click(rng, person)
     first["x"] = min(first["x"], person.width - 64)

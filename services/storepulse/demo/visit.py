@@ -13,7 +13,7 @@ from typing import Any
 from storepulse.demo.beacons import BeaconRequest, ManifestEntry
 from storepulse.demo.ids import uuid7
 from storepulse.demo.shops import REFERRERS, Shop
-from storepulse.demo.visitors import Person
+from storepulse.demo.visitors import DemoPerson
 from storepulse.domain.envelope import iso_ms
 
 
@@ -21,7 +21,7 @@ class Visit:
     """Collects the requests of one visit. `now` is the visitor's clock, epoch milliseconds."""
 
     def __init__(
-        self, rng: Random, shop: Shop, person: Person, start: int, *, trusted: bool = False
+        self, rng: Random, shop: Shop, person: DemoPerson, start: int, *, trusted: bool = False
     ) -> None:
         self.rng = rng
         self.shop = shop

@@ -32,7 +32,7 @@ _KNOWN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoPerson:
     """One visitor. `visitor_id` and `consent` are None where the browser keeps and asks nothing."""
 
     visitor_id: str | None
@@ -48,14 +48,14 @@ class Person:
     customer_id: str | None = None
 
 
-def person(rng: Random, network: int, number: int) -> Person:
+def person(rng: Random, network: int, number: int) -> DemoPerson:
     """Visitor `number`, with an address of their own inside `network` (16 bits of the seed)."""
     is_bot = rng.randrange(100) < _ROBOTS_PER_HUNDRED
     customer = rng.randrange(_CUSTOMERS) if rng.random() < _KNOWN else None
     device = rng.choices(("mobile", "tablet", "desktop"), (55, 8, 37))[0]
     agents = {"mobile": _MOBILE, "tablet": _TABLET, "desktop": _DESKTOP}[device]
     width, height = _SCREENS[device]
-    return Person(
+    return DemoPerson(
         visitor_id=None if rng.random() < 0.1 else f"v_{rng.getrandbits(80):020x}",
         ip=_address(network, number),
         user_agent=rng.choice(_ROBOTS if is_bot else agents),

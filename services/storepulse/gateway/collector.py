@@ -38,7 +38,7 @@ from storepulse.gateway.half_surrogates import decode_around_faults
 from storepulse.gateway.ingest_streams import IngestStream
 from storepulse.gateway.plan_limits import CODE, PlanLimited, refusal_of_limit, warning_line
 from storepulse.gateway.refusals import refusal_of_fault
-from storepulse.gateway.rejects import Rejects, Sender
+from storepulse.gateway.rejects import RefusedSender, Rejects
 from storepulse.gateway.responder import Responder
 from storepulse.gateway.segment_calls import Encode, SegmentCalls
 from storepulse.gateway.stated_fields import take_stated_fields
@@ -348,7 +348,7 @@ class Collector:
     def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
         key = call.api_key or call.known_key
         is_known = self._checks.has_known_key(call)
-        sender = Sender(is_known, key.store_id if is_known and key is not None else None)
+        sender = RefusedSender(is_known, key.store_id if is_known and key is not None else None)
         self._rejects.keep(stream, body, field, reason, call.correlation, sender)
 
 

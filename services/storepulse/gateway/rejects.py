@@ -26,7 +26,7 @@ MOST_REASON = 512
 MOST_STORES = 1_000
 
 
-class Sender(NamedTuple):
+class RefusedSender(NamedTuple):
     """Whose beacon was refused. `is_known`: by a key of ours; `store_id`: of the key, where it is
     one store's."""
 
@@ -68,7 +68,13 @@ class Rejects:
         self._left_out: dict[UUID | None, int] = {}
 
     def keep(
-        self, stream: str, body: bytes, field: str, reason: str, correlation: str, sender: Sender
+        self,
+        stream: str,
+        body: bytes,
+        field: str,
+        reason: str,
+        correlation: str,
+        sender: RefusedSender,
     ) -> None:
         """Keeps one refused body, if the rates allow it."""
         cut = body[:MOST_KEPT]

@@ -19,6 +19,7 @@ from storepulse.adapters.clock import system_clock
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.registry_errors import is_registry_path
 from storepulse.adapters.http.responses import response_of
+from storepulse.adapters.postgres.pool import Pool, ThreadPool
 from storepulse.adapters.server_state import database_state, kafka_state
 from storepulse.adapters.settings import Settings, variable_name
 from storepulse.contracts.registry import Registry, RegistryError
@@ -135,23 +136,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=documentation.operation_id_of,
     )
-    app.state.database = database
-    app.state.database_state = database_state()
-    app.state.kafka_state = kafka_state()
-    app.state.writes = writes
-    app.state.live = LiveState(settings, database, app.state.kafka_state)
-    app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
-    app.state.closed_figures = ClosedFigures()
-    app.state.flow = StreamFlow()
-    app.state.gateway_watch = GatewayWatch(addresses_of(settings))
-    app.state.visitor_counts = VisitorCounts()
-    app.state.bot_user_counts = VisitorCounts()
-    app.state.settings = settings
-    app.state.sessions = sessions = SessionRing(database, writes)
-    app.state.sign_in_limit = sign_in.SignInLimit(settings)
-    app.state.console_files = ConsoleFiles()
-    app.state.image_origins = _image_origins(settings)
-    app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
+    _set_state(app, settings, database, writes)
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in MODULES:
@@ -166,11 +151,32 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         settings=settings,
         routes=Routes(table),
         keys=KeyRing(database),
-        sessions=sessions,
+        sessions=app.state.sessions,
         refuse=_answer_refusal,
     )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
     return app
+
+
+def _set_state(app: FastAPI, settings: Settings, database: Pool, writes: ThreadPool) -> None:
+    """What its routes keep between requests."""
+    app.state.database = database
+    app.state.database_state = database_state()
+    app.state.kafka_state = kafka_state()
+    app.state.writes = writes
+    app.state.live = LiveState(settings, database, app.state.kafka_state)
+    app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
+    app.state.closed_figures = ClosedFigures()
+    app.state.flow = StreamFlow()
+    app.state.gateway_watch = GatewayWatch(addresses_of(settings))
+    app.state.visitor_counts = VisitorCounts()
+    app.state.bot_user_counts = VisitorCounts()
+    app.state.settings = settings
+    app.state.sessions = SessionRing(database, writes)
+    app.state.sign_in_limit = sign_in.SignInLimit(settings)
+    app.state.console_files = ConsoleFiles()
+    app.state.image_origins = _image_origins(settings)
+    app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
 
 
 def _include_demo_shop(app: FastAPI) -> None:

@@ -25,6 +25,7 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.exports import (
     CSV_TYPE,
+    FILE_CONTENT,
     MOST_SHEET_ROWS,
     XLSX_TYPE,
     Row,
@@ -47,7 +48,6 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["carts"], responses=error_responses_of(400, 401, 403, 503)
 )
 
-_FILE = {"schema": {"type": "string", "format": "binary"}}
 Image = Literal["generated", "person", "clothing", "none"]
 _PRODUCT = Field(None, alias="productId", description="This product only")
 _IMAGE = Field(None, description="Additions that name such an image; none: that name no image")
@@ -131,7 +131,10 @@ async def _rows_by_value(
     "/api/cart-tracking/export",
     response_class=StreamingResponse,
     responses={
-        200: {"content": dict.fromkeys((CSV_TYPE, XLSX_TYPE), _FILE), "description": "The file"}
+        200: {
+            "content": dict.fromkeys((CSV_TYPE, XLSX_TYPE), FILE_CONTENT),
+            "description": "The file",
+        }
     },
 )
 async def export_cart_events(

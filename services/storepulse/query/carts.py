@@ -16,6 +16,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.query.app_state import CanRead, closed_figures, database
 from storepulse.query.cart_filters import CartFilter
 from storepulse.query.cart_models import (
@@ -102,24 +103,18 @@ async def get_cart_analytics(
         return await reads.rows(_SQL[name], {**given, **closed})
 
     kind = "person_" if query.is_of_person else ""
-    journey = None
-    if query.is_of_person:
-        steps = {**parameters, "count": JOURNEY_STEPS}
-        rows = await reads.rows(_SQL["journey"], steps)
-        journey = [Step.model_validate(row) for row in rows]
     stores = await reads.rows(_SQL[kind + "by_store"], parameters)
     if query.is_of_person:
+        journey = await _read_journey(reads, parameters)
         products = await reads.rows(_SQL["person_by_product"], parameters)
     else:
+        journey = None
         products = await with_closed("by_product", {})
 
     async def totals_of(of: Window) -> Json:
-        asked = {**parameters, **of.bounds}
-        found = await reads.row(_SQL[kind + "totals"], asked)
-        if filters["store_id"] is None or found["carts"] > MOST_LOOKED_AT or query.is_of_person:
-            return found
-        asked["most"] = MOST_LOOKED_AT
-        return {**found, **await reads.row(_SQL["distinct_sessions"], asked)}
+        return await _read_totals(
+            reads, {**parameters, **of.bounds}, is_of_person=query.is_of_person
+        )
 
     data = CartAnalytics(
         totals=Totals(**await totals_of(window)),
@@ -145,6 +140,20 @@ async def get_cart_analytics(
 
     comparison = await query.comparison(window, "hour", comparison_of)
     return CartAnalyticsAnswer(**window.fields, data=data, comparison=comparison)
+
+
+async def _read_totals(reads: ReadSnapshot, asked: Json, *, is_of_person: bool) -> Json:
+    """Totals, with the number of sessions where it can be counted in time."""
+    found = await reads.row(_SQL["person_totals" if is_of_person else "totals"], asked)
+    if asked["store_id"] is None or found["carts"] > MOST_LOOKED_AT or is_of_person:
+        return found
+    asked = {**asked, "most": MOST_LOOKED_AT}
+    return {**found, **await reads.row(_SQL["distinct_sessions"], asked)}
+
+
+async def _read_journey(reads: ReadSnapshot, parameters: Json) -> list[Step]:
+    rows = await reads.rows(_SQL["journey"], {**parameters, "count": JOURNEY_STEPS})
+    return [Step.model_validate(row) for row in rows]
 
 
 async def _images(

@@ -33,6 +33,8 @@ Pages = AsyncIterator[Sequence[Row]]
 
 CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How the document tells of a file.
+FILE_CONTENT = {"schema": {"type": "string", "format": "binary"}}
 #: Most rows of a sheet: it is made before anything of it is sent.
 MOST_SHEET_ROWS = 100_000
 #: Most characters of a cell that a spreadsheet takes.

@@ -23,7 +23,7 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.overview_buckets import (
     Bucket,
-    Counts,
+    BucketCounts,
     Place,
     Sold,
     buckets_of,
@@ -80,13 +80,13 @@ class _Asked:
         given |= {"by_hour": self.by_hour, **more}
         return await database(self.request).rows(_SQL[statement], given)
 
-    async def counts(self, window: Window) -> dict[Place, Counts]:
+    async def counts(self, window: Window) -> dict[Place, BucketCounts]:
         """What was counted in each bucket of a whole window."""
         steps = "steps_by_hour" if self.by_hour else "steps_by_day"
         found = [await self.rows(name, window) for name in (steps, "carts", "sales")]
         return counts_by_place(row for rows in found for row in rows)
 
-    async def total(self, window: Window) -> Counts:
+    async def total(self, window: Window) -> BucketCounts:
         """What was counted in the window, up to its cut."""
         steps = await self._steps_until_cut(window)
         sold = [await self.rows(name, window, by_hour=False) for name in ("carts", "sales")]
@@ -180,7 +180,7 @@ def _last_day_of(window: Window) -> Window:
     return replace(window, first_day=day, start=start, end=end, cut=None)
 
 
-def _figures_of(total: Counts, visitors: int, returning: int | None) -> OverviewFigures:
+def _figures_of(total: BucketCounts, visitors: int, returning: int | None) -> OverviewFigures:
     return OverviewFigures(
         visitors=visitors,
         new_visitors=None if returning is None else visitors - returning,
@@ -200,13 +200,13 @@ def _figures_of(total: Counts, visitors: int, returning: int | None) -> Overview
 
 def _bucket_fields(
     bucket: Bucket,
-    counts: Mapping[Place, Counts],
+    counts: Mapping[Place, BucketCounts],
     visitors: Mapping[Place, int],
     window: Window,
     order: list[str],
 ) -> Json:
     """Fields of OverviewBucket. `order`: of the currencies, those of the period."""
-    counted = counts.get(bucket.place) or Counts()
+    counted = counts.get(bucket.place) or BucketCounts()
     named = [*order, *(one for one in currencies_of(counted.money) if one not in order)]
     return {
         "at": bucket.at,
@@ -226,7 +226,7 @@ def _bucket_fields(
     }
 
 
-def _conversion_of(counted: Counts) -> Json:
+def _conversion_of(counted: BucketCounts) -> Json:
     return {
         "viewed_sessions": counted.viewed,
         "bought_sessions": counted.bought,

@@ -1,7 +1,7 @@
 """Hours and days of a window, and what was counted in them: values in, values out.
 
 Rules: a bucket is a local day, or the part of an hour of UTC that lies in one. What has no rows
-counted nothing. Counts add up, distinct visitors do not; amounts of two currencies never do.
+counted nothing. BucketCounts add up, distinct visitors do not; amounts of two currencies never do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Sold:
 
 
 @dataclass(slots=True)
-class Counts:
+class BucketCounts:
     """What was counted in one bucket, or in several together."""
 
     sessions: int = 0
@@ -65,7 +65,7 @@ class Counts:
             sold.paid += row["paid"]
             sold.revenue += row["revenue"]
 
-    def add_all(self, other: Counts) -> None:
+    def add_all(self, other: BucketCounts) -> None:
         """Adds what another one counted."""
         for name in _COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -75,7 +75,7 @@ class Counts:
             sold.revenue += more.revenue
 
 
-_COUNTED = tuple(one.name for one in fields(Counts) if one.name != "money")
+_COUNTED = tuple(one.name for one in fields(BucketCounts) if one.name != "money")
 
 
 def buckets_of(window: Window, *, by_hour: bool) -> list[Bucket]:
@@ -98,17 +98,17 @@ def buckets_of(window: Window, *, by_hour: bool) -> list[Bucket]:
     return found
 
 
-def counts_by_place(rows: Iterable[Mapping[str, Any]]) -> dict[Place, Counts]:
+def counts_by_place(rows: Iterable[Mapping[str, Any]]) -> dict[Place, BucketCounts]:
     """The rows of statements, each with its `day` and perhaps its `hour`, by these."""
-    found: dict[Place, Counts] = {}
+    found: dict[Place, BucketCounts] = {}
     for row in rows:
-        found.setdefault((row["day"], row.get("hour")), Counts()).add(row)
+        found.setdefault((row["day"], row.get("hour")), BucketCounts()).add(row)
     return found
 
 
-def sum_of(counts: Iterable[Counts]) -> Counts:
+def sum_of(counts: Iterable[BucketCounts]) -> BucketCounts:
     """What was counted in several buckets together."""
-    total = Counts()
+    total = BucketCounts()
     for one in counts:
         total.add_all(one)
     return total

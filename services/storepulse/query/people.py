@@ -23,7 +23,7 @@ from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, connections, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.exports import CSV_TYPE, Row, csv_answer
+from storepulse.query.exports import CSV_TYPE, FILE_CONTENT, Row, csv_answer
 from storepulse.query.lists import MOST_COUNTED, total_of
 from storepulse.query.people_models import (
     MOST_FOUND,
@@ -66,7 +66,7 @@ async def list_people(
     before it is not.
     """
     reads = database(request)
-    asked = await _asked(reads, reader, query)
+    asked = await _parameters_of(reads, reader, query)
     listing = _listing_of(query, asked["store_id"])
     after = await _place_after(reads, query, listing, asked["store_id"])
     rows = await _rows_after(reads, query, asked, after, query.limit + 1)
@@ -82,10 +82,10 @@ async def list_people(
 async def search_people(request: Request, reader: CanRead, query: PeopleSearch) -> PeoplePage:
     """The same for those whose name, address, id or order begins with a text."""
     reads = database(request)
-    asked = await _asked(reads, reader, query)
+    asked = await _parameters_of(reads, reader, query)
     listing = _listing_of(query, asked["store_id"])
     after = await _place_after(reads, query, listing, asked["store_id"])
-    found = _in_order(query, await _found(reads, asked, query.search))
+    found = _in_order(query, await _find_people(reads, asked, query.search))
     rows = [row for row in found if after is None or _is_behind(query, row, after)]
     return PeoplePage(
         **total_of([{"listed": len(found)}]),
@@ -98,7 +98,7 @@ async def search_people(request: Request, reader: CanRead, query: PeopleSearch) 
 @router.post(
     "/api/people/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {CSV_TYPE: {}}, "description": "The file"}},
+    responses={200: {"content": {CSV_TYPE: FILE_CONTENT}, "description": "The file"}},
 )
 async def export_people(
     request: Request, reader: CanRead, query: PeopleExport
@@ -106,7 +106,7 @@ async def export_people(
     """All people of a list or of a search as CSV, in its order. Text that a spreadsheet could take
     for a formula stands behind an apostrophe."""
     reads = database(request)
-    asked = await _asked(reads, reader, query)
+    asked = await _parameters_of(reads, reader, query)
     await reads.end()
     return await csv_answer("people.csv", list(_COLUMNS), _exported(request, query, asked))
 
@@ -117,7 +117,7 @@ async def _exported(
     """The rows of a file by pages, each of a moment of its own."""
     if query.search is not None:
         async with ReadSnapshot(connections(request)) as reads:
-            found = await _found(reads, asked, query.search)
+            found = await _find_people(reads, asked, query.search)
         yield [_cells_of(row) for row in _in_order(query, found)]
         return
     after: Place | None = None
@@ -158,7 +158,7 @@ def fields_of(row: Json) -> Json:
     }  # fmt: skip
 
 
-async def _asked(reads: ReadSnapshot, reader: Reader, query: PeopleQuery) -> Json:
+async def _parameters_of(reads: ReadSnapshot, reader: Reader, query: PeopleQuery) -> Json:
     """Parameters of all statements about the people that are asked for."""
     store_id = reader.one_store(query.store_id)
     start, end = await query.read_moments(reads, store_id)
@@ -179,7 +179,7 @@ async def _rows_after(
     return await reads.rows(statement, {**asked, **place})
 
 
-async def _found(reads: ReadSnapshot, asked: Json, text: str) -> list[Json]:
+async def _find_people(reads: ReadSnapshot, asked: Json, text: str) -> list[Json]:
     number = bare_number(text)
     return await reads.rows(
         _SQL["search_people"],

@@ -24,12 +24,12 @@ from storepulse.query.pipeline_models import (
     Collected,
     DestinationState,
     LedgerSum,
-    LetterCounts,
-    Pipeline,
     PipelineFilter,
+    PipelineState,
     Processed,
     ProcessedStream,
     RateOfTime,
+    UnclosedLetters,
     Word,
 )
 from storepulse.query.stream_flow import Flow
@@ -56,7 +56,7 @@ FINDINGS = 5
 @router.get("/api/health/pipeline")
 async def get_pipeline(
     request: Request, reader: CanRead, query: Annotated[PipelineFilter, Query()]
-) -> Pipeline:
+) -> PipelineState:
     """What comes in, is processed, is delivered and is dead, and whether it adds up."""
     store_id, reads = reader.store(query.store_id), database(request)
     reads_all = reader.store_id is None
@@ -64,7 +64,7 @@ async def get_pipeline(
     seen = flow(request).read(now.timestamp()) if reads_all else None
     ledger = await _sum_ledger(reads, store_id, now - A_WEEK, now)
     in_flight = seen.lag if seen is not None and store_id is None else None
-    return Pipeline(
+    return PipelineState(
         as_of=now,
         scope="all" if store_id is None else "store",
         collecting=await _collecting(request, reads, seen, now) if reads_all else None,
@@ -113,7 +113,7 @@ def _processing_of(seen: Flow) -> Processed:
     return Processed(
         as_of=_moment(seen.as_of),
         lag=seen.lag,
-        behind_seconds=round(seen.behind, 1),
+        behind_seconds=round(seen.most_behind, 1),
         streams=[
             ProcessedStream(
                 stream=one.stream,
@@ -126,11 +126,11 @@ def _processing_of(seen: Flow) -> Processed:
     )
 
 
-async def _letters(reads: ReadSnapshot, store_id: UUID | None, since: datetime) -> LetterCounts:
+async def _letters(reads: ReadSnapshot, store_id: UUID | None, since: datetime) -> UnclosedLetters:
     asked = {"store_id": store_id, "most": MOST_COUNTED, "since": since}
     found = (await reads.row(_SQL["open_letters"], asked))["letters"]
     new = (await reads.row(_SQL["new_letters"], asked))["letters"]
-    return LetterCounts(
+    return UnclosedLetters(
         open=min(found, MOST_COUNTED),
         more=found > MOST_COUNTED,
         new=min(new, MOST_COUNTED),

@@ -76,7 +76,7 @@ class DestinationState(BaseModel):
     probe_at: Utc | None = Field(description="When it is tried again")
 
 
-class LetterCounts(BaseModel):
+class UnclosedLetters(BaseModel):
     """Dead letters that nobody has closed, counted up to 10,000."""
 
     open: int
@@ -111,7 +111,7 @@ class AuditResult(BaseModel):
     findings: list[str] = Field(description="The first ones; for keys of all stores")
 
 
-class Pipeline(BaseModel):
+class PipelineState(BaseModel):
     """How the pipeline is. `scope`: whose letters, destinations and ledger; what comes in and is
     processed is of all stores, and null for the key of one."""
 
@@ -121,6 +121,6 @@ class Pipeline(BaseModel):
     collecting: Collected | None
     processing: Processed | None = Field(description="Null also where Kafka is not known")
     destinations: list[DestinationState]
-    dead_letters: LetterCounts
+    dead_letters: UnclosedLetters
     ledger: LedgerSum
     audit: AuditResult | None = Field(description="Null before the first one")

@@ -50,7 +50,7 @@ class RankedPage(BaseModel):
     next_cursor: str | None = Field(description="Null on the last page")
 
 
-class Ranked(Protocol):
+class RankedRequest(Protocol):
     """What `Ranking` asks of a request."""
 
     sort: Any
@@ -72,7 +72,7 @@ class Ranking:
 
     @classmethod
     def of(
-        cls, query: Ranked, name: str, store_id: UUID | None, texts: Sequence[str] = ()
+        cls, query: RankedRequest, name: str, store_id: UUID | None, texts: Sequence[str] = ()
     ) -> Ranking:
         """The order that a request asks for, of the list of this name; `texts`: those of its
         columns that are text. Raises Rejected where the cursor is not of this list and order."""

@@ -41,7 +41,7 @@ class StreamNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class StreamPace:
     """Events a second between two looks, from `at` to `ends`."""
 
     at: float
@@ -55,7 +55,7 @@ class Flow:
 
     as_of: float
     per_second: float | None
-    rates: list[Rate]
+    rates: list[StreamPace]
     streams: list[StreamNow]
 
     @property
@@ -64,7 +64,7 @@ class Flow:
         return sum(one.lag for one in self.streams)
 
     @property
-    def behind(self) -> float:
+    def most_behind(self) -> float:
         """How long what has waited for the longest has waited, seconds."""
         return max((one.behind for one in self.streams), default=0.0)
 
@@ -96,13 +96,13 @@ class StreamFlow:
             ],
         )
 
-    def _rates(self) -> list[Rate]:
+    def _rates(self) -> list[StreamPace]:
         looks = list(self._looks)
         found = []
         for (since, before), (until, after) in pairwise(looks):
             rate = _rate(before, after, until - since, None)
             if rate is not None and until - since <= OLD_SECONDS:
-                found.append(Rate(since, until, rate))
+                found.append(StreamPace(since, until, rate))
         return found
 
     def _rate_of(self, stream: str | None, seconds: float) -> float | None:

@@ -13,10 +13,10 @@ import pytest
 from storepulse.gateway import rejects
 from storepulse.gateway.bodies import BadGzip, gunzip
 from storepulse.gateway.publishing.publisher import Publisher
-from storepulse.gateway.rejects import MOST_KEPT, Rejects, Sender
+from storepulse.gateway.rejects import MOST_KEPT, RefusedSender, Rejects
 
 STORE, OTHER = UUID(int=1), UUID(int=2)
-NOBODY = Sender(is_known=False, store_id=None)
+NOBODY = RefusedSender(is_known=False, store_id=None)
 KEY = "ssk_Canary-0123456789"
 
 
@@ -47,7 +47,7 @@ def refusing(bodies: int = 1_000, size: int = 1_000_000) -> tuple[Kept, Rejects]
 
 
 def keep(into: Rejects, body: bytes, *, known: bool = False, store: UUID | None = None) -> None:
-    into.keep("heatmap", body, "x", "is wrong", "c-1", Sender(known, store))
+    into.keep("heatmap", body, "x", "is wrong", "c-1", RefusedSender(known, store))
 
 
 def test_bytes_are_limited_by_the_second(clock: list[float]) -> None:

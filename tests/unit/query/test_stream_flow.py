@@ -24,7 +24,7 @@ def test_rates_are_differences_of_ends() -> None:
         (0, 5, 10),
         (5, 10, 10),
     ]
-    assert (seen.as_of, seen.per_second, seen.lag, seen.behind) == (10, 10, 5, 2.5)
+    assert (seen.as_of, seen.per_second, seen.lag, seen.most_behind) == (10, 10, 5, 2.5)
     assert [(one.stream, one.per_second, one.lag) for one in seen.streams] == [
         ("cart", 6.0, 3),
         ("bot", 4.0, 2),

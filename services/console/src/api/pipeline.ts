@@ -4,7 +4,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "./client";
 import type { components } from "./schema";
 
-export type Pipeline = components["schemas"]["Pipeline"];
+export type Pipeline = components["schemas"]["PipelineState"];
 
 /** How often it is read again, while somebody looks. */
 const EVERY = 15_000;

@@ -3167,16 +3167,6 @@ export interface components {
             /** @constant */
             status: "success";
         };
-        LetterCounts: {
-            more: boolean;
-            new: number;
-            /**
-             * Format: date-time
-             * @example 2026-01-31T08:00:00.000Z
-             */
-            new_since: string;
-            open: number;
-        };
         LetterDetail: {
             code_version: string;
             created_at: string;
@@ -4079,7 +4069,7 @@ export interface components {
             taken_by: string;
             width: number;
         };
-        Pipeline: {
+        PipelineState: {
             /**
              * Format: date-time
              * @example 2026-01-31T08:00:00.000Z
@@ -4087,7 +4077,7 @@ export interface components {
             as_of: string;
             audit: components["schemas"]["AuditResult"] | null;
             collecting: components["schemas"]["Collected"] | null;
-            dead_letters: components["schemas"]["LetterCounts"];
+            dead_letters: components["schemas"]["UnclosedLetters"];
             destinations: components["schemas"]["DestinationState"][];
             ledger: components["schemas"]["LedgerSum"];
             processing: components["schemas"]["Processed"] | null;
@@ -5064,6 +5054,16 @@ export interface components {
             /** @constant */
             status: "success";
         };
+        UnclosedLetters: {
+            more: boolean;
+            new: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            new_since: string;
+            open: number;
+        };
         UnseenRevenue: {
             currency: string;
             /** @example 19.9900 */
@@ -5820,7 +5820,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data?: string;
+                        event?: string;
+                        id?: string;
+                    };
                 };
             };
         };
@@ -7088,7 +7092,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Pipeline"];
+                    "application/json": components["schemas"]["PipelineState"];
                 };
             };
         };
@@ -7822,7 +7826,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": unknown;
+                    "text/csv": string;
                 };
             };
         };

@@ -8,7 +8,7 @@ from storepulse.demo.ids import uuid7
 from storepulse.demo.shops import Shop
 from storepulse.demo.traffic import Plan
 from storepulse.demo.visit import Visit
-from storepulse.demo.visitors import Person
+from storepulse.demo.visitors import DemoPerson
 
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 
@@ -28,9 +28,9 @@ class SceneVisit(Visit):
         return uuid7(self._id_at, self.rng)
 
 
-def _person(rng: Random, number: int) -> Person:
+def _person(rng: Random, number: int) -> DemoPerson:
     bits = rng.getrandbits(80)
-    return Person(
+    return DemoPerson(
         visitor_id=f"v_{bits:020x}",
         ip=f"2001:db8:{bits & 0xFFFF:x}::{number + 1:x}",
         user_agent=_BROWSER,

@@ -35,7 +35,7 @@ def people_tables(events: list[Event]) -> Tables:
             if key != person:
                 rows[key] = (*person[1:], *_counts_of_owned(key, acts.get(key, [])))
         money = {key[3]: row for key, row in bought.items() if key[:3] == (store, *person[1:])}
-        rows[person] = (None, None, *_figures_of(owned, acts, known), *_spent(money))
+        rows[person] = (None, None, *_figures_of(owned, acts, known), *_spent_columns(money))
     return {"people": rows}
 
 
@@ -115,7 +115,7 @@ def _name_of(told: list[Event]) -> str | None:
     return " ".join(name for name in (first, last) if name) or None
 
 
-def _spent(money: dict[str, tuple[int, Decimal]]) -> tuple[Any, ...]:
+def _spent_columns(money: dict[str, tuple[int, Decimal]]) -> tuple[Any, ...]:
     """Orders of all currencies; the one of most orders, and what was spent in it."""
     named = [(-orders, currency) for currency, (orders, _) in money.items() if currency]
     currency = min(named)[1] if named else None

@@ -27,7 +27,7 @@ from storepulse.query.live.arrivals import (
 from storepulse.query.live.entries import REFUSED, Entry
 from storepulse.query.live.refusals import Refusal, entry_of_refusal, refusal_of
 from storepulse.query.live.single_records import SingleRecord
-from storepulse.query.live.window import Window
+from storepulse.query.live.window import LiveWindow
 from storepulse.query.live.wording import describe_event
 from storepulse.streams.event_type import type_of
 from storepulse.streams.registry import STREAMS
@@ -94,7 +94,7 @@ def entry_of_record(place: str, partition: int, record: SingleRecord) -> Entry:
 
 async def detail_of(
     database: ReadSnapshot,
-    window: Window,
+    window: LiveWindow,
     entry: Entry,
     record: SingleRecord,
     topic_id: str | None,
@@ -164,7 +164,7 @@ async def _read_letter(
 
 
 async def _read_session(
-    database: ReadSnapshot, window: Window, entry: Entry, event: Mapping[str, Any] | None
+    database: ReadSnapshot, window: LiveWindow, entry: Entry, event: Mapping[str, Any] | None
 ) -> list[RelatedEvent]:
     """The session's events around this one, oldest first: rows, and what is kept here of streams
     without rows and of what was refused."""

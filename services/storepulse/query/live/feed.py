@@ -69,7 +69,7 @@ class Feed:
         while True:
             if await self._is_over():
                 break
-            for message in self._due():
+            for message in self._due_messages():
                 yield message
         reason = "stopping" if self._hub.stopping.is_set() else "access"
         yield format_sse_event(event="end", data_str=json.dumps({"reason": reason}))
@@ -108,7 +108,7 @@ class Feed:
         self._checked_at = monotonic()
         return not await self._may_read()
 
-    def _due(self) -> list[bytes]:
+    def _due_messages(self) -> list[bytes]:
         """The messages of one flush."""
         if self._hub.epoch != self._epoch:
             self._epoch, self._number, self._rates_seen = self._hub.epoch, 0, 0

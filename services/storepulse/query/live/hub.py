@@ -26,8 +26,8 @@ from storepulse.query.live.ledger_look import LedgerReader, StreamPartition
 from storepulse.query.live.outcomes import PartitionOutcomes, WaitingEvent
 from storepulse.query.live.rates import Rates
 from storepulse.query.live.refusals import Refusal, entry_of_refusal
-from storepulse.query.live.tail import Batch, Tail
-from storepulse.query.live.window import Window
+from storepulse.query.live.tail import Tail, TailBatch
+from storepulse.query.live.window import LiveWindow
 
 #: Streams that one key may hold open, and that one process serves.
 MOST_OF_KEY = 8
@@ -57,7 +57,7 @@ class LiveHub:
     def _begin_anew(self) -> None:
         #: Names what is kept now: numbers of another epoch say nothing here.
         self.epoch = secrets.token_hex(4)
-        self.window = Window()
+        self.window = LiveWindow()
         self.rates = Rates()
         #: From when on rates are known, in milliseconds since 1970.
         self.known_since_ms = 0
@@ -110,7 +110,7 @@ class LiveHub:
     def _start(self) -> None:
         loop = asyncio.get_running_loop()
 
-        def hand_over(batch: Batch) -> None:
+        def hand_over(batch: TailBatch) -> None:
             # The thread waits until it is taken: it never runs ahead of the event loop.
             asyncio.run_coroutine_threadsafe(self._take(batch), loop).result()
 
@@ -136,10 +136,10 @@ class LiveHub:
 
     # ---- what comes -------------------------------------------------------------------------
 
-    async def _take(self, batch: Batch) -> None:
+    async def _take(self, batch: TailBatch) -> None:
         self.take(batch, int(time() * 1000))
 
-    def take(self, batch: Batch, now_ms: int) -> None:
+    def take(self, batch: TailBatch, now_ms: int) -> None:
         """Takes a batch of the tail's."""
         if batch.since_ms is not None:
             self.known_since_ms = batch.since_ms

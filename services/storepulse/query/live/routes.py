@@ -30,6 +30,17 @@ router = APIRouter(
 _HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 
 
+#: One message of the stream, as readers of such streams take it apart.
+_MESSAGE = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+        "data": {"type": "string", "description": "JSON"},
+    },
+}
+
+
 class LiveResponse(StreamingResponse):
     """A stream of events to one reader, who is counted until it has ended, however it ends."""
 
@@ -55,12 +66,12 @@ def live_state(request: Request) -> LiveState:
 @router.get(
     "/api/analytics/live",
     status_code=200,
-    response_class=LiveResponse,
+    response_class=StreamingResponse,  # errors are JSON
     responses={
         200: {
             "description": "Server-sent events, until the reader leaves: `events`, `rates`, `gap`"
             " and `end`",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _MESSAGE}},
         }
     },
 )

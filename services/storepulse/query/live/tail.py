@@ -56,7 +56,7 @@ Where = tuple[str, int]
 
 
 @dataclass(slots=True)
-class Batch:
+class TailBatch:
     """What came: records, and how far each place was read.
 
     `is_cut`: records were passed over before this batch. `since_ms`: from when on everything is
@@ -75,7 +75,7 @@ class Batch:
 class Tail:
     """The thread. `hand_over` is called in it for every batch, and may wait."""
 
-    def __init__(self, settings: Settings, hand_over: Callable[[Batch], None]) -> None:
+    def __init__(self, settings: Settings, hand_over: Callable[[TailBatch], None]) -> None:
         self._settings = settings
         self._hand_over = hand_over
         self._stopping = threading.Event()
@@ -113,7 +113,7 @@ class Tail:
             log.debug("live_view_waits", reason=str(error))
         finally:
             if not self._stopping.is_set():
-                self._hand_over(Batch(is_away=True))
+                self._hand_over(TailBatch(is_away=True))
 
     def _read(self) -> None:
         """Reads until it is stopped. Raises KafkaException."""
@@ -153,7 +153,7 @@ class Tail:
         consumer.assign([TopicPartition(*where, self._offsets[where]) for where in starts])
         if is_first or passed_over:
             self._hand_over(
-                Batch(
+                TailBatch(
                     read={self._found[where]: self._offsets[where] for where in starts},
                     is_cut=not is_first,
                     since_ms=since_ms if is_first and is_whole else now_ms,
@@ -164,7 +164,7 @@ class Tail:
     def _follow(self, consumer: Consumer) -> None:
         in_time_at = time.monotonic()
         while not self._stopping.is_set():
-            batch = Batch()
+            batch = TailBatch()
             newest_ms = 0
             for message in consumer.consume(BATCH_RECORDS, POLL_SECONDS):
                 newest_ms = max(newest_ms, self._take(consumer, message, batch))
@@ -189,9 +189,9 @@ class Tail:
         consumer.assign([TopicPartition(*where, offset) for where, offset in ends.items()])
         self._offsets.update(ends)
         read = {self._found[where]: offset for where, offset in ends.items()}
-        self._hand_over(Batch(read=read, is_cut=True, since_ms=int(time.time() * 1000)))
+        self._hand_over(TailBatch(read=read, is_cut=True, since_ms=int(time.time() * 1000)))
 
-    def _take(self, consumer: Consumer, message: Any, batch: Batch) -> int:
+    def _take(self, consumer: Consumer, message: Any, batch: TailBatch) -> int:
         """Takes a record into the batch; when Kafka got it, 0 where it is none."""
         where, error = (message.topic(), message.partition()), message.error()
         place = self._found.get(where)

@@ -46,7 +46,7 @@ class LiveFilter:
         return self.type is None and self.kind == "all"
 
 
-class Page(NamedTuple):
+class WindowPage(NamedTuple):
     """What a reader has not seen yet, oldest change first, and the number to ask with next.
 
     `missed`: how many he will not see; None where that is not known.
@@ -64,7 +64,7 @@ class _Mark(NamedTuple):
     entry: Entry
 
 
-class Window:
+class LiveWindow:
     """The events that are kept for readers of one process."""
 
     def __init__(self, most_kept: int = MOST_KEPT, most_marks: int = MOST_MARKS) -> None:
@@ -131,12 +131,12 @@ class Window:
             if asked.store_id in (None, store_id) and asked.stream in (None, stream)
         )
 
-    def read_newest(self, asked: LiveFilter, most: int) -> Page:
+    def read_newest(self, asked: LiveFilter, most: int) -> WindowPage:
         """The newest entries, for a reader who has seen none."""
         found = list(islice(self._changed_since(0, asked), most))
-        return Page(found[::-1], 0, self.number)
+        return WindowPage(found[::-1], 0, self.number)
 
-    def read(self, asked: LiveFilter, number: int, most: int) -> Page:
+    def read(self, asked: LiveFilter, number: int, most: int) -> WindowPage:
         """What has changed since, the newest `most` of it."""
         changed = self._changed_since(number, asked)
         found = list(islice(changed, most))
@@ -145,7 +145,7 @@ class Window:
             missed = None
         elif missed is not None:
             missed += sum(1 for mark in self._marks_since(number) if asked.takes(mark.entry))
-        return Page(found[::-1], missed, self.number)
+        return WindowPage(found[::-1], missed, self.number)
 
     def _changed_since(self, number: int, asked: LiveFilter) -> Iterator[KeptEntry]:
         """Newest change first."""

@@ -48,7 +48,7 @@ def money_of(value: Decimal | None, currency: str | None) -> str:
     return f"{amount:f} {currency or ''}".rstrip()
 
 
-def _joined(*parts: str | None) -> str:
+def _join_words(*parts: str | None) -> str:
     return _DOT.join(part for part in parts if part)
 
 
@@ -64,11 +64,11 @@ def _describe_activity(event: Event) -> str:
             quantity = event.get("quantity")
             if money and quantity is not None:
                 money = f"{quantity} × {money}"  # noqa: RUF001 - people read it
-            return _joined(product or path_of(event.get("page_url")), money)
+            return _join_words(product or path_of(event.get("page_url")), money)
         case "purchase" | "checkout_start":
-            return _joined(event.get("order_id"), money) or path_of(event.get("page_url"))
+            return _join_words(event.get("order_id"), money) or path_of(event.get("page_url"))
         case "custom":
-            return _joined(event.get("name"), path_of(event.get("page_url")))
+            return _join_words(event.get("name"), path_of(event.get("page_url")))
     return path_of(event.get("page_url"))
 
 
@@ -77,22 +77,22 @@ def _describe_heatmap(event: Event) -> str:
     match event.get("kind"):
         case "scroll":
             depth = event.get("scroll_depth")
-            return _joined(page, None if depth is None else f"reached {depth}%")
+            return _join_words(page, None if depth is None else f"reached {depth}%")
         case "hover":
             rest = event.get("dwell_ms")
             time = None if rest is None else f"{rest / 1000:.1f} s"
-            return _joined(page, event.get("selector"), time)
-    return _joined(page, event.get("selector"))
+            return _join_words(page, event.get("selector"), time)
+    return _join_words(page, event.get("selector"))
 
 
 def _describe_cart(event: Event) -> str:
     of_image = "from a generated image" if event.get("generated_image_url") else None
-    return _joined(event.get("product_title") or event.get("product_id"), of_image)
+    return _join_words(event.get("product_title") or event.get("product_id"), of_image)
 
 
 def _describe_landing(event: Event) -> str:
     money = money_of(event.get("value"), event.get("currency"))
-    return _joined(
+    return _join_words(
         event.get("order_id"), money, event.get("landing_page_id"), event.get("campaign_id")
     )
 
@@ -100,12 +100,14 @@ def _describe_landing(event: Event) -> str:
 def _describe_bot(event: Event) -> str:
     text = event.get("text") or event.get("name")
     image = "an image" if event.get("image_url") else None
-    return _joined(text, image) or _joined(event.get("story"), event.get("persona"))
+    return _join_words(text, image) or _join_words(event.get("story"), event.get("persona"))
 
 
 def _describe_campaign(event: Event) -> str:
     money = money_of(event.get("value"), event.get("currency"))
-    return _joined(event.get("order_id"), money, event.get("campaign_id"), event.get("tracking_id"))
+    return _join_words(
+        event.get("order_id"), money, event.get("campaign_id"), event.get("tracking_id")
+    )
 
 
 def _describe_order(event: Event) -> str:
@@ -113,23 +115,23 @@ def _describe_order(event: Event) -> str:
     if event.get("event_type") == "refunded":
         refunded = event.get("refund_value") or event.get("refunded")
         money = money_of(refunded, event.get("currency"))
-    return _joined(event.get("order_name") or event.get("order_id"), money)
+    return _join_words(event.get("order_name") or event.get("order_id"), money)
 
 
 def _describe_usage(event: Event) -> str:
     quantity = event.get("quantity")
     amount = "" if quantity is None else f"{quantity.normalize():f}"
-    return _joined(event.get("meter"), amount)
+    return _join_words(event.get("meter"), amount)
 
 
 def _describe_experiment(event: Event) -> str:
     variant = f"variant {event['variant_id']}" if event.get("variant_id") else None
     money = money_of(event.get("value"), event.get("currency"))
-    return _joined(str(event.get("test_id") or ""), variant, event.get("metric"), money)
+    return _join_words(str(event.get("test_id") or ""), variant, event.get("metric"), money)
 
 
 def _describe_any(event: Event) -> str:
-    return _joined(event.get("name"), path_of(event.get("page_url")))
+    return _join_words(event.get("name"), path_of(event.get("page_url")))
 
 
 _OF_STREAM: dict[str, Callable[[Event], str]] = {

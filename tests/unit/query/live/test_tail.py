@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from storepulse.adapters.settings import Settings
 from storepulse.query.live import tail
-from storepulse.query.live.tail import Batch, Tail
+from storepulse.query.live.tail import Tail, TailBatch
 
 
 @pytest.mark.parametrize("fault", [KafkaException(KafkaError(-195)), ValueError("odd"), None])
@@ -26,7 +26,7 @@ def test_neither_kafka_nor_who_is_told_ends_it(
         if fault is not None:
             raise fault
 
-    def hand_over(batch: Batch) -> None:
+    def hand_over(batch: TailBatch) -> None:
         told.append(batch)
         raise RuntimeError("nobody listens")
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from storepulse.query.live.entries import Entry, Stage
-from storepulse.query.live.window import LiveFilter, Window
+from storepulse.query.live.window import LiveFilter, LiveWindow
 
 ALL = LiveFilter()
 
@@ -22,8 +22,8 @@ def entry(
     )  # fmt: skip
 
 
-def filled(count: int, most_kept: int = 10, most_marks: int = 10) -> Window:
-    window = Window(most_kept, most_marks)
+def filled(count: int, most_kept: int = 10, most_marks: int = 10) -> LiveWindow:
+    window = LiveWindow(most_kept, most_marks)
     for n in range(count):
         window.add(entry(n))
     return window
@@ -95,7 +95,7 @@ def test_a_cut_is_a_gap_of_unknown_size_for_who_saw_all_before() -> None:
 
 
 def test_filters_hide_others_and_their_number() -> None:
-    window = Window(2, 100)
+    window = LiveWindow(2, 100)
     for n in range(10):
         window.add(entry(n, store="a" if n < 3 else "b"))
     assert window.read(LiveFilter(store_id="a"), 0, 10)[:2] == ([], 3)
@@ -116,7 +116,7 @@ def test_filters_hide_others_and_their_number() -> None:
     ],
 )
 def test_each_filter(asked: LiveFilter, found: list[int]) -> None:
-    window = Window()
+    window = LiveWindow()
     for one in (
         entry(0), entry(1, stream="cart"), entry(2, kind="purchase"), entry(3, stage="rejected"),
         entry(4, stage="dead"), entry(5, stage="duplicate"), entry(6, store="z"),
@@ -129,7 +129,7 @@ def test_whatever_readers_do_they_see_or_are_told_of_every_event() -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     draw = random.Random(seed)
-    window, added = Window(8, 400), 0
+    window, added = LiveWindow(8, 400), 0
     number, shown, missed = 0, 0, 0
     for _ in range(200):
         for _ in range(draw.randrange(12)):
