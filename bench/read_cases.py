@@ -195,6 +195,8 @@ def _ask_pages(cases: Cases, now: datetime) -> None:
     cases.ask(heatmap, "a page, 60 days", large, page="/products/item-90", **_days(now, 60))
     cases.ask(heatmap, "unknown page", large, page="/none", **_days(now, 60))
     cases.ask(pages, "7 days", large, **_days(now, 7))
+    for list_of_pages in ("/api/landing-pages", "/api/landing-pages/stats"):
+        cases.ask(list_of_pages, "30 days", store_id=LARGE, **_days(now, 30))
     cases.ask(pages, "60 days", large, **_days(now, 60))
     cases.ask(pages, "all", large)
     cases.ask(pages, "small store", small, **_days(now, 60))
@@ -245,6 +247,7 @@ def _ask_campaigns(cases: Cases, now: datetime) -> None:
     cases.ask(figures, "60 days", last, store_id=LARGE, **_days(now, 60))
     cases.ask(figures, "of all stores", first, **_days(now, 60))
     cases.ask(figures, "unknown campaign", {"campaign_id": "none"}, store_id=LARGE)
+    cases.ask("/api/campaigns/stats", "30 days", store_id=LARGE, **month)
 
 
 def _ask_orders(cases: Cases, now: datetime) -> None:
@@ -282,6 +285,11 @@ def _ask_customers(cases: Cases, known: Mapping[str, Any], now: datetime) -> Non
     cases.ask(meta, "changed until", store_id=LARGE, updated_at_max=since)
     customer = {"customer": known["customer"]}
     cases.ask(f"{customers}/{{customer}}", "", customer, store_id=LARGE)
+    people, person = "/api/people", {"person": known["customer"]}
+    for sort in ("-last_seen", "name", "-spent"):
+        cases.ask(people, f"30 days by {sort}", store_id=LARGE, sort=sort, **_days(now, 30))
+    cases.ask(f"{people}/{{person}}", "", person, store_id=LARGE)
+    cases.ask(f"{people}/{{person}}/events", "newest", person, store_id=LARGE)
 
 
 def _ask_usage(cases: Cases, now: datetime) -> None:
@@ -328,6 +336,8 @@ def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> No
     cases.ask(deliveries, "destination, since", destination="webhook-1", since=since)
     cases.ask(f"{deliveries}/{{event_id}}", "", {"event_id": known["delivered_event_id"]})
     cases.ask("/api/delivery/stats", "remembered")
+    cases.ask("/api/delivery/destinations", "all stores")
+    cases.ask("/api/delivery/destinations/{destination}", "", {"destination": "webhook-1"})
     cases.ask("/api/health/pipeline", "all stores")
     cases.ask("/api/health/pipeline", "small store", store_id=SMALL)
     cases.ask(letters, "open", status="open")

@@ -11,3 +11,6 @@ PLACEHOLDERS = frozenset(
 
 #: Telegram's ids of people; groups and channels have negative ones.
 TELEGRAM_PERSON = r"^[1-9][0-9]{0,18}$"
+
+#: Stands before the session of a visitor who has no id, so that it is not taken for one.
+OF_SESSION = "s:"

@@ -43,6 +43,13 @@ router = APIRouter(
 _SQL = named_sql("query/people")
 _BEYOND = "\U0010ffff"
 _EXPORTED_ROWS = 500
+#: Columns whose order an index has, and whether the greatest come first.
+_ORDERED = {
+    ("last_seen", False): "last_seen_least_first",
+    ("last_seen", True): "last_seen_greatest_first",
+    ("name", False): "name_least_first",
+    ("name", True): "name_greatest_first",
+}
 _TIMES = ("first_seen", "last_seen")
 _is_amount = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,10})?").fullmatch
 #: Columns of a file, with what stands in them.
@@ -169,12 +176,12 @@ async def _rows_after(
     reads: ReadSnapshot, query: PeopleQuery, asked: Json, after: Place | None, count: int
 ) -> list[Json]:
     """The next people in the order that was asked for."""
-    name = "greatest_first" if query.is_descending else "least_first"
-    statement = _SQL[name]
-    if query.column in ("last_seen", "name"):
-        statement = _SQL[f"{query.column}_{name}"]
+    name = _ORDERED.get((query.column, query.is_descending))
+    if name is not None:
+        statement = _SQL[name]
     else:
-        statement = statement.with_names(sort=query.column)
+        name = "greatest_first" if query.is_descending else "least_first"
+        statement = _SQL[name].with_names(sort=query.column)
     place = {"after": after and after[0], "after_id": after and after[1], "count": count}
     return await reads.rows(statement, {**asked, **place})
 

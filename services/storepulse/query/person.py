@@ -15,6 +15,7 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.domain.errors import Rejected
+from storepulse.domain.identities import OF_SESSION
 from storepulse.query import pages
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
@@ -40,7 +41,6 @@ from storepulse.query.person_events import (
 )
 from storepulse.query.wire import Json
 from storepulse.streams.activity.funnel import steps_of
-from storepulse.streams.visitors import OF_SESSION
 
 router = APIRouter(
     route_class=CheckedRoute,

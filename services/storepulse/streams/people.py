@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from storepulse.domain.identities import OF_SESSION
 from storepulse.streams.customers import IDENTITIES
 from storepulse.streams.images import GENERATED
 from storepulse.streams.reduction import count_where, events
-from storepulse.streams.visitors import OF_SESSION
 
 #: The statement, which comes after those of customers.
 PEOPLE = "people"

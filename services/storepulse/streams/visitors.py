@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-#: Before a session id, so that it is not taken for a visitor id.
-OF_SESSION = "s:"
+from storepulse.domain.identities import OF_SESSION
 
 
 def visitor_plans(frame: pl.LazyFrame) -> dict[str, pl.LazyFrame]:

