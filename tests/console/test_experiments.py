@@ -81,7 +81,7 @@ def test_results_are_those_of_the_api(
     told = results(stack, better)
     assert told["verdict"]["outcome"] == "better"
     expect(page.locator("[data-verdict-sentence]")).to_have_text(told["verdict"]["sentence"])
-    expect(page.locator("[data-status]")).to_have_text(f"running, day {DAYS + 1}")
+    expect(page.locator("[data-test-status]")).to_have_text(f"running, day {DAYS + 1}")
     for metric in told["metrics"]:
         for one in metric["variants"]:
             cells = row(page, metric["metric"], one["variant_id"])
@@ -106,12 +106,19 @@ def test_results_are_those_of_the_api(
         expect(page.locator(f"[data-guard={guard}]")).to_have_attribute("data-state", "ok")
 
 
+def choose_next(page: Page, name: str) -> None:
+    """The choice at the right of the focused one, by keyboard."""
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name=name)).to_be_focused()
+    page.keyboard.press("Space")
+
+
 def test_the_method_is_chosen_by_keyboard_and_stands_in_the_address(
     open_page: OpenPage, stack: ConsoleStack, better: str
 ) -> None:
     page = open_page(f"/experiments/{better}").page
     page.get_by_role("radio", name="Always valid").focus()
-    page.keyboard.press("ArrowRight")
+    choose_next(page, "Fixed end")
     compared = results(stack, better)["metrics"][0]["variants"][1]["compared"]
     expect(page).to_have_url(re.compile("method=fixed"))
     drawn = row(page, "bought", "v1").get_by_role("img")
@@ -122,7 +129,8 @@ def test_the_method_is_chosen_by_keyboard_and_stands_in_the_address(
         expect(page).to_have_url(re.compile(f"method={method}"))
         words = f"between {lift(interval['low'])} and {lift(interval['high'])}"
         expect(drawn).to_have_attribute("aria-label", re.compile(re.escape(words)))
-        page.keyboard.press("ArrowRight")
+        if method == "fixed":
+            choose_next(page, "Bayesian")
 
 
 def test_each_day_stands_in_the_chart_and_in_its_table(
@@ -165,7 +173,7 @@ def test_a_test_is_paused_resumed_completed_and_archived(
     open_page: OpenPage, stack: ConsoleStack, fresh: str
 ) -> None:
     opened = open_page(f"/experiments/{fresh}")
-    page, status = opened.page, opened.page.locator("[data-status]")
+    page, status = opened.page, opened.page.locator("[data-test-status]")
     page.get_by_role("button", name="Pause…").click()
     expect(dialog(page).get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
@@ -206,10 +214,10 @@ def test_who_was_slower_is_told_and_changes_nothing(
     dialog(page).get_by_role("button", name="Complete the test").click()
     fault = dialog(page).get_by_role("alert")
     expect(fault).to_contain_text("Nothing was changed.")
-    expect(fault).to_contain_text(f"version: is {version} by now")
+    expect(fault).to_contain_text(f"version is {version} by now")
     assert api(stack, "GET", f"/test/{fresh}")["status"] == "paused"
     dialog(page).get_by_role("button", name="Read the test again").click()
-    expect(page.locator("[data-status]")).to_have_text("paused")
+    expect(page.locator("[data-test-status]")).to_have_text("paused")
     expect(page.get_by_role("button", name="Resume…")).to_be_visible()
 
 
@@ -344,7 +352,7 @@ def test_an_edit_that_was_overtaken_is_kept_and_explained(
     api(stack, "PUT", f"/test/{test}", body | {"name": "Theirs"})
     page.get_by_role("button", name="Save draft").click()
     told = page.get_by_role("alert").filter(has_text="Nothing was saved.")
-    expect(told).to_contain_text("version: is 2 by now")
+    expect(told).to_contain_text("version is 2 by now")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Mine")
     assert api(stack, "GET", f"/test/{test}")["name"] == "Theirs"
     told.get_by_role("button", name="Keep mine, to save over theirs").click()

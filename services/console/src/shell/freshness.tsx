@@ -12,17 +12,18 @@ export interface FreshnessProps {
 /** The age of what is shown, and the way to newer figures. */
 export function Freshness({ at, isBusy, onReload }: FreshnessProps) {
   useTicking(at);
+  const age = at ? formatAge(at) : "reading";
   return (
     <button
       type="button"
-      aria-label="Read the figures again"
+      aria-label={`${age}: read the figures again`}
       aria-busy={isBusy || undefined}
       title={at ? `Read ${formatMoment(at, "UTC")} UTC` : undefined}
       onClick={onReload}
       className="inline-flex h-8 min-w-[5.5rem] items-center gap-1.5 rounded-control px-2 text-sm text-ink3 hover:bg-hover hover:text-ink pointer-coarse:h-11"
     >
       <RefreshCw aria-hidden="true" size={13} />
-      <span>{at ? formatAge(at) : "reading"}</span>
+      <span>{age}</span>
     </button>
   );
 }

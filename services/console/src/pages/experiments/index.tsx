@@ -8,6 +8,7 @@ import { Badge, Dot } from "~/parts/badge";
 import { PAGE_ROWS, Pager } from "~/parts/pager";
 import { Read } from "~/parts/read";
 import { Segmented } from "~/parts/segmented";
+import { ChoiceSelect } from "~/parts/select";
 import { Empty, LoadingRows } from "~/parts/states";
 import { type Column, Table } from "~/parts/table";
 import { freshnessOf } from "~/shell/freshness";
@@ -45,7 +46,18 @@ export default function Experiments() {
       title="Experiments"
       actions={<NewButton blocked={blocked} />}
       freshness={blocked === null ? freshnessOf(list) : undefined}
-      filters={blocked === null && <Segmented label="State" value={status} choices={STATUSES} onChoose={setStatus} />}
+      filters={
+        blocked === null && (
+          <>
+            <span className="max-md:hidden">
+              <Segmented label="State" value={status} choices={STATUSES} onChoose={setStatus} />
+            </span>
+            <span className="md:hidden">
+              <ChoiceSelect label="State" value={status} choices={STATUSES} onChoose={setStatus} />
+            </span>
+          </>
+        )
+      }
     >
       {blocked === null ? (
         <Read query={list} what="the experiments" loading={<LoadingRows rows={6} />}>

@@ -48,7 +48,7 @@ function Head({ reach }: { reach: number }) {
         <span role="columnheader" className="relative block h-5 text-xs text-ink3">
           <span className="sr-only">Interval of the lift</span>
           {ticksOf(reach).map((tick, place) => (
-            <span key={tick} aria-hidden="true" style={{ left: `${place * 25}%` }} className={`absolute top-0.5 ${place === 0 ? "" : place === 4 ? "-translate-x-full" : "-translate-x-1/2"}`}>
+            <span key={tick} aria-hidden="true" style={{ left: `${place * 25}%` }} className={`absolute top-0.5 whitespace-nowrap ${place === 0 ? "" : place === 4 ? "-translate-x-full" : "-translate-x-1/2"}`}>
               {formatAxisLift(tick)}
             </span>
           ))}

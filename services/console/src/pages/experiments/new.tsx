@@ -18,7 +18,7 @@ export default function NewExperiment() {
   const blocked = useScope("admin");
   if (blocked) {
     return (
-      <Page title="New experiment" parent={PARENT}>
+      <Page title="New test" parent={PARENT}>
         <NotAllowed what="The editor" blocked={blocked} />
       </Page>
     );
@@ -51,7 +51,7 @@ function NewForm() {
   }
   return (
     <Page
-      title="New experiment"
+      title="New test"
       parent={PARENT}
       actions={
         <Button look="primary" busy={save.isPending} onClick={submit}>

@@ -58,7 +58,7 @@ function State({ test, reported }: { test: Experiment | undefined; reported: Rep
   const day = reported && reported.results.ended_at === null && status === "running" ? `, day ${daysOf(reported.results)}` : "";
   return (
     <Badge tone={STATUS_TONES[status]}>
-      <span data-status>
+      <span data-test-status>
         {status}
         {day}
       </span>

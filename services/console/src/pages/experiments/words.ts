@@ -61,8 +61,10 @@ export function primaryOf(results: Results): MetricResult | undefined {
   return results.metrics.find((one) => one.is_primary);
 }
 
-/** The comparison that a list shows: of the leader, else of the first variant. */
+/** The comparison that a list shows: of the leader, else of the first variant; none where nothing can
+ * be trusted. */
 export function mainComparison(results: Results): Judged | null {
+  if (results.verdict.outcome === "invalid") return null;
   const compared = primaryOf(results)?.variants.filter((one) => one.compared) ?? [];
   const shown = compared.find((one) => one.variant_id === results.verdict.leader) ?? compared[0];
   return shown?.is_enough ? (shown.compared?.always_valid ?? null) : null;
