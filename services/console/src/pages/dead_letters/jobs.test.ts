@@ -38,10 +38,28 @@ describe("a job", () => {
     expect(findJob(id)!.state).toBe("through");
   });
 
-  test("that fails keeps its place and says why", async () => {
+  test("sends again what got no answer, and fails at the fifth time with its place", async () => {
     const id = beginJob(ORDER);
-    await driveJob(id, () => undefined, sendOf([answer(100, "c1"), new ApiError("/", 503, { message: "Kafka is away" }, null)]));
-    expect(findJob(id)).toMatchObject({ state: "failed", fault: "Kafka is away", cursor: "c1" });
+    const away = () => new ApiError("/", 503, { message: "Kafka is away" }, null);
+    const waits: number[] = [];
+    const wait = async (milliseconds: number) => void waits.push(milliseconds);
+    await driveJob(id, () => undefined, sendOf([answer(100, "c1"), away(), away(), answer(1, "c2"), away(), away(), away(), away(), away()]), wait);
+    expect(waits).toEqual([1000, 2000, 1000, 2000, 4000, 8000]);
+    expect(findJob(id)).toMatchObject({ state: "failed", fault: "Kafka is away", cursor: "c2" });
+  });
+
+  test("that is refused fails at once", async () => {
+    const id = beginJob(ORDER);
+    await driveJob(id, () => undefined, sendOf([new ApiError("/", 400, { message: "patch: makes too much" }, null)]));
+    expect(findJob(id)).toMatchObject({ state: "failed", fault: "patch: makes too much" });
+  });
+
+  test("cut off by a reload is still running in what the tab keeps", async () => {
+    const id = beginJob(ORDER);
+    const reload = new Promise<void>(() => undefined);
+    void driveJob(id, () => undefined, sendOf([new ApiError("/", 0, null, null)]), () => reload);
+    await new Promise((done) => setTimeout(done));
+    expect(JSON.parse(sessionStorage.getItem(`storepulse.job.${id}`)!).state).toBe("running");
   });
 
   test("is kept for a reload, by its id alone", () => {

@@ -30,6 +30,18 @@ export interface Job {
 
 type Sending = (body: ReplayBody) => Promise<Replayed>;
 
+/** How long a request without an answer is waited for before it is sent again, in milliseconds. One
+ * that a reload cut off looks the same: the job must not take that for a failure. */
+const WAITS = [1000, 2000, 4000, 8000];
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ApiError && !error.isFinal;
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
+
 const listeners = new Set<() => void>();
 const jobs = new Map<string, Job>();
 const driven = new Set<string>();
@@ -93,14 +105,21 @@ export function goOnWith(id: string): void {
 }
 
 /** Sends what is left, while the job is to run; does nothing where somebody does so already. */
-export async function driveJob(id: string, onGroup: () => void, send: Sending = replay): Promise<void> {
+export async function driveJob(id: string, onGroup: () => void, send: Sending = replay, wait = pause): Promise<void> {
   if (driven.has(id)) return;
   driven.add(id);
   try {
+    let failures = 0;
     for (let job = findJob(id); job?.state === "running"; job = findJob(id)) {
-      const result = await send(bodyOf(id, job));
-      note(id, result);
-      onGroup();
+      try {
+        note(id, await send(bodyOf(id, job)));
+        failures = 0;
+        onGroup();
+      } catch (error) {
+        if (failures === WAITS.length || !isPassing(error)) throw error;
+        await wait(WAITS[failures]!);
+        failures += 1;
+      }
     }
   } catch (error) {
     change(id, { state: "failed", fault: error instanceof ApiError ? readable(error.message) : "The page met a fault of its own." });
