@@ -14,7 +14,7 @@ const GROUPS = ["", "Shop", "Growth", "Pipeline", "Account"] as const;
 /** 212 px from 1024 px on, icons alone from 768 px; below that the bar at the foot. */
 export function Sidebar({ onSearch }: { onSearch: () => void }) {
   return (
-    <div className="sticky top-0 flex h-dvh w-14 shrink-0 flex-col gap-2 overflow-x-hidden overflow-y-auto border-r border-line bg-canvas p-2 max-md:hidden lg:w-53">
+    <aside aria-label="Shop and pages" className="sticky top-0 flex h-dvh w-14 shrink-0 flex-col gap-2 overflow-x-hidden overflow-y-auto border-r border-line bg-canvas p-2 max-md:hidden lg:w-53">
       <StoreSwitcher />
       <button
         type="button"
@@ -41,7 +41,7 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
           <Foot />
         </section>
       </div>
-    </div>
+    </aside>
   );
 }
 
