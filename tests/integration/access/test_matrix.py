@@ -31,7 +31,7 @@ NAMES = {
     "meter": "sms", "period": "2026-10", "write_key": "spk_none",
     "test_id": ID, "page_type": "product", "slug": "red-shoe",
     "file": "core.js", "rest": "overview", "live_id": "1-1", "person": ID,
-    "picture_id": ID,
+    "picture_id": ID, "run": ID,
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
