@@ -130,6 +130,9 @@ def test_a_letter_is_patched_tried_and_replayed_by_keyboard(
     detail = page.get_by_role("region", name="The letter")
     expect(detail).to_contain_text(group["reason"])
     expect(detail).to_contain_text(str(letter))
+    expect(page.get_by_role("textbox", name="Patch")).to_be_visible()
+    # List and letter scroll by themselves: filters and acts stay where they are.
+    assert page.evaluate("document.scrollingElement.scrollHeight") == 900
 
     # The bytes as they came, as text.
     page.get_by_role("tab", name="Raw bytes").click()

@@ -53,9 +53,11 @@ export function Repair({ detail, text, onText, zone }: RepairProps) {
             </span>
           )}
         </h3>
-        <ul role="status" aria-label="What a replay would do" className="flex flex-col gap-1.5 px-3 py-3">
-          <Checks detail={detail} told={told} fault={typed.fault ?? faultOf(rehearsal.error)} hasPatch={parsed.patch !== null} />
-        </ul>
+        <div role="status" aria-label="What a replay would do">
+          <ul className="flex flex-col gap-1.5 px-3 py-3">
+            <Checks detail={detail} told={told} fault={typed.fault ?? faultOf(rehearsal.error)} hasPatch={parsed.patch !== null} />
+          </ul>
+        </div>
         {!isClosed && <GroupRehearsal detail={detail} patch={parsed.patch} isReady={typed.fault === null && text === paused} />}
       </aside>
     </div>

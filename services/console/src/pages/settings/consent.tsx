@@ -58,9 +58,11 @@ function AddressChoice({ one }: { one: StoreShown }) {
         <p role="status" className="text-sm text-ink2">
           {ADDRESSES[value]}
         </p>
-        <p role="alert" className="text-sm text-bad">
-          {faultsOf(change.error, []).rest}
-        </p>
+        {change.error && (
+          <p role="alert" className="text-sm text-bad">
+            {faultsOf(change.error, []).rest}
+          </p>
+        )}
       </div>
       <Segmented
         label="Addresses of visitors"

@@ -82,9 +82,11 @@ function StoreSettings({ one }: { one: StoreShown }) {
               Take back
             </Button>
           )}
-          <span role="alert" className="min-w-0 break-words text-bad">
-            {rest}
-          </span>
+          {rest && (
+            <span role="alert" className="min-w-0 break-words text-bad">
+              {rest}
+            </span>
+          )}
         </div>
       </form>
     </Section>
@@ -147,9 +149,11 @@ function Undeclared({ one }: { one: StoreOfKey }) {
         <Button look="primary" busy={declare.isPending} onClick={() => declare.mutate({ store_id: one.store_id, settings: {}, ...(one.domain ? { domain: one.domain } : {}) }, { onSuccess: () => showToast("The store is declared.") })}>
           Declare this store
         </Button>
-        <span role="alert" className="text-bad">
-          {faultsOf(declare.error, []).rest}
-        </span>
+        {declare.error && (
+          <span role="alert" className="text-bad">
+            {faultsOf(declare.error, []).rest}
+          </span>
+        )}
       </div>
     </Section>
   );
