@@ -154,7 +154,7 @@ function EditForm({ answer, onTakeTheirs }: LoadedProps) {
 function SavedAt({ at, isDirty }: { at: string; isDirty: boolean }) {
   const zone = useStore().time_zone;
   return (
-    <span role="status" className={`text-sm ${isDirty ? "text-warn" : "text-ink3"}`} title={at}>
+    <span role="status" className={`text-sm max-md:sr-only ${isDirty ? "text-warn" : "text-ink3"}`} title={at}>
       {isDirty ? "Not saved yet" : `Saved ${formatDay(at, zone)}, ${formatClock(at, zone)} ${zoneName(zone)}`}
     </span>
   );
