@@ -121,7 +121,7 @@ def _fill(stack: ConsoleStack, folder: Path) -> None:
     """Sends everything, and waits until it is in the tables."""
     for domain, name in ((HOSTILE, hostile.STORE_NAME), (EMPTY, "Nothing yet")):
         _post(stack, "/api/stores", {"domain": domain, "name": name})
-    earlier = datetime.now(UTC) - timedelta(days=5)
+    earlier = datetime.now(UTC) - timedelta(days=4)
     _play(stack, folder, SEED + 1, EARLIER_EVENTS, "--no-scenes", "--at", earlier.isoformat())
     _play(stack, folder, SEED, EVENTS)
     hostile.send(stack.gateway, stack.world.headers, store_id(HOSTILE), HOSTILE)
