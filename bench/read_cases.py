@@ -195,6 +195,9 @@ def _ask_pages(cases: Cases, now: datetime) -> None:
     cases.ask(heatmap, "a page, 60 days", large, page="/products/item-90", **_days(now, 60))
     cases.ask(heatmap, "unknown page", large, page="/none", **_days(now, 60))
     cases.ask(pages, "7 days", large, **_days(now, 7))
+    cases.ask(f"{heatmap}/pictures", "of a page", large, page="/")
+    of_picture = {**large, "picture_id": EMPTY}
+    cases.ask(f"{heatmap}/pictures/{{picture_id}}", "unknown", of_picture)
     for list_of_pages in ("/api/landing-pages", "/api/landing-pages/stats"):
         cases.ask(list_of_pages, "30 days", store_id=LARGE, **_days(now, 30))
     cases.ask(pages, "60 days", large, **_days(now, 60))
@@ -301,6 +304,7 @@ def _ask_usage(cases: Cases, now: datetime) -> None:
     cases.ask(f"{usage}/limits", "", of_store)
     cases.ask(f"{usage}/statements", "", of_store)
     cases.ask(f"{usage}/statements/{{period}}", "", {**of_store, "period": last_month})
+    cases.ask(f"{usage}/days", "30 days", of_store, meter="event", **_days(now, 30))
     cases.ask("/api/stores/{store_id}/plan", "", of_store)
     cases.ask("/api/plans")
     cases.ask("/api/plans/{plan}", "", {"plan": "starter"})
@@ -319,6 +323,7 @@ def _ask_experiments(cases: Cases) -> None:
     cases.ask(test, "", of_test)
     cases.ask(f"{test}/results", "a million visitors", of_test)
     cases.ask(f"{test}/results", "by its phase", of_test, phase=1)
+    cases.ask(f"{test}/results/days", "", of_test)
     cases.ask(plan, "stated", of_store, effect=0.1, baseline=0.03, visitors_per_day=3800)
     cases.ask(plan, "purchases", of_store, effect=0.1, days=28)
     cases.ask(plan, "revenue", of_store, effect=0.1, metric="revenue")
@@ -343,6 +348,7 @@ def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> No
     cases.ask(letters, "open", status="open")
     cases.ask(letters, "small store", store_id=SMALL)
     cases.ask(f"{letters}/groups", "open", status="open")
+    cases.ask(f"{letters}/runs/{{run}}", "unknown", {"run": EMPTY})
     letter = {"dead_letter_id": known["dead_letter_id"]}
     cases.ask(f"{letters}/{{dead_letter_id}}", "", letter)
     cases.ask("/api/audit", "newest")
