@@ -55,16 +55,36 @@ def figure(opened: Opened, name: str) -> Any:
     return opened.page.locator(f"[data-figure={name}] [data-value]")
 
 
+def count_now(opened: Opened) -> dict[tuple[str, str], int]:
+    """Lets the page count anew while nothing waits for the CRM; the counts that it agrees with.
+
+    The gateway meters itself every few seconds, and its events are delivered, too.
+    """
+    found: dict[tuple[str, str], int] = {}
+
+    def agrees() -> bool:
+        found.clear()
+        found.update(counts(opened.stack))
+        if ("shop-crm", "pending") in found:
+            return False
+        with opened.page.expect_response(lambda answer: "refresh=true" in answer.url):
+            opened.page.get_by_role("button", name="Count now").click()
+        return all(
+            figure(opened, status).inner_text()
+            == f"{sum(count for (_, one), count in found.items() if one == status):,}"
+            for status in ("pending", "sent")
+        )
+
+    wait_until(agrees, lambda: f"the counts of the table: {found}", pause=1.0)
+    return found
+
+
 def test_totals_and_destinations_are_those_of_the_table(
     open_page: OpenPage, delivered: ConsoleStack
 ) -> None:
     opened = open_page("/delivery")
     page = opened.page
-    page.get_by_role("button", name="Count now").click()
-    by_table = counts(delivered)
-    for status in ("pending", "sent"):
-        wanted = sum(count for (_, one), count in by_table.items() if one == status)
-        expect(figure(opened, status)).to_have_text(f"{wanted:,}")
+    by_table = count_now(opened)
     expect(cell(opened, "shop-crm", "sent")).to_have_text(f"{by_table['shop-crm', 'sent']:,}")
     expect(cell(opened, "shop-crm", "pending")).to_have_text("0")
     expect(cell(opened, "shop-mail", "pending")).to_have_text(
