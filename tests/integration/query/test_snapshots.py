@@ -44,6 +44,7 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
         "stream": "cart", "destination": store, "key_id": "none", "client_id": "7",
         "campaign_id": "summer", "customer": store, "period": "2026-10", "plan": "none",
         "meter": "none", "test_id": store, "person": store, "live_id": "activity-0-0",
+        "picture_id": store, "run": store,
     }  # fmt: skip
     read: dict[str, int] = {}
 

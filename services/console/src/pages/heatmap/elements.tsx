@@ -64,8 +64,9 @@ function Row({ one, place, kind, all, name, isChosen, onChoose, onPoint }: RowPr
       <button
         type="button"
         data-opener={one.selector}
-        aria-pressed={isChosen}
-        onClick={() => onChoose(isChosen ? null : one.selector)}
+        aria-pressed={one.selector ? isChosen : undefined}
+        // Events that named no element stand together in a row that nothing can frame.
+        onClick={() => one.selector && onChoose(isChosen ? null : one.selector)}
         onFocus={() => onPoint(one.selector)}
         onBlur={() => onPoint(null)}
         onPointerEnter={() => onPoint(one.selector)}
