@@ -23,7 +23,7 @@ export function Defined({ name, definition, className = "" }: { name: string; de
         <button
           type="button"
           aria-label={`${name}: how it is counted`}
-          className={`reachable relative z-10 rounded-[2px] text-left underline decoration-edge decoration-dotted underline-offset-4 hover:text-ink ${className}`}
+          className={`reachable relative z-10 -my-1 rounded-[2px] py-1 text-left underline decoration-edge decoration-dotted underline-offset-4 hover:text-ink ${className}`}
         >
           {name}
         </button>

@@ -64,7 +64,7 @@ function columnsOf(now: number, chosen: string | null): Column<DestinationRow>[]
     { id: "failed", name: "Failed", width: "8%", align: "right", cell: ({ counts }) => <Toned value={counts?.failed} tone="text-bad" isLoud /> },
     { id: "p95", name: "p95, last hour", width: "15%", align: "right", cell: ({ one }) => <Speed one={one} /> },
     { id: "oldest", name: "Oldest waits", width: "10%", align: "right", cell: ({ one }) => <span className="text-ink2">{ageOf(one, now)}</span> },
-    { id: "acts", name: "", width: "4rem", align: "right", phone: "hidden", cell: ({ one }) => <PauseButton one={one} /> },
+    { id: "acts", name: "Pause", width: "4rem", align: "right", phone: "hidden", cell: ({ one }) => <PauseButton one={one} /> },
   ];
 }
 
