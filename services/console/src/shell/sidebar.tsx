@@ -37,9 +37,9 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
         <Popover label="Account" trigger={<AccountButton />}>
           <Account />
         </Popover>
-        <section aria-label="Promise of the pipeline" className="max-lg:hidden">
+        <div className="max-lg:hidden">
           <Foot />
-        </section>
+        </div>
       </div>
     </aside>
   );
