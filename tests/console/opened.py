@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,5 +39,11 @@ class OpenPage(Protocol):
     """The fixture `open_page`."""
 
     def __call__(
-        self, path: str = ..., *, theme: str = ..., width: int = ..., store: str = ...
+        self,
+        path: str = ...,
+        *,
+        theme: str = ...,
+        width: int = ...,
+        store: str = ...,
+        before: Callable[[Opened], object] | None = ...,
     ) -> Opened: ...
