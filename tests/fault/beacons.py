@@ -67,8 +67,11 @@ class Beacons:
         return Beacon(body, Sent(sent.store_id, sent.event_id, sent.stream, True, fields))
 
     def spoilt(self, now: int) -> Beacon:
-        """A beacon with a mistake that the gateway must refuse."""
-        body, fields = self._make(now)
+        """A beacon with a mistake that the gateway must refuse, whose id no good one has."""
+        envelope = self._envelope(now)
+        # An id may follow from who the visitor is.
+        envelope["visitor_id"] += f"-{self._rng.getrandbits(48)}"
+        body, fields = self._maker.make(self._rng, envelope)
         beacon = self._beacon(body, fields, now, robot=False)
         wire, value = self._rng.choice(self._maker.mistakes)
         beacon.json[wire] = value

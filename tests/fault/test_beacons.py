@@ -30,3 +30,12 @@ def test_each_event_is_what_the_gateway_keeps(stream: str) -> None:
             expected = made.sent.fields[name]
             is_money = isinstance(kept, Decimal)
             assert kept == (Decimal(expected) if is_money else expected), name
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_spoilt_beacon_has_no_good_one_s_id(stream: str) -> None:
+    beacons = Beacons(stream, Random(7))
+    good = {made.sent.key for made in beacons.some(2_000, NOW, robot=False)}
+    spoilt = [beacons.spoilt(NOW).sent for _ in range(300)]
+    assert not any(sent.good for sent in spoilt)
+    assert good.isdisjoint(sent.key for sent in spoilt)
