@@ -15,6 +15,7 @@ from storepulse.adapters.settings import Settings
 if TYPE_CHECKING:
     from storepulse.exactness.audit import Audit
     from storepulse.exactness.audit_log import Part
+    from storepulse.exactness.snapshot import TableScope
 
 PAUSE_SECONDS = 0.5
 #: Of how many events the tables are recounted, unless another number is asked for.
@@ -55,13 +56,13 @@ def command(
     from storepulse.cli.servers import settings_in_force
 
     settings = settings_in_force(kafka=True)
-    result = audit_until_settled(settings, wait)
+    scope = None
     if recount:
-        from storepulse.exactness.audit import audit
         from storepulse.exactness.snapshot import TableScope
 
-        # Once more, since the tables' rows are of the same moment as the ledger or of no use.
-        result = audit(settings, TableScope(None if store is None else str(store), most_events))
+        scope = TableScope(None if store is None else str(store), most_events)
+    result = audit_until_settled(settings, wait, scope)
+    if recount:
         add_recount(settings, result, quiet=as_json)
     # What is in flight is no difference: the console says it as it is now.
     keep(settings, result, "recount" if recount else "tables")
@@ -99,14 +100,20 @@ def exit_code_of(result: Audit, *, recount: bool) -> int:
     return INCOMPLETE if recount and result.not_compared else 0
 
 
-def audit_until_settled(settings: Settings, wait: float) -> Audit:
-    """The audit, repeated until all is processed and committed or the time is up."""
+def audit_until_settled(settings: Settings, wait: float, scope: TableScope | None) -> Audit:
+    """The audit, repeated until all is processed and committed or the time is up; `scope`: whose
+    rows of tables it reads, too."""
     from storepulse.exactness.audit import audit
 
     until = time.monotonic() + wait
     while True:
         result = audit(settings)
-        if result.is_settled or time.monotonic() >= until:
+        is_last = time.monotonic() >= until
+        if scope is not None and (result.is_settled or is_last):
+            # Once more, since the rows are of the same moment as the ledger or of no use. Events
+            # may have come since: the services' own work is counted every few seconds.
+            result = audit(settings, scope)
+        if result.is_settled or is_last:
             return result
         time.sleep(PAUSE_SECONDS)
 
