@@ -59,7 +59,6 @@ PRIVATE_PARTS: dict[str, list[PrivatePart]] = {
         PrivatePart(Consumer, "_get_active_partitions", "a halted one is not among them", ""),
         PrivatePart(Consumer, "_commit", "failpoints around it", "async offsets"),
         PrivatePart(Consumer, "_new_offset", "acknowledgements come in order", "tp"),
-        PrivatePart(Consumer, "_seek", "to where the ledger ends", "async partition offset"),
         PrivatePart(
             Consumer, "_add_gap", "slices account for gaps", "async tp offset_from offset_to"
         ),

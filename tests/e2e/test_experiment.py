@@ -212,7 +212,8 @@ def test_an_experiment_from_draft_to_archive(
             world.settings, "audit", "--wait", "90", "--recount", "--json", seconds=120
         )
         assert out, err
-        assert (code, json.loads(out)["findings"]) == (0, [])
+        told = "\n".join([out[-1_500:], *(service.describe() for service in services.values())])
+        assert (code, json.loads(out)["findings"]) == (0, []), told
         expected = history.expected_rollups(visitors)
         wait_until(
             lambda: stored_rollups(connection, author.test_id) == expected,

@@ -17,6 +17,9 @@ from storepulse.access.keys import home_key
 from storepulse.adapters.settings import Settings, environment
 from storepulse.local.identities import settings_of
 
+#: What a failure tells of each service's log.
+LOGGED_LINES = 12
+
 
 def url_of(command: str, settings: Settings) -> str:
     """Where a service of this command listens."""
@@ -77,6 +80,13 @@ class Service:
         )
         return self
 
+    def describe(self) -> str:
+        """Whether it runs, and the end of its log, for whoever reads of a failure."""
+        code = None if self.process is None else self.process.poll()
+        state = "runs" if code is None else f"ended with {code}"
+        lines = self.log.read_text("utf-8", "replace").splitlines()[-LOGGED_LINES:]
+        return "\n".join([f"{self.name}, slot {self.settings.agent_slot}, {state}:", *lines])
+
     def kill(self, signum: int = signal.SIGKILL) -> int:
         """Sends a signal and waits for the end; the exit code."""
         assert self.process is not None
@@ -103,6 +113,9 @@ def running(
     service = Service(name, settings, extra).start()
     try:
         yield service.wait_ready()
+    except AssertionError as error:
+        error.add_note(service.describe())
+        raise
     finally:
         service.stop()
 

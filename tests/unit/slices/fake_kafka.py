@@ -46,6 +46,8 @@ class FakeThread:
         self.commits: list[dict[TP, int]] = []
         #: Runs while a fetch is under way, after the positions moved.
         self.meanwhile: Callable[[], Any] | None = None
+        #: Whether what runs now runs in the thread.
+        self.is_called = False
 
     async def getmany(self, active: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109 - Faust's name
         del timeout
@@ -67,7 +69,15 @@ class FakeThread:
         self.position.update(found)
         return found
 
+    async def call_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        self.is_called = True
+        try:
+            return await function(*arguments)
+        finally:
+            self.is_called = False
+
     def seek(self, partition: TopicPartition, offset: int) -> None:
+        assert self.is_called, "a fetch may be under way in the thread"
         assert type(partition) is TopicPartition, "Faust's own TP raises in aiokafka"
         self._require(partition)
         self.position[TP(*partition)] = offset

@@ -56,17 +56,16 @@ def test_streams_come_from_the_c_extension() -> None:
         (base.Consumer, "verify_all_partitions_active", ["self"]),
         (base.Consumer, "_add_gap", ["self", "tp", "offset_from", "offset_to"]),
         (base.Consumer, "_commit", ["self", "offsets"]),
-        (base.Consumer, "_seek", ["self", "partition", "offset"]),
         (base.Consumer, "_filter_committable_offsets", ["self", "tps"]),
         (base.Consumer, "ack", ["self", "message"]),
         (base.Consumer, "_set_active_tps", ["self", "tps"]),
         (base.ThreadDelegateConsumer, "_getmany", ["self", "active_partitions", "timeout"]),
         (base.ThreadDelegateConsumer, "_commit", ["self", "offsets"]),
-        (base.ThreadDelegateConsumer, "_seek", ["self", "partition", "offset"]),
         (base.ThreadDelegateConsumer, "assignment", ["self"]),
         (base.ThreadDelegateConsumer, "highwater", ["self", "tp"]),
         (driver.AIOKafkaConsumerThread, "seek_to_beginning", ["self", "partitions"]),
         (driver.AIOKafkaConsumerThread, "seek_to_committed", ["self"]),
+        (driver.AIOKafkaConsumerThread, "call_thread", ["self", "fun", "args", "kwargs"]),
         (driver.AIOKafkaConsumerThread, "seek", ["self", "partition", "offset"]),
         (driver.AIOKafkaConsumerThread, "commit", ["self", "offsets"]),
         (driver.AIOKafkaConsumerThread, "getmany", ["self", "active_partitions", "timeout"]),
@@ -174,6 +173,17 @@ def test_faust_looks_once_a_second_at_streams_that_have_room_again() -> None:
     assert "getmany(timeout=1.0)" in inspect.getsource(base.Consumer._drain_messages)
     kept = inspect.getsource(fetcher.Fetcher.fetched_records)
     assert "if partitions and tp not in partitions:" in kept
+
+
+def test_faust_s_own_seek_runs_beside_a_fetch() -> None:
+    # Why ours is called in aiokafka's thread: what is fetched is dropped there between two lines.
+    thread = driver.AIOKafkaConsumerThread
+    assert "call_thread" not in inspect.getsource(thread.seek)
+    assert "call_thread" in inspect.getsource(thread.getmany)
+    assert "del self._records[tp]" in inspect.getsource(fetcher.Fetcher.seek_to)
+    taken = inspect.getsource(fetcher.Fetcher.fetched_records)
+    assert "for tp in list(self._records.keys())" in taken
+    assert "res_or_error = self._records[tp]" in taken
 
 
 def test_recovery_seeks_before_it_resumes_the_flow() -> None:

@@ -180,6 +180,7 @@ class SliceConsumer(driver.Consumer):
 
     async def _seek_to(self, positions: Positions) -> None:
         commits: dict[TP, int] = {}
+        sought: dict[aiokafka.TopicPartition, int] = {}
         without_position: list[aiokafka.TopicPartition] = []
         for (topic, partition), position in positions.items():
             tp = TP(topic, partition)
@@ -188,15 +189,22 @@ class SliceConsumer(driver.Consumer):
                 without_position.append(aiokafka.TopicPartition(topic, partition))
                 self._committed_offset[tp] = None
                 continue
-            await self._seek(aiokafka.TopicPartition(topic, partition), position)
+            sought[aiokafka.TopicPartition(topic, partition)] = position
             self._committed_offset[tp] = position or None
             if position and position != committed:
                 commits[tp] = position
+        # By aiokafka's own thread: Faust seeks from this one, and drops what was fetched of a
+        # partition while the other is about to take it, which ends the process.
+        await self._thread.call_thread(self._seek_in_thread, sought)
         if without_position:
             # One call for all: each waits for a round of requests to the broker.
             await self._thread.seek_to_beginning(*without_position)
         if commits:
             await self._commit(commits)
+
+    async def _seek_in_thread(self, sought: Mapping[aiokafka.TopicPartition, int]) -> None:
+        for partition, position in sought.items():
+            self._thread.seek(partition, position)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         reach("slices.before_kafka_commit")
