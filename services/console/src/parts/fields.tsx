@@ -1,32 +1,8 @@
 import { type ReactNode, useId } from "react";
 
-interface ChoiceFieldProps<Value extends string> {
-  label: string;
-  value: Value;
-  choices: readonly (readonly [Value, string])[];
-  onChange: (value: Value) => void;
-  hint?: ReactNode;
-  fault?: string | null;
-}
+import { Below } from "~/parts/below";
 
 const CONTROL = "rounded-control border border-edge bg-surface px-2.5 aria-invalid:border-bad";
-
-/** One of several, by the browser's own list. */
-export function ChoiceField<Value extends string>({ label, value, choices, onChange, hint, fault }: ChoiceFieldProps<Value>) {
-  return (
-    <label className="flex flex-col gap-1">
-      <span className="font-medium">{label}</span>
-      <select value={value} aria-invalid={fault ? true : undefined} onChange={(event) => onChange(event.target.value as Value)} className={`h-9 pointer-coarse:h-11 ${CONTROL}`}>
-        {choices.map(([one, name]) => (
-          <option key={one} value={one}>
-            {name}
-          </option>
-        ))}
-      </select>
-      <Below hint={hint} fault={fault} />
-    </label>
-  );
-}
 
 interface ChecksFieldProps {
   legend: string;
@@ -91,19 +67,6 @@ export function LinesField({ label, value, onChange, hint, fault, rows = 3 }: Li
         <Below hint={hint} fault={fault} />
       </div>
     </div>
-  );
-}
-
-function Below({ hint, fault }: { hint?: ReactNode; fault?: string | null }) {
-  return (
-    <>
-      {fault && (
-        <span role="alert" className="block text-bad">
-          {fault}
-        </span>
-      )}
-      {hint && <span className="block text-sm text-ink3">{hint}</span>}
-    </>
   );
 }
 

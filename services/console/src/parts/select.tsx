@@ -1,4 +1,6 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
+
+import { Below } from "~/parts/below";
 
 interface SelectProps<Value extends string> {
   label: string;
@@ -8,10 +10,12 @@ interface SelectProps<Value extends string> {
   /** Whether the label stands over the field, or before it. */
   over?: boolean;
   disabled?: boolean;
+  hint?: ReactNode;
+  fault?: string | null;
 }
 
 /** One of several, where they are too many for a segmented control. */
-export function ChoiceSelect<Value extends string>({ label, value, choices, onChoose, over, disabled }: SelectProps<Value>) {
+export function ChoiceSelect<Value extends string>({ label, value, choices, onChoose, over, disabled, hint, fault }: SelectProps<Value>) {
   const id = useId();
   return (
     <span className={over ? "flex min-w-0 flex-col gap-1" : "inline-flex min-w-0 items-center gap-2"}>
@@ -22,8 +26,10 @@ export function ChoiceSelect<Value extends string>({ label, value, choices, onCh
         id={id}
         value={value}
         disabled={disabled}
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={hint || fault ? `${id}-below` : undefined}
         onChange={(event) => onChoose(event.target.value as Value)}
-        className={`max-w-full min-w-0 rounded-control border border-edge bg-surface px-2 pointer-coarse:h-11 ${over ? "h-9 w-full" : "h-8"}`}
+        className={`max-w-full min-w-0 rounded-control border border-edge bg-surface px-2 aria-invalid:border-bad pointer-coarse:h-11 ${over ? "h-9 w-full" : "h-8"}`}
       >
         {choices.map(([one, name]) => (
           <option key={one} value={one}>
@@ -31,6 +37,11 @@ export function ChoiceSelect<Value extends string>({ label, value, choices, onCh
           </option>
         ))}
       </select>
+      {(hint || fault) && (
+        <span id={`${id}-below`}>
+          <Below hint={hint} fault={fault} />
+        </span>
+      )}
     </span>
   );
 }

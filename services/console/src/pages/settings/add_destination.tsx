@@ -4,7 +4,8 @@ import { client, dataOf } from "~/api/client";
 import { meQuery } from "~/api/session";
 import { readable } from "~/format/text";
 import { Field } from "~/parts/dialog";
-import { ChecksField, ChoiceField } from "~/parts/fields";
+import { ChecksField } from "~/parts/fields";
+import { ChoiceSelect } from "~/parts/select";
 import { FormDialog } from "~/parts/form_dialog";
 import { useStore } from "~/state/store";
 import { faultsOf } from "./faults";
@@ -51,7 +52,7 @@ export function AddDestination({ onClose, onMade }: AddProps) {
   };
   return (
     <FormDialog title="New destination" act="Add destination" blocked={missingOf(kind, name, values, streams)} busy={add.isPending} fault={faults.rest} onClose={onClose} onSubmit={submit}>
-      <ChoiceField label="Kind" value={kindName} onChange={setKind} choices={KINDS.map((one) => [one.kind, one.name] as const)} hint={kind.note} />
+      <ChoiceSelect over label="Kind" value={kindName} onChoose={setKind} choices={KINDS.map((one) => [one.kind, one.name] as const)} hint={kind.note} />
       <Field label="Name" value={name} onChange={setName} fault={faults.of.name} hint="Small letters, digits, - and _: shop-crm" />
       {kind.fields.map((field) => (
         <Field
@@ -67,10 +68,11 @@ export function AddDestination({ onClose, onMade }: AddProps) {
       <ChecksField legend="Streams" chosen={streams} choices={(known.data?.data ?? []).map((one) => [one.name, one.name] as const)} onChange={setStreams} fault={faults.of.streams} hint={kind.wantsStreams ? "It gets these alone." : "It gets these alone; none chosen: every stream."} />
       <ChecksField legend="Only with a granted consent to" chosen={consent} choices={PURPOSES} onChange={setConsent} fault={faults.of.consent} />
       {me.every_store && store.store_id && (
-        <ChoiceField
+        <ChoiceSelect
+          over
           label="Store"
           value={of}
-          onChange={setOf}
+          onChoose={setOf}
           choices={[
             ["every", "Every store"],
             ["store", readable(store.name)],

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { formatCount } from "~/format/numbers";
 import { formatMoment } from "~/format/time";
 import { Confirm, Field } from "~/parts/dialog";
-import { ChoiceField } from "~/parts/fields";
+import { ChoiceSelect } from "~/parts/select";
 import { FormDialog } from "~/parts/form_dialog";
 import { useStore } from "~/state/store";
 import { faultsOf } from "./faults";
@@ -47,7 +47,7 @@ export function RotateSecret({ one, onClose, onMade }: ActProps & { onMade: (nam
       {isSigned ? (
         <>
           <p className="text-ink2">A new signing secret is made and shown once. Until the old ones end, each request is signed by all of them, so the receiver may change when it likes.</p>
-          <ChoiceField label="The old secrets end" value={ends} choices={OVERLAPS} onChange={setEnds} />
+          <ChoiceSelect over label="The old secrets end" value={ends} choices={OVERLAPS} onChoose={setEnds} />
         </>
       ) : (
         <Field label={field?.label ?? "Secret"} type="password" value={value} onChange={setValue} hint="The one before it counts no more. It is stored encrypted and never read back." />

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { formatCount } from "~/format/numbers";
 import { readable } from "~/format/text";
 import { Confirm } from "~/parts/dialog";
-import { ChoiceField } from "~/parts/fields";
+import { ChoiceSelect } from "~/parts/select";
 import { FormDialog } from "~/parts/form_dialog";
 import { faultsOf } from "./faults";
 import { type KeyShown, useRevokeKey, useRotateKey } from "./queries";
@@ -41,7 +41,7 @@ export function RotateKey({ one, onClose, onMade }: RotateProps) {
       <p className="text-ink2">
         A second key is made that may do the same{one.name ? <bdi> as “{readable(one.name)}”</bdi> : ""}. Both work meanwhile, so nothing is interrupted.
       </p>
-      <ChoiceField label="The old key ends" value={ends} choices={ENDS} onChange={setEnds} />
+      <ChoiceSelect over label="The old key ends" value={ends} choices={ENDS} onChoose={setEnds} />
     </FormDialog>
   );
 }

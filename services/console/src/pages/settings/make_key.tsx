@@ -3,7 +3,8 @@ import { useState } from "react";
 import { meQuery } from "~/api/session";
 import { readable } from "~/format/text";
 import { Field } from "~/parts/dialog";
-import { ChecksField, ChoiceField, LinesField, entriesOf } from "~/parts/fields";
+import { ChecksField, LinesField, entriesOf } from "~/parts/fields";
+import { ChoiceSelect } from "~/parts/select";
 import { FormDialog } from "~/parts/form_dialog";
 import { useStore } from "~/state/store";
 import { faultsOf } from "./faults";
@@ -45,10 +46,11 @@ export function MakeKey({ onClose, onMade }: { onClose: () => void; onMade: (key
   };
   return (
     <FormDialog title="New key" act="Make key" busy={make.isPending} blocked={blocked} fault={rest} onClose={onClose} onSubmit={submit}>
-      <ChoiceField
+      <ChoiceSelect
+        over
         label="Kind"
         value={kind}
-        onChange={setKind}
+        onChoose={setKind}
         choices={[
           ["secret", "Secret: for servers and people"],
           ["publishable", "Publishable: for a shop’s pages, sends events alone"],
@@ -57,17 +59,18 @@ export function MakeKey({ onClose, onMade }: { onClose: () => void; onMade: (key
       />
       {isSecret && <ChecksField legend="It may" chosen={scopes} choices={SCOPES.filter(([scope]) => scope === "ingest" || me.scopes.includes(scope))} onChange={setScopes} fault={of.scopes} hint="A key may do no more than yours." />}
       {me.every_store && (
-        <ChoiceField
+        <ChoiceSelect
+          over
           label="Store"
           value={isTied}
-          onChange={setTied}
+          onChoose={setTied}
           choices={[...(store.store_id ? ([["store", readable(store.name)]] as const) : []), ["every", "Every store"]]}
           fault={of.store_id}
         />
       )}
       {!isSecret && <LinesField label="Origins, one a line" value={origins} onChange={setOrigins} fault={of.origins} hint="Pages that may use it: https://shop.example. None: any page may." />}
       <Field label="Name" value={name} onChange={setName} fault={of.name} hint="For people: whose it is, what for." />
-      <ChoiceField label="It ends" value={ends} choices={ENDS} onChange={setEnds} fault={of.expires_in} />
+      <ChoiceSelect over label="It ends" value={ends} choices={ENDS} onChoose={setEnds} fault={of.expires_in} />
     </FormDialog>
   );
 }
