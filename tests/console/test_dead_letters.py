@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
+from tests.console.hands import HANDS
 from tests.console.opened import Opened, OpenPage
 from tests.console.stack import ConsoleStack
 from tests.console.test_delivery import sign_in
@@ -173,24 +174,25 @@ def test_a_letter_is_patched_tried_and_replayed_by_keyboard(
     expect(detail).to_have_count(0)
 
 
+@pytest.mark.parametrize("way", HANDS)
 def test_a_group_is_replayed_as_a_run_that_survives_a_reload(
-    open_page: OpenPage, stack: ConsoleStack
+    open_page: OpenPage, stack: ConsoleStack, way: str
 ) -> None:
     ids = poison(stack, 120)
     (other,) = poison(stack, 1, ip="another")
     opened = open_letter(open_page, stack, ids[0])
-    page = opened.page
-    page.get_by_role("textbox", name="Patch").fill(PATCH % WRONG)
+    page, hands = opened.page, HANDS[way](opened.page)
+    hands.write(page.get_by_role("textbox", name="Patch"), PATCH % WRONG)
     expect(diff(opened, "+")).to_contain_text('"ip": null')
     group = group_of(stack, ids[0])
     tried = page.get_by_role("button", name="Try it on the whole group")
-    tried.click()
+    hands.press(tried)
     alike = group["letters"] - group["quarantined"]
     expect(page.get_by_text(re.compile(f"fits .* of {alike} letters"))).to_be_visible()
-    page.get_by_role("button", name=f"Replay {alike} letters like it").click()
+    hands.press(page.get_by_role("button", name=f"Replay {alike} letters like it"))
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
-    dialog.get_by_role("button", name=re.compile(r"^Replay \d+ letters$")).click()
+    hands.press(dialog.get_by_role("button", name=re.compile(r"^Replay \d+ letters$")))
     bar = page.get_by_role("region", name="Replay")
     expect(bar).to_contain_text(f"{alike} letters of")
     job = re.search(r"job=([0-9a-f-]{36})", page.url)
@@ -204,7 +206,7 @@ def test_a_group_is_replayed_as_a_run_that_survives_a_reload(
     expect(bar).to_contain_text("not replayed")
     assert statuses(stack, ids) == {"resolved"}
     assert statuses(stack, [other]) == {"open"}
-    bar.get_by_role("button", name="Close").click()
+    hands.press(bar.get_by_role("button", name="Close"))
     expect(bar).to_have_count(0)
     assert "job=" not in page.url
 

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.console import axe
-from tests.console.opened import Opened, OpenPage
+from tests.console.hands import HANDS, Hands, Mouse
+from tests.console.opened import OpenPage
 from tests.console.stack import STORE, ConsoleStack, store_id
 from tests.console.watching import check_fits
 from tests.support.stored_tests import add_metric, add_test, add_units, definition, fill
@@ -169,36 +170,35 @@ def test_the_list_leads_to_results_by_keyboard(open_page: OpenPage, better: str)
     assert f"/experiments/{better}" in page.url
 
 
+@pytest.mark.parametrize("way", HANDS)
 def test_a_test_is_paused_resumed_completed_and_archived(
-    open_page: OpenPage, stack: ConsoleStack, fresh: str
+    open_page: OpenPage, stack: ConsoleStack, fresh: str, way: str
 ) -> None:
-    opened = open_page(f"/experiments/{fresh}")
-    page, status = opened.page, opened.page.locator("[data-test-status]")
-    page.get_by_role("button", name="Pause…").click()
+    page = open_page(f"/experiments/{fresh}").page
+    hands, status = HANDS[way](page), page.locator("[data-test-status]")
+    hands.press(page.get_by_role("button", name="Pause…"))
     expect(dialog(page).get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog(page)).to_have_count(0)
     assert api(stack, "GET", f"/test/{fresh}")["status"] == "running"
-    page.get_by_role("button", name="Pause…").click()
-    dialog(page).get_by_role("button", name="Pause the test").click()
+    hands.press(page.get_by_role("button", name="Pause…"))
+    hands.press(dialog(page).get_by_role("button", name="Pause the test"))
     expect(status).to_have_text("paused")
     assert api(stack, "GET", f"/test/{fresh}")["status"] == "paused"
-    page.get_by_role("button", name="Resume…").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    hands.press(page.get_by_role("button", name="Resume…"))
+    hands.press(dialog(page).get_by_role("button", name="Resume the test"))
     expect(status).to_contain_text("running")
-    page.get_by_role("button", name="Declare winner…").click()
-    dialog(page).get_by_label("Variant 1").check()
-    dialog(page).get_by_role("button", name="Complete the test").click()
+    hands.press(page.get_by_role("button", name="Declare winner…"))
+    hands.press(dialog(page).get_by_label("Variant 1"))
+    hands.press(dialog(page).get_by_role("button", name="Complete the test"))
     expect(status).to_have_text("completed")
     expect(page.get_by_role("region", name="Verdict")).to_contain_text(
         "Variant 1 was declared the winner"
     )
     shown = api(stack, "GET", f"/test/{fresh}")
     assert (shown["status"], shown["winner"]) == ("completed", "v1")
-    page.get_by_role("button", name="Archive…").click()
-    dialog(page).get_by_role("button", name="Archive the test").click()
+    hands.press(page.get_by_role("button", name="Archive…"))
+    hands.press(dialog(page).get_by_role("button", name="Archive the test"))
     expect(status).to_have_text("archived")
     expect(page.get_by_role("link", name="Edit")).to_have_count(0)
 
@@ -259,46 +259,46 @@ def page_config(stack: ConsoleStack) -> str:
     return slug
 
 
-def write_new(opened: Opened, name: str) -> None:
-    page = opened.page
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Page types").fill("product")
+def write_new(page: Page, hands: Hands, name: str) -> None:
+    hands.write(page.get_by_label("Name", exact=True), name)
+    hands.write(page.get_by_label("Page types"), "product")
 
 
+@pytest.mark.parametrize("way", HANDS)
 def test_a_draft_is_written_checked_previewed_saved_and_started(
-    open_page: OpenPage, stack: ConsoleStack, page_config: str
+    open_page: OpenPage, stack: ConsoleStack, page_config: str, way: str
 ) -> None:
-    opened = open_page("/experiments/new")
-    page, name = opened.page, f"Written {uuid4().hex[:6]}"
-    page.get_by_role("button", name="Save draft").click()
+    page, name = open_page("/experiments/new").page, f"Written {uuid4().hex[:6]}"
+    hands = HANDS[way](page)
+    hands.press(page.get_by_role("button", name="Save draft"))
     expect(page.locator("[data-fault=name]")).to_have_text("name: wants 1 to 200 characters")
-    page.get_by_role("button", name="Go to the first").click()
+    hands.press(page.get_by_role("button", name="Go to the first"))
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
-    write_new(opened, name)
-    page.get_by_label("Weight of B, percent").fill("40")
+    write_new(page, hands, name)
+    hands.write(page.get_by_label("Weight of B, percent"), "40")
     expect(page.locator("[data-sum]")).to_have_text("sum 90.00%, missing 10.00%")
     expect(page.locator("[data-fault=variants]")).to_contain_text(
         "variants: have weights that add up to 9000, not to 10000"
     )
-    page.get_by_label("Weight of Control, percent").fill("60")
+    hands.write(page.get_by_label("Weight of Control, percent"), "60")
     expect(page.locator("[data-fault]")).to_have_count(0)
 
     blocks = page.locator("[data-preview] [data-block]")
     expect(blocks).to_have_count(3)
     expect(page.locator("[data-differences]")).to_have_text("no difference")
     page.get_by_label("Change a slot of the page").select_option("buy")
-    page.get_by_label("Property of buy to change").fill("label")
+    hands.write(page.get_by_label("Property of buy to change"), "label")
     page.keyboard.press("Enter")
-    page.get_by_label("buy props.label").fill("Try it on")
-    page.get_by_label("Position of buy").fill("0")
+    hands.write(page.get_by_label("buy props.label"), "Try it on")
+    hands.write(page.get_by_label("Position of buy"), "0")
     changed = page.locator("[data-block=buy]")
     expect(changed).to_contain_text("moved to 0, was 1, props.label")
     expect(changed).to_contain_text("Try it on")
     expect(page.locator("[data-differences]")).to_have_text("1 difference outlined")
-    page.get_by_label("Variant shown").get_by_role("radio", name="Control").click()
+    hands.press(page.get_by_label("Variant shown").get_by_role("radio", name="Control"))
     expect(page.locator("[data-block=buy]")).not_to_contain_text("Try it on")
 
-    page.get_by_role("button", name="Save draft").click()
+    hands.press(page.get_by_role("button", name="Save draft"))
     expect(page).to_have_url(re.compile(r"/experiments/[0-9a-f-]{36}/edit"))
     test = page.url.split("/experiments/")[1].split("/")[0]
     shown = api(stack, "GET", f"/test/{test}")
@@ -308,19 +308,19 @@ def test_a_draft_is_written_checked_previewed_saved_and_started(
     assert (override["position"], override["props"]) == (0, {"label": "Try it on"})
     assert shown["targeting"]["page_types"] == ["product"]
 
-    page.get_by_role("button", name="Look at it in the shop").click()
+    hands.press(page.get_by_role("button", name="Look at it in the shop"))
     expect(page.get_by_label(re.compile("For an hour"))).to_have_value(re.compile("^preview=.{20}"))
-    page.get_by_role("button", name="Start…").click()
+    hands.press(page.get_by_role("button", name="Start…"))
     expect(dialog(page)).to_contain_text("Control 60.00%, B 40.00%")
-    dialog(page).get_by_role("button", name="Start the test").click()
+    hands.press(dialog(page).get_by_role("button", name="Start the test"))
     expect(page.locator("[data-notice]")).to_contain_text("This test runs.")
     assert api(stack, "GET", f"/test/{test}")["status"] == "running"
 
-    page.get_by_label("Weight of B, percent").fill("50")
-    page.get_by_label("Weight of Control, percent").fill("50")
+    hands.write(page.get_by_label("Weight of B, percent"), "50")
+    hands.write(page.get_by_label("Weight of Control, percent"), "50")
     expect(page.locator("[data-notice]")).to_contain_text("begins a phase 2 with its own results")
-    page.get_by_role("button", name="Start phase 2…").click()
-    dialog(page).get_by_role("button", name="Begin phase 2").click()
+    hands.press(page.get_by_role("button", name="Start phase 2…"))
+    hands.press(dialog(page).get_by_role("button", name="Begin phase 2"))
     expect(page.get_by_text("begins a phase 3")).to_be_visible()
     assert api(stack, "GET", f"/test/{test}")["phase"] == 2
 
@@ -329,7 +329,7 @@ def test_what_the_api_refuses_is_said_at_its_field(open_page: OpenPage) -> None:
     opened = open_page("/experiments/new")
     page = opened.page
     opened.watch.expected.add(400)
-    write_new(opened, "Refused")
+    write_new(page, Mouse(page), "Refused")
     page.get_by_label("Countries").fill("ZZ")
     page.get_by_label("Of events").fill("nothing_known")
     page.get_by_role("button", name="Save draft").click()
@@ -370,7 +370,7 @@ def test_a_plan_is_that_of_the_api_and_what_is_written_is_not_lost(
 ) -> None:
     opened = open_page("/experiments/new")
     page = opened.page
-    write_new(opened, "Planned")
+    write_new(page, Mouse(page), "Planned")
     page.get_by_label(re.compile("Control.s rate")).fill("3")
     page.get_by_label("Visitors a day").fill("3800")
     plan = stack.read(

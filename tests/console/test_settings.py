@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.console.hands import HANDS
 from tests.console.opened import OpenPage
 from tests.console.stack import EMPTY, STORE, ConsoleStack, store_id
 from tests.console.test_delivery import sign_in
@@ -61,101 +62,105 @@ def test_a_store_s_settings_are_changed_and_refused_at_their_field(
     expect(save).to_have_attribute("aria-disabled", "true")
 
 
-def test_a_key_is_shown_once_rotated_and_revoked(open_page: OpenPage, stack: ConsoleStack) -> None:
+@pytest.mark.parametrize("way", HANDS)
+def test_a_key_is_shown_once_rotated_and_revoked(
+    open_page: OpenPage, stack: ConsoleStack, way: str
+) -> None:
+    name = f"made by {way} {uuid4().hex[:6]}"
     opened = open_page("/settings?part=keys")
-    page = opened.page
-    page.get_by_role("button", name="New key").click()
+    page, hands = opened.page, HANDS[way](opened.page)
+    hands.press(page.get_by_role("button", name="New key"))
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("made in the console")
-    dialog.get_by_role("button", name="Make key").click()
+    hands.write(dialog.get_by_label("Name"), name)
+    hands.press(dialog.get_by_role("button", name="Make key"))
     secret = page.locator("[data-secret]")
     expect(secret).to_have_text(re.compile("^ssk_"))
     first = secret.inner_text()
     assert status_of(stack, first) == 200
-    row = page.get_by_role("row").filter(has_text="made in the console")
+    row = page.get_by_role("row").filter(has_text=name)
     expect(row).to_contain_text("secret · read")
     page.reload()
     expect(row).to_be_visible()
     expect(secret).to_have_count(0)
     assert first not in page.content()
 
-    row.get_by_role("button", name=re.compile("^Rotate")).click()
-    dialog.get_by_label("The old key ends").select_option("In 1 hour")
-    dialog.get_by_role("button", name="Make the new key").click()
+    hands.press(row.get_by_role("button", name=re.compile("^Rotate")))
+    hands.choose(dialog.get_by_label("The old key ends"), "In 1 hour")
+    hands.press(dialog.get_by_role("button", name="Make the new key"))
     expect(secret).to_have_text(re.compile("^ssk_"))
     second = secret.inner_text()
     assert second != first
     assert (status_of(stack, first), status_of(stack, second)) == (200, 200)
     expect(row).to_have_count(2)
 
-    # Revoking says what is left, starts on Cancel, and works by keyboard.
+    # Revoking says what is left, and starts on Cancel.
     expect(row.filter(has_text="until")).to_have_count(1)
-    row.filter(has_text="until").get_by_role("button", name=re.compile("^Revoke")).click()
+    old = row.filter(has_text="until")
+    hands.press(old.get_by_role("button", name=re.compile("^Revoke")))
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     expect(dialog).to_contain_text("in this list may do the same")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    hands.press(dialog.get_by_role("button", name=re.compile("^Revoke")))
     expect(dialog).to_have_count(0)
     expect(row).to_have_count(1)
     with stack.world.connect() as connection:
         ended = connection.execute(
-            "SELECT count(*) FROM api_keys WHERE name = 'made in the console'"
-            " AND revoked_at IS NOT NULL"
+            "SELECT count(*) FROM api_keys WHERE name = %s AND revoked_at IS NOT NULL", [name]
         ).fetchone()
     assert ended == (1,)
-    page.get_by_role("radio", name="Ended too").click()
+    hands.press(page.get_by_role("radio", name="Ended too"))
     expect(row).to_have_count(2)
     expect(row.filter(has_text="revoked")).to_have_count(1)
 
 
+@pytest.mark.parametrize("way", HANDS)
 def test_a_destination_is_added_tried_rotated_paused_and_removed(
-    open_page: OpenPage, stack: ConsoleStack
+    open_page: OpenPage, stack: ConsoleStack, way: str
 ) -> None:
     name = f"made-{uuid4().hex[:8]}"
     opened = open_page("/settings?part=destinations")
-    page = opened.page
-    page.get_by_role("button", name="New destination").click()
+    page, hands = opened.page, HANDS[way](opened.page)
+    hands.press(page.get_by_role("button", name="New destination"))
     dialog = page.get_by_role("dialog")
     add = dialog.get_by_role("button", name="Add destination")
     expect(add).to_have_attribute("aria-disabled", "true")
-    dialog.get_by_label("Name").fill(name)
-    dialog.get_by_label("Address").fill("nowhere")
+    hands.write(dialog.get_by_label("Name"), name)
+    hands.write(dialog.get_by_label("Address"), "nowhere")
     opened.watch.expected.add(400)
-    add.click()
+    hands.press(add)
     expect(dialog.get_by_role("alert").first).to_be_visible()
-    dialog.get_by_label("Address").fill(f"{stack.receiver.url}/crm-2")
-    dialog.get_by_label("usage", exact=True).check()
-    add.click()
+    hands.write(dialog.get_by_label("Address"), f"{stack.receiver.url}/crm-2")
+    hands.press(dialog.get_by_label("usage", exact=True))
+    hands.press(add)
     secret = page.locator("[data-secret]")
     expect(secret).to_have_text(re.compile("^whsec_"))
     row = page.locator(f"[data-destination={name}]")
     expect(row).to_contain_text("usage")
     assert destination(stack, name)["streams"] == ["usage"]
 
-    row.get_by_role("button", name="Send a test event").click()
+    hands.press(row.get_by_role("button", name="Send a test event"))
     expect(row).to_contain_text(re.compile("A test event .* was taken with 200"))
-    row.get_by_role("button", name=f"Pause {name}").click()
+    hands.press(row.get_by_role("button", name=f"Pause {name}"))
     expect(row.locator("[data-state]")).to_have_text("paused")
     assert destination(stack, name)["status"] == "paused"
-    row.get_by_role("button", name=f"Resume {name}").click()
+    hands.press(row.get_by_role("button", name=f"Resume {name}"))
     expect(row.locator("[data-state]")).to_have_text("active")
 
     before = secret.inner_text()
-    row.get_by_role("button", name=re.compile("^Rotate secret")).click()
-    dialog.get_by_role("button", name="Make the new secret").click()
+    hands.press(row.get_by_role("button", name=re.compile("^Rotate secret")))
+    hands.press(dialog.get_by_role("button", name="Make the new secret"))
     expect(secret).not_to_have_text(before)
     assert len(destination(stack, name)["secret_ends"]["signing"]) == 2
-    row.get_by_role("button", name=re.compile("^End the old secrets")).click()
-    dialog.get_by_role("button", name="End 1 old secret").click()
+    hands.press(row.get_by_role("button", name=re.compile("^End the old secrets")))
+    hands.press(dialog.get_by_role("button", name="End 1 old secret"))
     expect(row).not_to_contain_text("secrets valid")
     assert len(destination(stack, name)["secret_ends"]["signing"]) == 1
 
-    row.get_by_role("button", name=f"Remove {name}").click()
+    hands.press(row.get_by_role("button", name=f"Remove {name}"))
     remove = dialog.get_by_role("button", name=re.compile("^Remove"))
     expect(dialog.get_by_role("status")).to_contain_text(re.compile("waits? for it"))
     expect(remove).to_have_attribute("aria-disabled", "true")
-    dialog.get_by_label(f"Type \u201c{name}\u201d").fill(name)
-    remove.click()
+    hands.write(dialog.get_by_label(f"Type \u201c{name}\u201d"), name)
+    hands.press(remove)
     expect(row).to_have_count(0)
     assert destination(stack, name) is None
 
