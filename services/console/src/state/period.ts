@@ -34,13 +34,15 @@ export interface Period {
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MOST_DAYS = 400;
+/** Years of which anybody has figures; the API knows no others. */
+const [FIRST, LAST] = ["2000-01-01", "2100-01-01"];
 
 /** The period of a URL; what it says wrongly is dropped, and named in `bad`. */
 export function periodOf(search: Search, zone: string, now = Date.now()): { period: Period; bad: string | null } {
   const today = dayOf(now, zone);
   const { from, to, p } = search;
   if (from !== undefined || to !== undefined) {
-    if (isDay(from) && isDay(to) && from < to && daysBetween(from, to) <= MOST_DAYS) {
+    if (isDay(from) && isDay(to) && FIRST <= from && from < to && to <= LAST && daysBetween(from, to) <= MOST_DAYS) {
       return { period: make(null, from, to, zone, today), bad: null };
     }
     return { period: presetPeriod(DEFAULT_PRESET, zone, today), bad: `from=${from ?? ""} to=${to ?? ""}` };

@@ -36,6 +36,8 @@ describe("periods", () => {
     [{ from: "2026-11-05", to: "2026-11-05" }, "from=2026-11-05 to=2026-11-05"],
     [{ from: "2016-11-05", to: "2026-11-05" }, "from=2016-11-05 to=2026-11-05"],
     [{ from: "<img>" }, "from=<img> to="],
+    [{ from: "0001-01-01", to: "0001-01-05" }, "from=0001-01-01 to=0001-01-05"],
+    [{ from: "9999-12-30", to: "9999-12-31" }, "from=9999-12-30 to=9999-12-31"],
   ])("a bad one is dropped and named: %o", (search, bad) => {
     const read = periodOf(search as Record<string, string>, "UTC", NOW);
     expect(read.bad).toBe(bad);
