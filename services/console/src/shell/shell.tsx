@@ -1,7 +1,7 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect, useState } from "react";
 import { Offline } from "~/parts/states";
-import { Toasts } from "~/parts/toast";
+import { Toasts, showToast } from "~/parts/toast";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { useStores } from "~/state/store";
 import { AllKeys } from "./all_keys";
@@ -12,7 +12,13 @@ import { PAGES, pageAt } from "./pages";
 import { Sidebar } from "./sidebar";
 import { toggleTheme } from "./theme";
 
-const Palette = lazy(() => import("./palette"));
+/** In a tab that is older than the console on the server, its file may be gone. */
+const Palette = lazy(() =>
+  import("./palette").catch(() => {
+    showToast("The console has been updated. Load this page anew to search.");
+    return { default: () => null };
+  }),
+);
 
 /** Around every page: where one can go, and the keys that work everywhere. */
 export function Shell() {
