@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { addDays, dayOf } from "~/format/time";
+import { bucketsOfDays } from "./days";
 import { type Bucket, axisOf, labelled, longLabel, shortLabel } from "./model";
 
 const hours = (count: number): Bucket[] =>
@@ -17,6 +19,24 @@ test("labels never stand closer than their room", () => {
 test("a tooltip names both ends of the hour and the zone", () => {
   expect(longLabel({ start: "2026-11-25T20:00:00Z", isComplete: true }, "hour", "UTC")).toBe("Wed 25 Nov, 20:00–21:00 UTC");
   expect(shortLabel({ start: "2026-11-25T00:00:00Z", isComplete: true }, "day", "UTC", 7)).toBe("Wed 25");
+});
+
+test("each hour of the night in which clocks are put back has a name of its own", () => {
+  const night = Array.from({ length: 5 }, (_, place) => ({ start: Date.parse("2026-10-24T23:00:00Z") + place * 3_600_000, isComplete: true }));
+  expect(night.map((bucket) => longLabel(bucket, "hour", "Europe/Berlin").replace(" Europe/Berlin", ""))).toEqual([
+    "Sun 25 Oct, 01:00–02:00",
+    "Sun 25 Oct, 02:00–03:00 GMT+2",
+    "Sun 25 Oct, 02:00–03:00 GMT+1",
+    "Sun 25 Oct, 03:00–04:00",
+    "Sun 25 Oct, 04:00–05:00",
+  ]);
+  expect(longLabel({ start: "2026-03-29T00:00:00Z", isComplete: true }, "hour", "Europe/Berlin")).toBe("Sun 29 Mar, 01:00–03:00 Europe/Berlin");
+});
+
+test.each(["America/Toronto", "Europe/London", "Africa/Cairo", "Pacific/Auckland", "Pacific/Kiritimati", "Pacific/Pago_Pago"])("days are neither lost nor doubled as clocks change in %s", (zone) => {
+  const days = Array.from({ length: 370 }, (_, day) => addDays("2026-01-01", day));
+  const buckets = bucketsOfDays(days, zone, Date.parse("2027-06-01T00:00:00Z"));
+  expect(buckets.map((bucket) => dayOf(bucket.start, zone))).toEqual(days);
 });
 
 test("the axis ends close above every value, in steps of 1, 2, 2.5 or 5", () => {

@@ -1,6 +1,6 @@
 /** What a chart draws: buckets along the bottom, series of values over them. */
 
-import { dayOf, formatClock, formatDay, formatWeekday, zoneName } from "~/format/time";
+import { dayOf, formatClock, formatDay, formatOffset, formatWeekday, zoneName } from "~/format/time";
 
 export interface Bucket {
   /** First moment of the bucket, ISO or epoch milliseconds. */
@@ -27,8 +27,16 @@ export function longLabel(bucket: Bucket, grain: Grain, zone: string): string {
   if (grain === "day") return `${formatWeekday(start, zone)}, ${zoneName(zone)}`;
   if (grain === "week") return `Week of ${formatWeekday(start, zone)}, ${zoneName(zone)}`;
   if (grain === "second") return `${formatClock(start, zone)}:${String(start.getUTCSeconds()).padStart(2, "0")} ${zoneName(zone)}`;
-  const end = new Date(start.getTime() + 3_600_000);
-  return `${formatWeekday(start, zone)}, ${formatClock(start, zone)}–${formatClock(end, zone)} ${zoneName(zone)}`;
+  return `${formatWeekday(start, zone)}, ${formatHour(start.getTime(), zone)} ${zoneName(zone)}`;
+}
+
+const HOUR = 3_600_000;
+
+/** "20:00–21:00"; of an hour that comes twice, as clocks are put back, also which one it is. */
+function formatHour(start: number, zone: string): string {
+  const [before, clock, end, after] = [start - HOUR, start, start + HOUR, start + 2 * HOUR].map((at) => formatClock(at, zone));
+  if (clock === end) return `${clock}–${after} ${formatOffset(start, zone)}`;
+  return `${clock}–${end}${clock === before ? ` ${formatOffset(start, zone)}` : ""}`;
 }
 
 /** "Wed 25", "3 Oct", "15:00" for the axis. */

@@ -16,7 +16,7 @@ import { toggleTheme } from "./theme";
 const Palette = lazy(() =>
   import("./palette").catch(() => {
     showToast("The console has been updated. Load this page anew to search.");
-    return { default: () => null };
+    return { default: () => <></> };
   }),
 );
 
