@@ -1,4 +1,4 @@
-import { type Bucket, type Grain, labelled, shortLabel } from "./model";
+import { type Axis, type Bucket, type Grain, labelled, shortLabel } from "./model";
 import { MARGIN } from "./chart";
 
 interface AxesProps {
@@ -8,23 +8,23 @@ interface AxesProps {
   width: number;
   height: number;
   left: number;
-  top: number;
+  axis: Axis;
   format: (value: number) => string;
 }
 
-/** Four grid lines from zero, and labels that never touch. */
-export function Axes({ buckets, grain, zone, width, height, left, top, format }: AxesProps) {
+/** Grid lines from zero, and labels that never touch. */
+export function Axes({ buckets, grain, zone, width, height, left, axis, format }: AxesProps) {
   const bottom = height - MARGIN.bottom;
   const inner = width - left - MARGIN.right;
-  const y = (value: number) => bottom - (value / top) * (bottom - MARGIN.top);
-  const steps = height < 120 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1];
+  const y = (value: number) => bottom - (value / axis.top) * (bottom - MARGIN.top);
+  const ticks = height < 120 ? [0, axis.top] : axis.ticks;
   return (
     <g fontSize="11" fill="var(--ink3)">
-      {steps.map((share) => (
-        <g key={share}>
-          <line x1={left} x2={width - MARGIN.right} y1={y(top * share)} y2={y(top * share)} stroke={share === 0 ? "var(--line2)" : "var(--line)"} shapeRendering="crispEdges" />
-          <text x={left - 8} y={y(top * share)} dy="0.32em" textAnchor="end">
-            {format(top * share)}
+      {ticks.map((tick) => (
+        <g key={tick}>
+          <line x1={left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} stroke={tick === 0 ? "var(--line2)" : "var(--line)"} shapeRendering="crispEdges" />
+          <text x={left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
+            {format(tick)}
           </text>
         </g>
       ))}

@@ -1,9 +1,9 @@
 import { useId } from "react";
-import { formatCount, formatShort } from "~/format/numbers";
+import { formatCount, formatTick, formatWholePercent } from "~/format/numbers";
 import { Axes, HatchPattern } from "./axes";
 import { Chart, MARGIN, type Plot } from "./chart";
 import type { LineChartProps } from "./line_chart";
-import { type Series, roundTop } from "./model";
+import { type Series, axisOf } from "./model";
 
 const LEFT = 44;
 const WIDEST = 64;
@@ -17,17 +17,17 @@ export function BarChart(props: LineChartProps) {
   );
 }
 
-function Bars({ buckets, series, grain, zone, formatAxis = formatShort, isShare, plot }: LineChartProps & { plot: Plot }) {
+function Bars({ buckets, series, grain, zone, formatAxis, isShare, plot }: LineChartProps & { plot: Plot }) {
   const hatch = useId();
   const { width, height, at } = plot;
   const parts = series.filter((one) => !one.isPrevious);
   const earlier = series.find((one) => one.isPrevious);
   const wholes = buckets.map((_, place) => sumAt(parts, place));
-  const top = roundTop([...wholes, ...(earlier?.values ?? [])], isShare);
+  const axis = axisOf([...wholes, ...(earlier?.values ?? [])], isShare);
   const bottom = height - MARGIN.bottom;
   const step = (width - LEFT - MARGIN.right) / buckets.length;
   const bar = Math.min(WIDEST, Math.max(1, step * 0.72));
-  const y = (value: number) => bottom - (value / top) * (bottom - MARGIN.top);
+  const y = (value: number) => bottom - (value / axis.top) * (bottom - MARGIN.top);
   return (
     <>
       <defs>
@@ -35,7 +35,7 @@ function Bars({ buckets, series, grain, zone, formatAxis = formatShort, isShare,
           <HatchPattern key={one.id} id={`${hatch}-${one.id}`} color="var(--surface)" />
         ))}
       </defs>
-      <Axes buckets={buckets} grain={grain} zone={zone} width={width} height={height} left={LEFT} top={top} format={formatAxis} />
+      <Axes buckets={buckets} grain={grain} zone={zone} width={width} height={height} left={LEFT} axis={axis} format={formatAxis ?? (isShare ? formatWholePercent : formatTick)} />
       {at !== null && <rect x={LEFT + at * step} y={MARGIN.top} width={step} height={bottom - MARGIN.top} fill="var(--hover)" />}
       {buckets.map((bucket, place) => {
         const x = LEFT + place * step + (step - bar) / 2;

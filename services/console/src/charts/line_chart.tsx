@@ -1,9 +1,9 @@
 import { area, line } from "d3-shape";
 import { type ReactNode, useId } from "react";
-import { formatCount, formatShort } from "~/format/numbers";
+import { formatCount, formatTick, formatWholePercent } from "~/format/numbers";
 import { Axes, HatchPattern } from "./axes";
 import { Chart, MARGIN, type Plot } from "./chart";
-import { type Bucket, type Grain, type Series, roundTop } from "./model";
+import { type Bucket, type Grain, type Series, axisOf } from "./model";
 
 export interface LineChartProps {
   title: string;
@@ -33,14 +33,14 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
-function Lines({ buckets, series, grain, zone, formatAxis = formatShort, isShare, plot }: LineChartProps & { plot: Plot }) {
+function Lines({ buckets, series, grain, zone, formatAxis, isShare, plot }: LineChartProps & { plot: Plot }) {
   const hatch = useId();
   const { width, height, at } = plot;
-  const top = roundTop(series.flatMap((one) => one.values), isShare);
+  const axis = axisOf(series.flatMap((one) => one.values), isShare);
   const bottom = height - MARGIN.bottom;
   const inner = width - LEFT - MARGIN.right;
   const x = (place: number) => LEFT + ((place + 0.5) / buckets.length) * inner;
-  const y = (value: number) => bottom - (value / top) * (bottom - MARGIN.top);
+  const y = (value: number) => bottom - (value / axis.top) * (bottom - MARGIN.top);
   const running = buckets.findIndex((one) => !one.isComplete);
   const runs = running < 0 ? width - MARGIN.right : LEFT + (running / buckets.length) * inner;
   return (
@@ -49,7 +49,7 @@ function Lines({ buckets, series, grain, zone, formatAxis = formatShort, isShare
         <HatchPattern id={hatch} />
       </defs>
       {running >= 0 && <rect x={runs} y={MARGIN.top} width={width - MARGIN.right - runs} height={bottom - MARGIN.top} fill={`url(#${hatch})`} />}
-      <Axes buckets={buckets} grain={grain} zone={zone} width={width} height={height} left={LEFT} top={top} format={formatAxis} />
+      <Axes buckets={buckets} grain={grain} zone={zone} width={width} height={height} left={LEFT} axis={axis} format={formatAxis ?? (isShare ? formatWholePercent : formatTick)} />
       {[...series].reverse().map((one) => (
         <SeriesPath key={one.id} series={one} running={running} x={x} y={y} bottom={bottom} isFirst={one === series[0]} />
       ))}

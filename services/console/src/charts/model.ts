@@ -1,6 +1,6 @@
 /** What a chart draws: buckets along the bottom, series of values over them. */
 
-import { formatClock, formatDay, formatWeekday, zoneName } from "~/format/time";
+import { dayOf, formatClock, formatDay, formatOffset, formatWeekday, zoneName } from "~/format/time";
 
 export interface Bucket {
   /** First moment of the bucket, ISO or epoch milliseconds. */
@@ -27,8 +27,16 @@ export function longLabel(bucket: Bucket, grain: Grain, zone: string): string {
   if (grain === "day") return `${formatWeekday(start, zone)}, ${zoneName(zone)}`;
   if (grain === "week") return `Week of ${formatWeekday(start, zone)}, ${zoneName(zone)}`;
   if (grain === "second") return `${formatClock(start, zone)}:${String(start.getUTCSeconds()).padStart(2, "0")} ${zoneName(zone)}`;
-  const end = new Date(start.getTime() + 3_600_000);
-  return `${formatWeekday(start, zone)}, ${formatClock(start, zone)}–${formatClock(end, zone)} ${zoneName(zone)}`;
+  return `${formatWeekday(start, zone)}, ${formatHour(start.getTime(), zone)} ${zoneName(zone)}`;
+}
+
+const HOUR = 3_600_000;
+
+/** "20:00–21:00"; of an hour that comes twice, as clocks are put back, also which one it is. */
+function formatHour(start: number, zone: string): string {
+  const [before, clock, end, after] = [start - HOUR, start, start + HOUR, start + 2 * HOUR].map((at) => formatClock(at, zone));
+  if (clock === end) return `${clock}–${after} ${formatOffset(start, zone)}`;
+  return `${clock}–${end}${clock === before ? ` ${formatOffset(start, zone)}` : ""}`;
 }
 
 /** "Wed 25", "3 Oct", "15:00" for the axis. */
@@ -40,11 +48,12 @@ export function shortLabel(bucket: Bucket, grain: Grain, zone: string, count: nu
 }
 
 /** Which buckets get a label, so that none stands within `room` pixels of another. Hours over more
- * than two days are labelled at midnight. */
+ * than two days are labelled where a day begins: some zones' midnights fall between two hours. */
 export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string, width: number, room = grain === "second" ? 96 : 54): number[] {
   const all = buckets.map((_, place) => place);
-  const midnights = grain === "hour" && buckets.length > 48;
-  const candidates = midnights ? all.filter((place) => formatClock(buckets[place]!.start, zone) === "00:00") : all;
+  const isLong = grain === "hour" && buckets.length > 48;
+  const day = (place: number) => dayOf(buckets[place]!.start, zone);
+  const candidates = isLong ? all.filter((place) => (place === 0 ? formatClock(buckets[0]!.start, zone) < "01:00" : day(place) !== day(place - 1))) : all;
   if (candidates.length === 0) return [];
   const step = width / Math.max(1, buckets.length);
   const between = step * (candidates.length > 1 ? candidates[1]! - candidates[0]! : 1);
@@ -52,16 +61,30 @@ export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string,
   return candidates.filter((_, place) => place % every === 0);
 }
 
-/** Tops of axes of shares, whose quarters are whole percents. */
-const SHARES = [0.04, 0.08, 0.12, 0.2, 0.32, 0.4, 0.6, 0.8, 1];
+/** What an axis' lines lie apart, in each power of ten. */
+const STEPS = [1, 2, 2.5, 5, 10];
+/** Lines of an axis above zero: as few as make its top lie close above the values. */
+const LINES = [2, 3, 4, 5];
 
-/** The top of the axis: a round number above every value, and at least 4 (or 4%). */
-export function roundTop(values: readonly (number | null)[], isShare = false): number {
+export interface Axis {
+  top: number;
+  /** Where its lines are, zero first. */
+  ticks: number[];
+}
+
+/** An axis from zero to a round number above every value, in round steps. Counts have whole steps
+ * and reach 4 at least, shares of 1 have whole percents and reach 4%. */
+export function axisOf(values: readonly (number | null)[], isShare = false): Axis {
   const most = values.reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
-  if (isShare) return SHARES.find((top) => top >= most) ?? Math.ceil(most);
-  if (most <= 0) return 4;
-  const magnitude = 10 ** Math.floor(Math.log10(most));
-  const steps = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
-  const top = steps.map((step) => step * magnitude).find((step) => step >= most) ?? 10 * magnitude;
-  return Math.max(4, Math.ceil(top / 4) * 4);
+  const unit = isShare ? 0.01 : 1; // the least step
+  const wanted = Math.max(most / unit, 4);
+  const magnitude = 10 ** Math.floor(Math.log10(wanted / LINES.at(-1)!));
+  const axes = [0.1, 1, 10]
+    .flatMap((power) => STEPS.map((step) => step * magnitude * power))
+    .filter((step) => step >= 1 && (step % 1 === 0 || step > 1e6))
+    .flatMap((step) => LINES.map((lines) => ({ step, lines, top: step * lines })))
+    .filter(({ top }) => top >= wanted * (1 - 1e-9));
+  const best = axes.reduce((least, one) => (one.top < least.top || (one.top === least.top && one.lines > least.lines) ? one : least));
+  const at = (line: number) => Number((best.step * line * unit).toPrecision(12));
+  return { top: at(best.lines), ticks: Array.from({ length: best.lines + 1 }, (_, line) => at(line)) };
 }

@@ -5,6 +5,7 @@ export const UNKNOWN = "–";
 
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
+const tick = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 2 });
 const tenth = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
 
 /** 1,284,310; unknown is "–", a counted zero "0". */
@@ -17,6 +18,11 @@ export function formatShort(value: number | null | undefined): string {
   return value == null ? UNKNOWN : withMinus(short.format(value)).toLowerCase();
 }
 
+/** 1.25k: with all digits that the steps of an axis have. */
+export function formatTick(value: number): string {
+  return tick.format(value).toLowerCase();
+}
+
 /** 38.2: rates and other measured values. */
 export function formatRate(value: number | null | undefined): string {
   return value == null ? UNKNOWN : withMinus(tenth.format(value));
@@ -26,6 +32,11 @@ export function formatRate(value: number | null | undefined): string {
 export function formatPercent(share: number | null | undefined, digits = 1): string {
   if (share == null || !Number.isFinite(share)) return UNKNOWN;
   return `${withMinus((share * 100).toFixed(digits))}%`;
+}
+
+/** 12%: on axes, whose steps are whole. */
+export function formatWholePercent(share: number): string {
+  return formatPercent(share, 0);
 }
 
 export function ratioOf(part: number | null | undefined, all: number | null | undefined): number | null {

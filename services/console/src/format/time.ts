@@ -23,6 +23,12 @@ export function formatClock(at: Instant, zone: string): string {
   return format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
 }
 
+/** "GMT+2". */
+export function formatOffset(at: Instant, zone: string): string {
+  const parts = format(zone, { timeZoneName: "shortOffset" }).formatToParts(new Date(at));
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
 /** "15:42:05", with `digits` of its second. */
 export function formatSeconds(at: Instant, zone: string, digits: 0 | 3 = 0): string {
   const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;

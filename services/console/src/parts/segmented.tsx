@@ -20,7 +20,7 @@ export function Segmented<Value extends string>({ label, value, choices, onChoos
         <RadioGroup.Item
           key={one}
           value={one}
-          className="rounded-[5px] border border-transparent px-3 text-base text-ink2 transition-colors duration-120 hover:text-ink data-[state=checked]:border-line2 data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink"
+          className="rounded-[5px] border border-transparent px-3 text-base whitespace-nowrap text-ink2 transition-colors duration-120 hover:text-ink data-[state=checked]:border-line2 data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink"
         >
           {name}
         </RadioGroup.Item>

@@ -70,10 +70,12 @@ interface FailedProps {
   /** What could not be read: "the carts". */
   what: string;
   onRetry?: () => void;
+  /** The address names a place in a list that cannot be found: leads to the list's beginning. */
+  onFirstPage?: () => void;
 }
 
 /** One panel failed; the others stay. */
-export function Failed({ error, what, onRetry }: FailedProps) {
+export function Failed({ error, what, onRetry, onFirstPage }: FailedProps) {
   const known = error instanceof ApiError ? error : null;
   if (known?.status === 403) {
     return (
@@ -85,7 +87,8 @@ export function Failed({ error, what, onRetry }: FailedProps) {
   return (
     <Message role="alert" icon={<CircleAlert aria-hidden="true" size={20} className="text-bad" />} title={`Could not read ${what}`}>
       <p className="text-ink2">{known ? sentence(known.message) : "The page met a fault of its own."}</p>
-      {onRetry && (
+      {onFirstPage && <Button onClick={onFirstPage}>Go to the first page</Button>}
+      {onRetry && !onFirstPage && (
         <Button icon={<RefreshCw aria-hidden="true" size={14} />} onClick={onRetry}>
           Try again
         </Button>

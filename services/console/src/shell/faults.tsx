@@ -1,5 +1,6 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { Link, useRouter } from "@tanstack/react-router";
+import { ApiError } from "~/api/errors";
 import { Failed } from "~/parts/states";
 
 export function NotFound() {
@@ -15,18 +16,22 @@ export function NotFound() {
   );
 }
 
-/** A page that could not be drawn or loaded. The others still work. */
+/** A page that could not be drawn or loaded. The others still work. What the API answered is asked
+ * again; what broke here, or is a file that an older console had, wants the whole page anew. */
 export function PageFault({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
+  const isOurs = !(error instanceof ApiError);
   return (
     <div className="mx-auto max-w-md py-8">
       <h1 tabIndex={-1} className="px-4 text-verdict font-semibold">
         This page could not be shown
       </h1>
+      {isOurs && <p className="mt-2 px-4 text-ink2">The console may have been updated since this tab was opened.</p>}
       <Failed
         error={error}
         what="the page"
         onRetry={() => {
+          if (isOurs) return location.reload();
           reset();
           void router.invalidate();
         }}

@@ -1,8 +1,9 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
-import { Foreign } from "~/format/text";
+import { Foreign, readable } from "~/format/text";
 import { usePeriod } from "~/state/period";
 import { sharedOf, usePageSearch } from "~/state/search";
+import { unknownStoreOf, useStore, useStores } from "~/state/store";
 import { ComparisonPicker, PeriodPicker } from "./period_picker";
 import { Freshness, type FreshnessProps } from "./freshness";
 
@@ -55,6 +56,7 @@ export function Page({ title, parent, period, comparison, actions, freshness, fi
         {actions}
         {freshness && <Freshness {...freshness} />}
       </header>
+      <DroppedStore />
       {period && <DroppedChoice />}
       {filters && (
         <div role="group" aria-label="Filters" className="flex min-h-12 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
@@ -66,13 +68,26 @@ export function Page({ title, parent, period, comparison, actions, freshness, fi
   );
 }
 
+/** A store in the URL that there is not, or not for this key: whose figures these are is said. */
+function DroppedStore() {
+  const [search] = usePageSearch();
+  const store = useStore();
+  const asked = unknownStoreOf(search, useStores());
+  if (asked === null) return null;
+  return (
+    <p role="status" className="border-b border-line bg-warn-soft px-4 py-2 break-words">
+      The address asked for the store “<bdi>{readable(asked.slice(0, 100))}</bdi>”, which this key does not see. Shown: <bdi>{readable(store.name)}</bdi>.
+    </p>
+  );
+}
+
 /** A period in the URL that cannot be: it is dropped, and said. */
 function DroppedChoice() {
   const { bad, period } = usePeriod();
   if (!bad) return null;
   return (
-    <p role="status" className="border-b border-line bg-warn-soft px-4 py-2">
-      The address asked for the period “{bad}”, which cannot be read. Shown: {period.name.toLowerCase()}.
+    <p role="status" className="border-b border-line bg-warn-soft px-4 py-2 break-words">
+      The address asked for the period “{bad.slice(0, 100)}”, which cannot be read. Shown: {period.name.toLowerCase()}.
     </p>
   );
 }

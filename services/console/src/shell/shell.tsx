@@ -1,16 +1,24 @@
-import { Outlet, useNavigate } from "@tanstack/react-router";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect, useState } from "react";
 import { Offline } from "~/parts/states";
-import { Toasts } from "~/parts/toast";
+import { Toasts, showToast } from "~/parts/toast";
 import { sharedOf, usePageSearch } from "~/state/search";
+import { useStores } from "~/state/store";
 import { AllKeys } from "./all_keys";
 import { BottomBar } from "./bottom_bar";
 import { type KeyMap, hearKeys, useKeys } from "./keys";
-import { PAGES } from "./pages";
+import { NoStore } from "./no_store";
+import { PAGES, pageAt } from "./pages";
 import { Sidebar } from "./sidebar";
 import { toggleTheme } from "./theme";
 
-const Palette = lazy(() => import("./palette"));
+/** In a tab that is older than the console on the server, its file may be gone. */
+const Palette = lazy(() =>
+  import("./palette").catch(() => {
+    showToast("The console has been updated. Load this page anew to search.");
+    return { default: () => <></> };
+  }),
+);
 
 /** Around every page: where one can go, and the keys that work everywhere. */
 export function Shell() {
@@ -41,7 +49,7 @@ export function Shell() {
         <Sidebar onSearch={openPalette} />
         <main id="page" tabIndex={-1} className="flex min-w-0 flex-1 flex-col pb-14 focus-visible:outline-none md:pb-0">
           <Offline />
-          <Outlet />
+          <PageOfStore />
         </main>
       </div>
       <BottomBar onSearch={openPalette} />
@@ -50,6 +58,14 @@ export function Shell() {
       <Toasts />
     </>
   );
+}
+
+/** A page about a store needs one: before the first there is nothing that it could read. */
+function PageOfStore() {
+  const { pathname } = useLocation();
+  const page = pageAt(pathname);
+  const isEmpty = useStores().length === 0;
+  return isEmpty && page && (page.group === "Shop" || page.group === "Growth") ? <NoStore title={page.name} /> : <Outlet />;
 }
 
 /** The page's own search field, where it has one; else the palette's job. */

@@ -1,5 +1,7 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { Activity, ChevronsUpDown } from "lucide-react";
 import { useState } from "react";
+import { meQuery } from "~/api/session";
 import { readable } from "~/format/text";
 import { ChoiceList } from "~/parts/choices";
 import { Popover } from "~/parts/popover";
@@ -11,6 +13,7 @@ import { useKeys } from "./keys";
 export function StoreSwitcher() {
   const store = useStore();
   const stores = useStores();
+  const me = useSuspenseQuery(meQuery).data;
   const [, change] = usePageSearch();
   const [isOpen, setOpen] = useState(false);
   useKeys({ s: () => setOpen(true) });
@@ -44,6 +47,7 @@ export function StoreSwitcher() {
           setOpen(false);
         }}
       />
+      {me.has_more_stores && <p className="mt-2 text-sm text-ink3">The first {choices.length}; there are more. A key of one store shows that one.</p>}
       {choices.length === 0 && <p className="text-ink2">This key has no store yet.</p>}
     </Popover>
   );

@@ -34,13 +34,15 @@ export interface Period {
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const MOST_DAYS = 400;
+/** Years of which anybody has figures; the API knows no others. */
+const [FIRST, LAST] = ["2000-01-01", "2100-01-01"];
 
 /** The period of a URL; what it says wrongly is dropped, and named in `bad`. */
 export function periodOf(search: Search, zone: string, now = Date.now()): { period: Period; bad: string | null } {
   const today = dayOf(now, zone);
   const { from, to, p } = search;
   if (from !== undefined || to !== undefined) {
-    if (isDay(from) && isDay(to) && from < to && daysBetween(from, to) <= MOST_DAYS) {
+    if (isDay(from) && isDay(to) && FIRST <= from && from < to && to <= LAST && daysBetween(from, to) <= MOST_DAYS) {
       return { period: make(null, from, to, zone, today), bad: null };
     }
     return { period: presetPeriod(DEFAULT_PRESET, zone, today), bad: `from=${from ?? ""} to=${to ?? ""}` };
@@ -89,19 +91,26 @@ export interface Compared {
   compare: "previous_period" | "previous_year" | undefined;
   /** "15–21 Nov, to the same hour"; null where nothing is compared. */
   name: string | null;
+  /** The days it is compared with, as the API takes them. */
+  days: { from: string; to: string } | null;
 }
 
 export function comparedOf(search: Search, period: Period): Compared {
   const given = search.c as Comparison | undefined;
   const choice = given && COMPARISONS.includes(given) ? given : "previous_period";
-  if (choice === "none") return { choice, compare: undefined, name: null };
-  const days = choice === "previous_period" ? period.days : 364;
+  if (choice === "none") return { choice, compare: undefined, name: null, days: null };
   const [from, to] =
     choice === "previous_period"
-      ? [addDays(period.from, -days), addDays(period.to, -days)]
+      ? [addDays(period.from, -period.days), addDays(period.to, -period.days)]
       : [yearBefore(period.from), addDays(yearBefore(addDays(period.to, -1)), 1)];
   const suffix = period.isOpen ? ", to the same hour" : "";
-  return { choice, compare: choice, name: `${formatDays(from, to)}${suffix}` };
+  return { choice, compare: choice, name: `${formatDays(from, to)}${suffix}`, days: { from, to } };
+}
+
+/** The day beside which a day of the period is drawn; null where nothing is compared. */
+export function besideOf(day: string, period: Period, choice: Comparison): string | null {
+  if (choice === "none") return null;
+  return choice === "previous_period" ? addDays(day, -period.days) : yearBefore(day);
 }
 
 function yearBefore(day: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bucketsOf, comparedOf, moved, periodOf } from "./period";
+import { besideOf, bucketsOf, comparedOf, moved, periodOf } from "./period";
 import { changed, readSearch, sharedOf, writeSearch } from "./search";
 
 const NOW = Date.parse("2026-11-28T15:42:00Z");
@@ -36,6 +36,8 @@ describe("periods", () => {
     [{ from: "2026-11-05", to: "2026-11-05" }, "from=2026-11-05 to=2026-11-05"],
     [{ from: "2016-11-05", to: "2026-11-05" }, "from=2016-11-05 to=2026-11-05"],
     [{ from: "<img>" }, "from=<img> to="],
+    [{ from: "0001-01-01", to: "0001-01-05" }, "from=0001-01-01 to=0001-01-05"],
+    [{ from: "9999-12-30", to: "9999-12-31" }, "from=9999-12-30 to=9999-12-31"],
   ])("a bad one is dropped and named: %o", (search, bad) => {
     const read = periodOf(search as Record<string, string>, "UTC", NOW);
     expect(read.bad).toBe(bad);
@@ -46,8 +48,16 @@ describe("periods", () => {
     const { period } = periodOf({}, "UTC", NOW);
     expect(comparedOf({}, period).compare).toBe("previous_period");
     expect(comparedOf({}, period).name).toMatch(/15–21 Nov/);
-    expect(comparedOf({ c: "none" }, period)).toEqual({ choice: "none", compare: undefined, name: null });
+    expect(comparedOf({ c: "none" }, period)).toEqual({ choice: "none", compare: undefined, name: null, days: null });
     expect(moved(period, -1)).toEqual({ from: "2026-11-15", to: "2026-11-22" });
+  });
+
+  test("each day stands beside one of the days that it is compared with", () => {
+    const { period } = periodOf({ from: "2028-02-27", to: "2028-03-02" }, "UTC", NOW);
+    expect(comparedOf({}, period).days).toEqual({ from: "2028-02-23", to: "2028-02-27" });
+    expect(besideOf("2028-03-01", period, "previous_period")).toBe("2028-02-26");
+    expect(besideOf("2028-02-29", period, "previous_year")).toBe("2027-02-28");
+    expect(besideOf("2028-02-29", period, "none")).toBeNull();
   });
 
   test("hours up to three days, on request up to fourteen", () => {

@@ -16,6 +16,13 @@ export function storeOf(search: Search, stores: readonly StoreOfKey[]): StoreOfK
   return named(asked ?? null) ?? named(recall("store")) ?? stores[0];
 }
 
+/** What the address asks for, where it is no store of these: another one is shown. */
+export function unknownStoreOf(search: Search, stores: readonly StoreOfKey[]): string | null {
+  const asked = search.store;
+  if (asked === undefined || stores.length === 0) return null;
+  return stores.some((one) => slugOf(one) === asked || one.store_id === asked) ? null : asked;
+}
+
 export function useStores(): StoreOfKey[] {
   return useSuspenseQuery(meQuery).data.stores;
 }

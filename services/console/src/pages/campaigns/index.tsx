@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
-import type { components } from "~/api/schema";
+import type { components, operations } from "~/api/schema";
 import { formatMoney } from "~/format/money";
 import { changeOf, formatCount, formatPercent, pointsOf } from "~/format/numbers";
 import { Foreign } from "~/format/text";
@@ -31,18 +31,8 @@ export default function Campaigns() {
   const sort: Sort = SORTS.includes(liked as Sort) ? (liked as Sort) : "-people";
   const row = search.row;
   const asked = { store_id: store.store_id, ...days };
-  const stats = useQuery({
-    queryKey: ["campaigns", "stats", asked, compared.compare, row],
-    queryFn: async ({ signal }) => {
-      const query = { ...asked, compare: compared.compare };
-      const answer =
-        row === undefined
-          ? dataOf(await client.GET("/api/campaigns/stats", { params: { query }, signal }))
-          : dataOf(await client.GET("/api/campaigns/{campaign_id}/stats", { params: { path: { campaign_id: row }, query }, signal }));
-      return { ...answer.data, comparison: answer.comparison ?? null };
-    },
-    enabled: store.store_id !== "",
-  });
+  const stats = useQuery({ ...statsQuery(row, { ...asked, compare: compared.compare }), enabled: store.store_id !== "" });
+  const earlier = useQuery({ ...statsQuery(row, { ...asked, ...compared.days }), enabled: store.store_id !== "" && compared.days !== null });
   const list = useQuery({
     queryKey: ["campaigns", "list", asked, sort, search.cur],
     queryFn: async ({ signal }) => {
@@ -58,6 +48,7 @@ export default function Campaigns() {
       noun="campaigns"
       single="campaign"
       stats={stats}
+      earlier={earlier.data?.by_day}
       list={list}
       figures={figuresOf(stats.data, stats.data?.comparison ?? null, main)}
       columns={columnsOf(main)}
@@ -70,6 +61,20 @@ export default function Campaigns() {
       firstRun="A campaign counts once its first event arrives at /ingest: docs/campaigns.md says how to send it."
     />
   );
+}
+
+/** Of one, or of all. */
+function statsQuery(row: string | undefined, query: NonNullable<operations["get_campaign_stats_of_store"]["parameters"]["query"]>) {
+  return queryOptions({
+    queryKey: ["campaigns", "stats", query, row],
+    queryFn: async ({ signal }) => {
+      const answer =
+        row === undefined
+          ? dataOf(await client.GET("/api/campaigns/stats", { params: { query }, signal }))
+          : dataOf(await client.GET("/api/campaigns/{campaign_id}/stats", { params: { path: { campaign_id: row }, query }, signal }));
+      return { ...answer.data, comparison: answer.comparison ?? null };
+    },
+  });
 }
 
 function figuresOf(now: Figures | undefined, before: Figures | null, main: string | null): GrowthFigure<Day>[] {

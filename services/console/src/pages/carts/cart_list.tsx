@@ -1,7 +1,7 @@
 import { Route } from "lucide-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Badge } from "~/parts/badge";
-import { formatDay, formatMoment, formatSeconds } from "~/format/time";
+import { formatDay, formatMoment, formatSeconds, zoneName } from "~/format/time";
 import { Foreign } from "~/format/text";
 import { Pager } from "~/parts/pager";
 import { Read } from "~/parts/read";
@@ -52,7 +52,7 @@ export function CartList({ carts, sorting, filters, onClear }: CartListProps) {
                 isBusy={carts.isPlaceholderData}
               />
               <Pager shown={page.data.length} nextCursor={page.nextCursor} total={page.total} more={page.more} noun="additions" isBusy={carts.isPlaceholderData}>
-                <span className="text-ink3">Listed by when they arrived; the figures above go by the shop’s own time.</span>
+                <span className="text-ink3">Sorted by when they arrived. Each shows when it happened, as the figures do.</span>
               </Pager>
             </>
           )
@@ -64,7 +64,7 @@ export function CartList({ carts, sorting, filters, onClear }: CartListProps) {
 
 function columnsOf(zone: string, hasDays: boolean): Column<CartEvent>[] {
   return [
-    { id: "time", name: "Time", width: hasDays ? "9rem" : "6.5rem", phone: "aside", sort: { by: "created_at", first: "down" }, cell: (row) => <Time at={row.createdAt} zone={zone} hasDay={hasDays} /> },
+    { id: "time", name: "Added", width: hasDays ? "10rem" : "7.5rem", phone: "aside", sort: { by: "created_at", first: "down" }, cell: (row) => <Time event={row} zone={zone} hasDay={hasDays} /> },
     { id: "store", name: "Store", width: "13%", from: "xl", phone: "hidden", sort: { by: "store", first: "up" }, cell: (row) => <Foreign>{row.storeName}</Foreign> },
     { id: "product", name: "Product", phone: "title", sort: { by: "product", first: "up" }, cell: (row) => <Foreign none="not named" className="font-medium">{row.productTitle ?? row.productId}</Foreign> },
     { id: "variant", name: "Variant", width: "14%", phone: "hidden", sort: { by: "variant", first: "up" }, cell: (row) => <Foreign none="none" className="font-mono text-sm">{row.variantId}</Foreign> },
@@ -74,11 +74,19 @@ function columnsOf(zone: string, hasDays: boolean): Column<CartEvent>[] {
   ];
 }
 
-function Time({ at, zone, hasDay }: { at: string; zone: string; hasDay: boolean }) {
+/** An addition that is told of later than this is marked. */
+const LATE = 3_600_000;
+
+/** When it happened, and when it arrived where that was long after. */
+function Time({ event, zone, hasDay }: { event: CartEvent; zone: string; hasDay: boolean }) {
+  const { occurredAt: at, createdAt: arrived } = event;
+  const isLate = Date.parse(arrived) - Date.parse(at) > LATE;
+  const title = `Happened ${formatMoment(at, zone)} ${zoneName(zone)} · ${at}\nArrived ${formatMoment(arrived, zone)} ${zoneName(zone)} · ${arrived}`;
   return (
-    <time dateTime={at} title={`${formatMoment(at, zone)} ${zone} · ${at}`} className="block truncate">
+    <time dateTime={at} title={title} className="block truncate">
       {hasDay && <span className="text-ink3">{formatDay(at, zone)} </span>}
       {formatSeconds(at, zone)}
+      {isLate && <span className="text-ink3"> late</span>}
     </time>
   );
 }

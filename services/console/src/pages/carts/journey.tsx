@@ -43,6 +43,7 @@ function Facts({ event }: { event: CartEvent }) {
   const name = [event.customerFirstName, event.customerLastName].filter(Boolean).join(" ");
   const facts: [string, React.ReactNode][] = [
     ["Added", formatMoment(event.occurredAt, zone)],
+    ["Arrived", formatMoment(event.createdAt, zone)],
     ["Product", <Foreign key="p">{event.productTitle ?? event.productId}</Foreign>],
     ["Customer", <Foreign key="c">{[name, event.customerEmail].filter(Boolean).join(" · ") || null}</Foreign>],
     ["Session", <Foreign key="s" className="font-mono text-sm">{event.sessionId}</Foreign>],

@@ -8,7 +8,7 @@ import { formatMoment, formatSeconds, zoneName } from "~/format/time";
 import { Badge, type Tone } from "~/parts/badge";
 import { IconButton } from "~/parts/button";
 import { Read } from "~/parts/read";
-import { showToast } from "~/parts/toast";
+import { copyAndTell } from "~/parts/copy";
 import { JsonText } from "~/pages/live/source";
 import { useChoice } from "~/state/search";
 import { LetterActs } from "./letter_acts";
@@ -149,10 +149,6 @@ function Head({ detail, zone, nearby }: { detail: Detail; zone: string; nearby?:
 }
 
 function CopyId({ id }: { id: string }) {
-  const copy = () =>
-    navigator.clipboard
-      .writeText(id)
-      .then(() => showToast("Id copied"))
-      .catch(() => showToast("The browser does not let this page copy"));
+  const copy = () => copyAndTell(id, "Id copied");
   return <IconButton size="small" name="Copy the letter’s id" icon={<Copy aria-hidden="true" size={13} />} onClick={() => void copy()} />;
 }

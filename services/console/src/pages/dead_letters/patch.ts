@@ -1,5 +1,7 @@
 /** Patches of events (RFC 6902): how one begins, and what is wrong with it before it is sent. */
 
+import { inexactNumber } from "~/format/json_text";
+
 export type Operation = Record<string, unknown>;
 export type Parsed = { patch: Operation[] | null; fault: null } | { patch: null; fault: string };
 
@@ -14,6 +16,8 @@ export function parsePatch(text: string): Parsed {
   } catch (error) {
     return { patch: null, fault: `This is no JSON yet: ${(error as Error).message}` };
   }
+  const inexact = inexactNumber(text);
+  if (inexact) return { patch: null, fault: `${inexact} would lose digits on its way: a browser cannot send a number like this exactly.` };
   if (!Array.isArray(value)) return { patch: null, fault: "A patch is a list of operations: [{…}, {…}]." };
   for (const [place, one] of value.entries()) {
     const fault = faultOf(one);

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { components } from "~/api/schema";
 import { Read } from "~/parts/read";
 import { Empty, LoadingRows } from "~/parts/states";
 import { Page } from "~/shell/page";
+import { sharedOf, usePageSearch } from "~/state/search";
 import { Deliveries } from "./deliveries";
 import { Destinations } from "./destinations";
 import { destinationsQuery, totalsQuery } from "./queries";
@@ -13,6 +15,7 @@ type Counts = components["schemas"]["DeliveryCounts"];
 type Totals = components["schemas"]["StatsAnswer"];
 
 export default function Delivery() {
+  const [search] = usePageSearch();
   const totals = useQuery(totalsQuery);
   const destinations = useQuery(destinationsQuery);
   const counts = useMemo(() => totals.data && sumsOf(totals.data), [totals.data]);
@@ -26,8 +29,10 @@ export default function Delivery() {
           {({ data }) =>
             data.length === 0 ? (
               <Empty title="There is no destination yet">
-                <code className="font-mono text-sm">storepulse destinations add</code> makes one: events that come in from then on are sent to it. A key of one store sees the
-                destinations of that store alone.
+                <Link to="/settings" search={{ ...sharedOf(search), part: "destinations" } as never} className="text-accent underline">
+                  Add one under Settings
+                </Link>
+                : events that come in from then on are sent to it. A key of one store sees the destinations of that store alone.
               </Empty>
             ) : (
               <Destinations destinations={data} counts={counts} />

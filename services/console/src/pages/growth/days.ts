@@ -1,38 +1,36 @@
-/** Days of a period as buckets of a chart: also those without any event. */
+/** Days of a period with their figures: also those without any event. */
 
-import { addDays, dayOf } from "~/format/time";
+import { bucketsOfDays, daysOf } from "~/charts/days";
 import type { Bucket } from "~/charts/model";
-import type { Period } from "~/state/period";
+import { type Comparison, type Period, besideOf } from "~/state/period";
 
 export interface DayFigures {
   day: string;
   complete: boolean;
 }
 
-/** A moment of a local day, whatever the zone: its noon, or the UTC noon nearest to it. */
-export function momentOf(day: string, zone: string): number {
-  const noon = Date.parse(`${day}T12:00:00Z`);
-  const local = dayOf(noon, zone);
-  if (local === day) return noon;
-  return local > day ? noon - 12 * 3_600_000 : noon + 12 * 3_600_000;
-}
-
-/** The days of a period, each with its figures; undefined where nothing happened. Days to come are
- * left out. */
-export function daysOf<Day extends DayFigures>(
+/** The days of a period that have begun, each with its figures; undefined where nothing happened. */
+export function figuresByDay<Day extends DayFigures>(
   period: Period,
   zone: string,
   found: readonly Day[],
   now: number,
 ): { buckets: Bucket[]; days: (Day | undefined)[] } {
+  const names = daysOf(period, zone, now);
   const byDay = new Map(found.map((one) => [one.day, one]));
-  const today = dayOf(now, zone);
-  const buckets: Bucket[] = [];
-  const days: (Day | undefined)[] = [];
-  for (let day = period.from; day < period.to && day <= today; day = addDays(day, 1)) {
-    const figures = byDay.get(day);
-    buckets.push({ start: momentOf(day, zone), isComplete: figures ? figures.complete : day < today });
-    days.push(figures);
-  }
+  const days = names.map((day) => byDay.get(day));
+  const buckets = bucketsOfDays(names, zone, now).map((bucket, place) => ({ ...bucket, isComplete: days[place]?.complete ?? bucket.isComplete }));
   return { buckets, days };
+}
+
+/** What stands beside these days of the earlier period. */
+export function figuresBeside<Day extends DayFigures>(
+  period: Period,
+  zone: string,
+  earlier: readonly Day[],
+  choice: Comparison,
+  now: number,
+): (Day | undefined)[] {
+  const byDay = new Map(earlier.map((one) => [one.day, one]));
+  return daysOf(period, zone, now).map((day) => byDay.get(besideOf(day, period, choice) ?? ""));
 }

@@ -3,6 +3,7 @@
 import { type UseQueryResult } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { LineChart } from "~/charts/line_chart";
+import type { Series } from "~/charts/model";
 import { Foreign, readable } from "~/format/text";
 import { formatClock } from "~/format/time";
 import { Button } from "~/parts/button";
@@ -16,7 +17,7 @@ import { Page } from "~/shell/page";
 import { usePeriod } from "~/state/period";
 import { useChoice, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
-import { type DayFigures, daysOf } from "./days";
+import { type DayFigures, figuresBeside, figuresByDay } from "./days";
 
 /** A figure of the strip, and how the chart draws it by day. */
 export interface GrowthFigure<Day> extends Figure {
@@ -38,6 +39,8 @@ interface GrowthPageProps<Day extends DayFigures, Row> {
   noun: string;
   single: string;
   stats: UseQueryResult<{ by_day: readonly Day[] }, Error>;
+  /** The days of the earlier period, where there is one and it is read. */
+  earlier?: readonly Day[];
   list: UseQueryResult<Listing<Row>, Error>;
   figures: readonly GrowthFigure<Day>[];
   columns: readonly Column<Row>[];
@@ -116,21 +119,33 @@ interface FiguresProps<Day extends DayFigures, Row> extends GrowthPageProps<Day,
   isLoading: boolean;
 }
 
-function Figures<Day extends DayFigures, Row>({ title, stats, figures, measure, onChoose, isLoading }: FiguresProps<Day, Row>) {
+function Figures<Day extends DayFigures, Row>({ title, stats, earlier, figures, measure, onChoose, isLoading }: FiguresProps<Day, Row>) {
   const figure = figures.find((one) => one.id === measure) ?? figures[0]!;
   return (
     <>
       <FigureStrip label={`${title} in figures`} figures={figures} chosen={measure} onChoose={onChoose} isLoading={isLoading} />
-      <div className="min-h-[21.5rem]">{stats.data && <DayChart figure={figure} found={stats.data.by_day} at={stats.dataUpdatedAt} />}</div>
+      <div className="min-h-[21.5rem]">{stats.data && <DayChart figure={figure} found={stats.data.by_day} earlier={earlier} at={stats.dataUpdatedAt} />}</div>
     </>
   );
 }
 
-function DayChart<Day extends DayFigures>({ figure, found, at }: { figure: GrowthFigure<Day>; found: readonly Day[]; at: number }) {
+interface DayChartProps<Day> {
+  figure: GrowthFigure<Day>;
+  found: readonly Day[];
+  earlier?: readonly Day[];
+  at: number;
+}
+
+function DayChart<Day extends DayFigures>({ figure, found, earlier, at }: DayChartProps<Day>) {
   const zone = useStore().time_zone;
-  const { period } = usePeriod();
-  const { buckets, days } = daysOf(period, zone, found, at);
+  const { period, compared } = usePeriod();
+  const { buckets, days } = figuresByDay(period, zone, found, at);
   const values = days.map(figure.ofDay);
+  const series: Series[] = [{ id: figure.id, name: earlier ? period.dates : figure.name, color: "s1", values }];
+  if (earlier && compared.days) {
+    const before = figuresBeside(period, zone, earlier, compared.choice, at).map(figure.ofDay);
+    series.push({ id: "before", name: compared.name!.split(",")[0]!, color: "previous", values: before, isPrevious: true });
+  }
   const isRunning = buckets.some((one) => !one.isComplete);
   const most = values.reduce<number | null>((top, value) => (value !== null && (top === null || value > top) ? value : top), null);
   return (
@@ -138,11 +153,10 @@ function DayChart<Day extends DayFigures>({ figure, found, at }: { figure: Growt
       title={`${figure.name} by day`}
       sentence={`${readable(figure.name)} by day, ${period.dates} ${period.zone}: ${figure.value} in all, ${figure.format(most)} on the strongest day.`}
       buckets={buckets}
-      series={[{ id: figure.id, name: figure.name, color: "s1", values }]}
+      series={series}
       grain="day"
       zone={zone}
       format={figure.format}
-      formatAxis={figure.isShare ? (value) => figure.format(value) : undefined}
       isShare={figure.isShare}
       note={isRunning ? `Today is not over: counted to ${formatClock(at, zone)} ${period.zone}. Late events may still be added to the days before.` : "Late events may still be added."}
     />

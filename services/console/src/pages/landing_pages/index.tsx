@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
-import type { components } from "~/api/schema";
+import type { components, operations } from "~/api/schema";
 import { formatMoney } from "~/format/money";
 import { changeOf, formatCount, formatPercent, pointsOf } from "~/format/numbers";
 import { Foreign } from "~/format/text";
@@ -31,18 +31,8 @@ export default function LandingPages() {
   const sort: Sort = SORTS.includes(liked as Sort) ? (liked as Sort) : "-visits";
   const row = search.row;
   const asked = { store_id: store.store_id, ...days };
-  const stats = useQuery({
-    queryKey: ["landing-pages", "stats", asked, compared.compare, row],
-    queryFn: async ({ signal }) => {
-      const query = { ...asked, compare: compared.compare };
-      const answer =
-        row === undefined
-          ? dataOf(await client.GET("/api/landing-pages/stats", { params: { query }, signal }))
-          : dataOf(await client.GET("/api/landing-pages/{landing_page_id}/stats", { params: { path: { landing_page_id: row }, query }, signal }));
-      return { ...answer.data, comparison: answer.comparison ?? null };
-    },
-    enabled: store.store_id !== "",
-  });
+  const stats = useQuery({ ...statsQuery(row, { ...asked, compare: compared.compare }), enabled: store.store_id !== "" });
+  const earlier = useQuery({ ...statsQuery(row, { ...asked, ...compared.days }), enabled: store.store_id !== "" && compared.days !== null });
   const list = useQuery({
     queryKey: ["landing-pages", "list", asked, sort, search.cur],
     queryFn: async ({ signal }) => {
@@ -58,6 +48,7 @@ export default function LandingPages() {
       noun="landing pages"
       single="landing page"
       stats={stats}
+      earlier={earlier.data?.by_day}
       list={list}
       figures={figuresOf(stats.data, stats.data?.comparison ?? null, main)}
       columns={columnsOf(main)}
@@ -70,6 +61,20 @@ export default function LandingPages() {
       firstRun="A page counts once its script sends a view: docs/landing-pages.md says how to put it there."
     />
   );
+}
+
+/** Of one, or of all. */
+function statsQuery(row: string | undefined, query: NonNullable<operations["get_landing_stats_of_store"]["parameters"]["query"]>) {
+  return queryOptions({
+    queryKey: ["landing-pages", "stats", query, row],
+    queryFn: async ({ signal }) => {
+      const answer =
+        row === undefined
+          ? dataOf(await client.GET("/api/landing-pages/stats", { params: { query }, signal }))
+          : dataOf(await client.GET("/api/landing-pages/{landing_page_id}/stats", { params: { path: { landing_page_id: row }, query }, signal }));
+      return { ...answer.data, comparison: answer.comparison ?? null };
+    },
+  });
 }
 
 function figuresOf(now: Figures | undefined, before: Figures | null, main: string | null): GrowthFigure<Day>[] {

@@ -9,7 +9,7 @@ import { formatDuration, formatSeconds } from "~/format/time";
 import { Badge, Dot, type Tone } from "~/parts/badge";
 import { Button, IconButton } from "~/parts/button";
 import { Read } from "~/parts/read";
-import { showToast } from "~/parts/toast";
+import { copyAndTell } from "~/parts/copy";
 import { Hex, JsonText } from "./source";
 import { STAGES } from "./stage_track";
 import type { Stage } from "./model";
@@ -232,10 +232,6 @@ function Origin({ detail }: { detail: Detail }) {
 }
 
 function CopyButton({ name, text }: { name: string; text: string }) {
-  const copy = () =>
-    navigator.clipboard
-      .writeText(text)
-      .then(() => showToast(`${name} copied`))
-      .catch(() => showToast("The browser does not let this page copy"));
+  const copy = () => copyAndTell(text, `${name} copied`);
   return <IconButton size="small" name={`Copy ${name.toLowerCase()}`} icon={<Copy aria-hidden="true" size={13} />} onClick={() => void copy()} className="!h-6 !w-6 pointer-coarse:!h-9 pointer-coarse:!w-9" />;
 }

@@ -1,6 +1,6 @@
 import { area, stack } from "d3-shape";
 import { Chart, MARGIN, type Plot } from "~/charts/chart";
-import { type Series, roundTop } from "~/charts/model";
+import { type Series, axisOf } from "~/charts/model";
 import { formatCount, formatRate, formatShort } from "~/format/numbers";
 import { formatDuration, formatSeconds, zoneName } from "~/format/time";
 import { type LiveModel, SECONDS, type Second, badFields, countsOf, rateOf, shownRows, slowestOf } from "./model";
@@ -55,7 +55,7 @@ function Stacked({ buckets, series, zone, plot }: StackedProps) {
   const inner = width - LEFT - MARGIN.right;
   const places = buckets.map((_, place) => place);
   const isKnown = (place: number) => series[0]!.values[place] !== null;
-  const top = roundTop(places.map((place) => series.reduce((sum, one) => sum + (one.values[place] ?? 0), 0)));
+  const { top } = axisOf(places.map((place) => series.reduce((sum, one) => sum + (one.values[place] ?? 0), 0)));
   const x = (place: number) => LEFT + ((place + 0.5) / buckets.length) * inner;
   const y = (value: number) => bottom - (value / top) * (bottom - MARGIN.top);
   const layers = stack<number, string>()

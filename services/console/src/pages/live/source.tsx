@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "react";
+import { indentedLines } from "~/format/json_text";
 import { readable } from "~/format/text";
 
 interface JsonTextProps {
@@ -30,15 +31,8 @@ export function JsonText({ text, value, field }: JsonTextProps) {
 const MOST_LINES = 400;
 
 export function linesOf(text: string | undefined, value: unknown): string[] {
-  let shown = value;
-  if (text !== undefined) {
-    try {
-      shown = JSON.parse(text);
-    } catch {
-      return text.split("\n").slice(0, MOST_LINES);
-    }
-  }
-  return JSON.stringify(shown, null, 2).split("\n").slice(0, MOST_LINES);
+  const lines = text === undefined ? JSON.stringify(value, null, 2).split("\n") : (indentedLines(text) ?? text.split("\n"));
+  return lines.slice(0, MOST_LINES);
 }
 
 const FIELD = /^(\s*)("(?:[^"\\]|\\.)*")(: )(.*)$/;

@@ -1,6 +1,5 @@
 import { LineChart } from "~/charts/line_chart";
 import type { Bucket as Drawn, Series } from "~/charts/model";
-import { formatShort } from "~/format/numbers";
 import { formatClock, formatDay, zoneName } from "~/format/time";
 import { Segmented } from "~/parts/segmented";
 import type { Bucket } from "~/state/period";
@@ -40,7 +39,6 @@ export function OverviewChart(props: ChartProps) {
       grain={overview.bucket}
       zone={zone}
       format={format}
-      formatAxis={measure === "conversion" ? format : formatShort}
       isShare={measure === "conversion"}
       height={280}
       note={noteOf(overview, zone)}

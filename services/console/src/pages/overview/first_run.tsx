@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Copy, Radio } from "lucide-react";
 import { client, dataOf } from "~/api/client";
 import { Button } from "~/parts/button";
-import { showToast } from "~/parts/toast";
+import { copyAndTell } from "~/parts/copy";
 import type { StoreOfKey } from "~/api/session";
 
 /** How often it is asked whether the first event is there. */
@@ -44,9 +44,7 @@ export function FirstRun({ store }: { store: StoreOfKey }) {
       <div className="mt-3 flex items-center gap-4">
         <Button
           icon={<Copy aria-hidden="true" size={14} />}
-          onClick={() => {
-            void navigator.clipboard.writeText(snippet).then(() => showToast("The tag is copied."));
-          }}
+          onClick={() => void copyAndTell(snippet, "The tag is copied.")}
         >
           Copy the tag
         </Button>

@@ -1,7 +1,7 @@
 import { Check, Copy, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Button, IconButton } from "~/parts/button";
-import { showToast } from "~/parts/toast";
+import { copyAndTell } from "~/parts/copy";
 
 interface ShownOnceProps {
   /** "this key" */
@@ -14,11 +14,7 @@ interface ShownOnceProps {
 export function ShownOnce({ what, secret, onDone }: ShownOnceProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);
-  const copy = () =>
-    navigator.clipboard
-      .writeText(secret)
-      .then(() => showToast("Copied. Keep it where secrets are kept."))
-      .catch(() => showToast("The browser does not let this page copy: mark the text and copy it."));
+  const copy = () => copyAndTell(secret, "Copied. Keep it where secrets are kept.");
   return (
     <div ref={box} tabIndex={-1} role="status" className="flex flex-wrap items-center gap-3 rounded-panel border border-ok-dot bg-ok-soft px-4 py-3">
       <Check aria-hidden="true" size={16} className="shrink-0 text-ok" />

@@ -1,4 +1,6 @@
 import { Check, Copy } from "lucide-react";
+import { CANNOT_COPY, copyText } from "~/parts/copy";
+import { showToast } from "~/parts/toast";
 import { type ReactNode, useState } from "react";
 import { formatMoney } from "~/format/money";
 import { formatCount } from "~/format/numbers";
@@ -183,7 +185,8 @@ function KnownAs({ person }: { person: PersonDetails }) {
 function Identity({ kind, value }: { kind: string; value: string }) {
   const [wasCopied, setCopied] = useState(false);
   const copy = () => {
-    void navigator.clipboard?.writeText(value).then(() => {
+    void copyText(value).then((isCopied) => {
+      if (!isCopied) return showToast(CANNOT_COPY);
       setCopied(true);
       setTimeout(() => setCopied(false), 2000);
     });

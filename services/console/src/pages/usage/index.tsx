@@ -38,7 +38,7 @@ export default function UsagePage() {
       freshness={freshnessOf(usage, limits)}
     >
       {store.store_id === "" ? (
-        <Empty title="There is no store yet">What a store uses is counted from its first event on.</Empty>
+        <Empty title="There is no store yet">What a store uses is counted from its first event on. The page fills by itself.</Empty>
       ) : (
         <Read query={limits} what="the limits" loading={<Skeleton />}>
           {(plan) => (

@@ -17,6 +17,17 @@ function Count({ value }: { value: number | null }) {
   return <span className={value === null || value === 0 ? "text-ink3" : ""}>{formatCount(value)}</span>;
 }
 
+/** Events of shop and bot. Who is known by a campaign or an order alone has none of them: what
+ * these did is not counted here, so it is no zero. */
+function Events({ person }: { person: Person }) {
+  const isCounted = person.events > 0;
+  return (
+    <span title={isCounted ? undefined : "Known by a campaign or an order alone: only events of shop and bot are counted"}>
+      <Count value={isCounted ? person.events : null} />
+    </span>
+  );
+}
+
 /** "€387.00", and how many currencies stand beside it. */
 function Spent({ person }: { person: Person }) {
   if (person.spent === null) return <span className="text-ink3">{UNKNOWN}</span>;
@@ -36,7 +47,7 @@ export function columnsOf(zone: string): Column<Person>[] {
     { id: "place", name: "Chat or visitor", width: "17%", phone: "line", cell: (person) => <PersonPlace person={person} /> },
     { id: "last_seen", name: "Last seen", width: "11%", phone: "aside", sort: { by: "last_seen", first: "down" }, cell: (person) => <Seen at={person.last_seen} zone={zone} /> },
     { id: "first_seen", name: "First seen", width: "10%", phone: "hidden", from: "lg", sort: { by: "first_seen", first: "down" }, cell: (person) => <Seen at={person.first_seen} zone={zone} isQuiet /> },
-    { id: "events", name: "Events", width: "8%", align: "right", phone: "hidden", sort: { by: "events", first: "down" }, cell: (person) => <Count value={person.events} /> },
+    { id: "events", name: "Events", width: "8%", align: "right", phone: "hidden", sort: { by: "events", first: "down" }, cell: (person) => <Events person={person} /> },
     { id: "messages", name: "Messages", width: "8.5%", align: "right", phone: "hidden", sort: { by: "messages", first: "down" }, cell: (person) => <Count value={person.messages} /> },
     { id: "images", name: "Images", width: "7.5%", align: "right", phone: "hidden", from: "lg", sort: { by: "images", first: "down" }, cell: (person) => <Count value={person.images} /> },
     { id: "orders", name: "Orders", width: "7.5%", align: "right", phone: "hidden", sort: { by: "orders", first: "down" }, cell: (person) => <Count value={person.orders} /> },
