@@ -21,8 +21,22 @@
   const reads = (since) => performance.getEntriesByType("resource").filter((one) => one.startTime >= since);
   const bytes = (entries) => entries.reduce((sum, one) => sum + one.transferSize, 0);
 
+  // The content policy lets nobody evaluate a condition again and again from outside.
+  const until = (isSo) =>
+    new Promise((resolve, reject) => {
+      const deadline = performance.now() + 60_000;
+      const timer = setInterval(() => {
+        const late = performance.now() > deadline;
+        if (!late && !isSo()) return;
+        clearInterval(timer);
+        if (late) reject(new Error(`not there: ${isSo}`));
+        else resolve(null);
+      }, 50);
+    });
+
   window.__bench = {
-    isQuiet,
+    quiet: (since) => until(() => isQuiet(since)),
+    pressed: () => until(() => seen.hasInput),
     figures() {
       const all = [...performance.getEntriesByType("navigation"), ...reads(0)];
       const data = all.filter((one) => /\/(api|customers)\//.test(one.name));
@@ -32,6 +46,5 @@
       interaction_ms: seen.input,
       ...(reads(since).length ? { answer_ms: Math.max(...reads(since).map((one) => one.responseEnd)) - since } : {}),
     }),
-    hasInput: () => seen.hasInput,
   };
 })();

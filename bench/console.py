@@ -109,7 +109,7 @@ def _figures(world: World, browser: Browser, signed_in: Any, case: ConsoleCase) 
         part.first.scroll_into_view_if_needed()
         began: float = tab.evaluate("performance.now()")
         part.first.click()
-        tab.wait_for_function("__bench.hasInput()")
+        tab.evaluate("__bench.pressed()")
         _wait_quiet(tab, began)
         answered: dict[str, float] = tab.evaluate("began => __bench.answered(began)", began)
         return figures | answered
@@ -119,7 +119,7 @@ def _figures(world: World, browser: Browser, signed_in: Any, case: ConsoleCase) 
 
 def _wait_quiet(tab: Page, since: float) -> None:
     """Until nothing loads, and nothing has been read for a moment."""
-    tab.wait_for_function("since => __bench.isQuiet(since)", arg=since, polling=100)
+    tab.evaluate("since => __bench.quiet(since)", since)
 
 
 def _busiest(world: World) -> str:

@@ -56,8 +56,8 @@ class Options:
 
     @property
     def console_visits(self) -> int:
-        """Visits of the database that the console shows: 100,000 users of the store at hand."""
-        return 150_000
+        """Visits of the database that the console shows: a million events, 190,000 users."""
+        return 100_000
 
     @property
     def console_rounds(self) -> int:
