@@ -18,6 +18,7 @@ from rich.console import Console
 
 from bench import (
     agents,
+    console,
     delivery,
     experiments,
     gateway,
@@ -42,6 +43,7 @@ RUN = {
     "growth": growth.measure,
     "reads": reads.measure,
     "experiments": experiments.measure,
+    "console": console.measure,
 }
 RESULTS = Path(__file__).with_name("results")
 
@@ -88,7 +90,7 @@ def main(  # noqa: PLR0917 - click passes options by name
     )
     # Asked to end, it ends what it started.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    console = Console(width=None if sys.stdout.isatty() else 180)
+    terminal = Console(width=None if sys.stdout.isatty() else 180)
     results = Results()
     started, at = perf_counter(), datetime.now(UTC)
     load = os.getloadavg()[0]
@@ -97,14 +99,14 @@ def main(  # noqa: PLR0917 - click passes options by name
     try:
         with open_stack() as stack:
             for part in (name for name in PARTS if name in options.parts):
-                console.print(f"[bold]{part}[/bold]")
+                terminal.print(f"[bold]{part}[/bold]")
                 RUN[part](stack, options, results)
     finally:
         took = perf_counter() - started
         if results.samples:
-            show(results, console)
+            show(results, terminal)
             path = _write(results, options, at, took, load)
-            console.print(f"{took / 60:.1f} minutes; figures in {path}")
+            terminal.print(f"{took / 60:.1f} minutes; figures in {path}")
     sys.exit(1 if strict and results.missed else 0)
 
 

@@ -47,6 +47,9 @@ FILLS: Mapping[str, tuple[str, ...]] = {
     "customers": (
         "identities", "orders_of_customers", "identity_links", "customers", "customer_counts",
     ),
+    "people": (
+        "people_of_shops", "people_of_bots", "people_named", "people_read", "people_figures",
+    ),
     "usage": (
         "session_carts", "usage_hourly", "usage_current", "usage_stores", "usage_statements",
         "usage_lines", "plans", "plan_limits", "store_plans",

@@ -18,6 +18,7 @@ PARTS = (
     "growth",
     "reads",
     "experiments",
+    "console",
 )
 
 
@@ -52,6 +53,16 @@ class Options:
     def visits(self) -> int:
         """Visits of the database that is read, of ten events each, and as many customers."""
         return 100_000 if self.quick else 1_000_000
+
+    @property
+    def console_visits(self) -> int:
+        """Visits of the database that the console shows: a million events, 190,000 users."""
+        return 100_000
+
+    @property
+    def console_rounds(self) -> int:
+        """How often each page of the console is opened."""
+        return 1 if self.quick else 5
 
     @property
     def read_rounds(self) -> int:

@@ -42,3 +42,16 @@ SELECT s.session_id, s.visitor_id, s.started_at,
    AND s.started_at < %(now)s::timestamptz - interval '3 days'
    AND s.started_at > %(now)s::timestamptz - interval '4 days'
  ORDER BY s.started_at DESC LIMIT 1;
+
+-- name: stored
+-- The people of a store, and the rows of all streams.
+SELECT (SELECT count(*) FROM people WHERE store_id = %(store_id)s::uuid AND owner_kind IS NULL),
+       (SELECT count(*) FROM customer_activity) + (SELECT count(*) FROM landing_events)
+       + (SELECT count(*) FROM cart_tracking_events) + (SELECT count(*) FROM tg_analytics_events)
+       + (SELECT count(*) FROM pulse_events) + (SELECT count(*) FROM order_events);
+
+-- name: busiest_person
+-- Of those who visited the shop and are no chat.
+SELECT id FROM people
+ WHERE store_id = %(store_id)s::uuid AND owner_kind IS NULL AND telegram IS NULL
+ ORDER BY events DESC, id LIMIT 1;

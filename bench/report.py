@@ -91,6 +91,13 @@ def _more(figures: dict[str, float]) -> list[str]:
         lines.append(f"peak {figures['peak_delivery']:.0f} MB")
     if "rss_all" in figures:
         lines.append(f"all {figures['rss_all']:.0f} MB, grew {figures['rss_growth']:.2f} times")
+    if "lcp_ms" in figures:
+        answer = f", answer {figures['answer_ms']:.0f} ms" if "answer_ms" in figures else ""
+        sizes = f"{figures['kb_all']:.0f} kB, of it data {figures['kb_data']:.0f} kB"
+        lines += [
+            f"LCP {figures['lcp_ms']:.0f} ms, click {figures['interaction_ms']:.0f} ms{answer}",
+            f"{sizes}; {figures['requests']:.0f} requests",
+        ]
     memory = [
         f"{label} {figures[f'rss_{name}']:.0f} MB"
         for name, label in _PROCESSES.items()

@@ -4,8 +4,9 @@ A figure is a number under a name: `rate` (events/s), `cpu_<process>` (CPU secon
 events), `p50_ms`, `p99_ms`, `freshness_p99` (s), `rss_<process>` and `peak_<process>` (MB),
 `times` (our rate divided by the case's, round by round), `of_baseline` (a stream's rate divided by
 activity's of the same round), `of_bare` (the rate divided by that of a bare route in the same
-round), `cpu_growth` (CPU of worker and PostgreSQL divided by that of the
-first case).
+round), `cpu_growth` (CPU of worker and PostgreSQL divided by that of the first case). Of a page of
+the console: `lcp_ms`, `interaction_ms`, `answer_ms`, `shift` (CLS), `kb_all`, `kb_data`,
+`requests`.
 """
 
 from __future__ import annotations

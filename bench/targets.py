@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.console_cases import CONSOLE_CASES
 from storepulse.streams.registry import STREAMS
 
 AGENTS = "agents, heatmap"
@@ -15,6 +16,7 @@ DELIVERY = "delivery, one process"
 READS, LOADED = "reads", "reads while 10,000 events/s come in"
 KNOWN_IDS = "growth: ids already known"
 EXPERIMENTS = "experiments, what visitors ask"
+CONSOLE = "console, in Chromium"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ _UNITS = {
     "times": "times",
     "p95_ms": "ms",
     "p99_ms": "ms",
+    "lcp_ms": "ms",
+    "interaction_ms": "ms",
+    "shift": "",
     "freshness_p99": "s",
     "rss_all": "MB",
     "rss_growth": "times",
@@ -56,6 +61,9 @@ _NAMES = {
     "times": "ours",
     "p95_ms": "p95",
     "p99_ms": "p99",
+    "lcp_ms": "LCP",
+    "interaction_ms": "click",
+    "shift": "CLS",
     "freshness_p99": "freshness p99",
     "cpu_worker": "worker",
     "cpu_postgres": "PostgreSQL",
@@ -128,5 +136,10 @@ TARGETS = (
     Target(READS, DISTINCT, "p95_ms", 300, at_least=False),
     Target(LOADED, SLOWEST, "p95_ms", 100, at_least=False),
     Target(LOADED, DISTINCT, "p95_ms", 300, at_least=False),
+    *(
+        Target(CONSOLE, case.name, figure, limit, at_least=False)
+        for case in CONSOLE_CASES
+        for figure, limit in (("lcp_ms", 1_500), ("interaction_ms", 100), ("shift", 0.02))
+    ),
     Target(KNOWN_IDS, f"{MOST_IDS:,}", "cpu_growth", 1.5, at_least=False),
 )

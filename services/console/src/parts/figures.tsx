@@ -59,7 +59,7 @@ function FigureCell({ figure, isChosen, onChoose, isLoading }: CellProps) {
       <div className="mt-1 flex min-h-[1.125rem] flex-wrap items-center gap-x-2 text-sm text-ink3">
         {!isLoading && <ChangeText figure={figure} />}
       </div>
-      <p className="mt-1 min-h-[1.125rem] text-xs text-ink3">{isLoading ? <span className="skeleton">0,000 of them</span> : figure.context}</p>
+      <p className="mt-1 min-h-[1.125rem] text-xs text-ink3">{isLoading ? <span className="skeleton">{figure.context || "0,000 of them"}</span> : figure.context}</p>
       {onChoose && (
         <button
           type="button"

@@ -101,3 +101,12 @@ export const PAGES: readonly PageEntry[] = [
 export function pageAt(path: string): PageEntry | undefined {
   return PAGES.find((page) => path === page.path || path.startsWith(`${page.path}/`));
 }
+
+/** What loads the page of an address: its own, or that of the page it is below. */
+export function pageLoadOf(path: string): PageEntry["load"] | undefined {
+  const page = pageAt(path === "/" ? "/overview" : path);
+  if (!page || page.path === path) return page?.load;
+  const parts = path.split("/");
+  const isOf = (pattern: string[]) => pattern.length === parts.length && pattern.every((part, place) => part.startsWith("$") || part === parts[place]);
+  return page.details?.find((one) => isOf(one.path.split("/")))?.load ?? page.load;
+}

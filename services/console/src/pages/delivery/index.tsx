@@ -24,24 +24,31 @@ export default function Delivery() {
       <Read query={totals} what="the totals" loading={<Summary totals={undefined} destinations={destinations.data?.data} />}>
         {(found) => <Summary totals={found} destinations={destinations.data?.data} />}
       </Read>
-      <section aria-label="Destinations, of all stores">
-        <Read query={destinations} what="the destinations" loading={<LoadingRows rows={4} />}>
-          {({ data }) =>
-            data.length === 0 ? (
-              <Empty title="There is no destination yet">
-                <Link to="/settings" search={{ ...sharedOf(search), part: "destinations" } as never} className="text-accent underline">
-                  Add one under Settings
-                </Link>
-                : events that come in from then on are sent to it. A key of one store sees the destinations of that store alone.
-              </Empty>
-            ) : (
-              <Destinations destinations={data} counts={counts} />
-            )
-          }
-        </Read>
-      </section>
-      {/* Below what grows: it comes when that is there, and nothing of it moves. */}
-      {!destinations.isPending && <Deliveries destinations={destinations.data?.data ?? []} />}
+      {/* What is said of their state above grows with them: what stands below comes when they are there, and
+          nothing of it moves. */}
+      {destinations.isPending ? (
+        <LoadingRows rows={4} />
+      ) : (
+        <>
+          <section aria-label="Destinations, of all stores">
+            <Read query={destinations} what="the destinations">
+              {({ data }) =>
+                data.length === 0 ? (
+                  <Empty title="There is no destination yet">
+                    <Link to="/settings" search={{ ...sharedOf(search), part: "destinations" } as never} className="text-accent underline">
+                      Add one under Settings
+                    </Link>
+                    : events that come in from then on are sent to it. A key of one store sees the destinations of that store alone.
+                  </Empty>
+                ) : (
+                  <Destinations destinations={data} counts={counts} />
+                )
+              }
+            </Read>
+          </section>
+          <Deliveries destinations={destinations.data?.data ?? []} />
+        </>
+      )}
     </Page>
   );
 }

@@ -19,7 +19,7 @@ const OLD = 30 * 60_000;
 /** Destinations whose trouble is told beside the totals; the list has all. */
 const MOST_TOLD = 2;
 
-/** Of when the totals are, and the way to newer ones. */
+/** Of when the totals are, and the way to newer ones. Its room is there before it is known. */
 export function TotalsAge({ query }: { query: UseQueryResult<Totals, Error> }) {
   const zone = useStore().time_zone;
   const now = useNow();
@@ -28,7 +28,16 @@ export function TotalsAge({ query }: { query: UseQueryResult<Totals, Error> }) {
   const isOld = at !== undefined && now - Date.parse(at) >= OLD;
   return (
     <>
-      {at !== undefined && (
+      {at === undefined ? (
+        query.isPending && (
+          <p aria-hidden="true" className="invisible flex flex-wrap items-center gap-x-1.5 text-sm">
+            <Clock size={14} />
+            <span>Totals of 00:00:00 {zoneName(zone)},</span>
+            <span>00 min old</span>
+            <span>kept for an hour</span>
+          </p>
+        )
+      ) : (
         <p className="flex flex-wrap items-center gap-x-1.5 text-sm text-ink2" data-age={isOld ? "old" : "new"}>
           <Clock aria-hidden="true" size={14} className={isOld ? "text-warn" : "text-ink3"} />
           <span title={at}>

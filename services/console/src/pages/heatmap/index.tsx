@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { ExternalLink, ImageIcon } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { askedOf } from "~/api/asked";
 import { formatCount } from "~/format/numbers";
 import { readable } from "~/format/text";
 import { formatMoment, zoneName } from "~/format/time";
+import { Button } from "~/parts/button";
 import { Read } from "~/parts/read";
 import { Segmented } from "~/parts/segmented";
 import { Empty, LoadingRows } from "~/parts/states";
@@ -48,17 +50,19 @@ export default function HeatmapPage() {
         title="Heatmap"
         period
         actions={
-          page && (
+          page ? (
             <>
               <PictureMenu key={`picture ${store} ${page} ${device}`} page={page} device={device} picture={picture} />
               <LiveLink key={`link ${store} ${page}`} page={page} />
             </>
+          ) : (
+            <ActsToCome why={pages.isPending ? "The pages are still being read." : "No page has a heatmap in these days."} />
           )
         }
         freshness={page ? freshnessOf(pages, heatmap) : freshnessOf(pages)}
         filters={
           <>
-            {page && pages.data && <PageChooser pages={pages.data.data} total={pages.data.total} value={page} onChoose={(next) => change({ "f.page": next, row: null })} />}
+            <PageChooser pages={pages.data?.data ?? []} total={pages.data?.total ?? null} value={page} onChoose={(next) => change({ "f.page": next, row: null })} />
             <Segmented label="Shown" value={kind} choices={KIND_CHOICES} onChoose={setKind} />
             <Segmented label="Device" value={device} choices={DEVICE_CHOICES} onChoose={setDevice} />
             <button
@@ -70,7 +74,7 @@ export default function HeatmapPage() {
             >
               Rage and dead only
             </button>
-            <Legend heatmap={heatmap.data?.data} kind={kind} />
+            <Legend heatmap={heatmap.data?.data} kind={kind} isPending={heatmap.isPending} />
           </>
         }
       >
@@ -196,11 +200,32 @@ function NoPages() {
   );
 }
 
-function Legend({ heatmap, kind }: { heatmap: Heatmap | undefined; kind: Kind }) {
-  const most = mostOf(heatmap?.cells ?? []);
-  if (kind === "scroll" || most === 0) return null;
+/** The room of the page's acts, before it is known which page. */
+function ActsToCome({ why }: { why: string }) {
   return (
-    <p data-legend className="ml-auto flex items-center gap-2 text-sm text-ink2">
+    <>
+      <Button blocked={why} icon={<ImageIcon aria-hidden="true" size={14} />}>
+        <span className="max-md:sr-only">Picture</span>
+      </Button>
+      <Button blocked={why} icon={<ExternalLink aria-hidden="true" size={14} />}>
+        <span className="max-md:sr-only">Open on the live page</span>
+      </Button>
+    </>
+  );
+}
+
+interface LegendProps {
+  heatmap: Heatmap | undefined;
+  kind: Kind;
+  /** Its room is kept while it is not known how much there is. */
+  isPending: boolean;
+}
+
+function Legend({ heatmap, kind, isPending }: LegendProps) {
+  const most = mostOf(heatmap?.cells ?? []);
+  if (kind === "scroll" || (most === 0 && !isPending)) return null;
+  return (
+    <p data-legend className={`ml-auto flex items-center gap-2 text-sm text-ink2 ${most === 0 ? "invisible" : ""}`}>
       <span>1</span>
       <span aria-hidden="true" className="h-1.5 w-27 rounded-badge" style={{ background: `linear-gradient(to right, ${RAMP.join(", ")})` }} />
       <span>

@@ -1,6 +1,6 @@
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
-import { formatCount } from "~/format/numbers";
+import { UNKNOWN, formatCount } from "~/format/numbers";
 import { readable } from "~/format/text";
 import { ChoiceList } from "~/parts/choices";
 import { Popover } from "~/parts/popover";
@@ -10,7 +10,8 @@ interface PageChooserProps {
   pages: readonly PageEvents[];
   /** How many there are; null where they were not all counted. */
   total: number | null;
-  value: string;
+  /** Null before it is known, and where there is none. */
+  value: string | null;
   onChoose: (page: string) => void;
 }
 
@@ -37,9 +38,9 @@ export function PageChooser({ pages, total, value, onChoose }: PageChooserProps)
       open={isOpen}
       onOpenChange={setOpen}
       trigger={
-        <button type="button" data-page={value} className="inline-flex h-8 w-56 max-w-full items-center gap-2 rounded-control border border-line2 px-2.5 hover:bg-hover max-md:w-full pointer-coarse:h-11">
+        <button type="button" data-page={value ?? undefined} disabled={value === null} className="inline-flex h-8 w-56 max-w-full items-center gap-2 rounded-control border border-line2 px-2.5 hover:bg-hover max-md:w-full pointer-coarse:h-11">
           <span className="text-ink2">Page</span>
-          <bdi className="min-w-0 flex-1 truncate text-left font-medium">{readable(value)}</bdi>
+          <bdi className="min-w-0 flex-1 truncate text-left font-medium">{value === null ? UNKNOWN : readable(value)}</bdi>
           <span className="text-ink3">{chosen ? formatCount(eventsOf(chosen)) : ""}</span>
           <ChevronDown aria-hidden="true" size={14} className="shrink-0 text-ink3" />
         </button>

@@ -133,7 +133,7 @@ interface MonthChoiceProps {
 function MonthChoice({ open, months, value, onChoose }: MonthChoiceProps) {
   const all = [...new Set([...(open ? [open] : []), ...months, ...(value ? [value] : [])])].sort().reverse();
   return (
-    <select aria-label="Month" value={value} onChange={(event) => onChoose(event.target.value)} className="h-8 min-w-36 rounded-control border border-line2 bg-surface px-2 font-medium pointer-coarse:h-11">
+    <select aria-label="Month" value={value} onChange={(event) => onChoose(event.target.value)} className="h-8 w-45 rounded-control border border-line2 bg-surface px-2 font-medium pointer-coarse:h-11">
       {all.map((month) => (
         <option key={month} value={month}>
           {monthName(month)}
