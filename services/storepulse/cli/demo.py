@@ -321,6 +321,10 @@ def show(document: dict[str, Any], path: Path) -> None:
     if tested is not None:
         line = f"Experiment {tested['name']}: {tested['verdict']}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    for store in document["stores"].values():
+        if "broken_button" in store.get("figures", {}):
+            line = f"Carts of {store['domain']} fell. Find out why: storepulse console"
+            console.print(line, highlight=False, soft_wrap=True)
     console.print(
         f"{document['requests']:,} requests in {document['seconds']:.1f} s"
         f" ({document['totals']['accepted'] / max(document['seconds'], 0.001):,.0f} events/s),"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -39,10 +40,10 @@ def _records_of(stream: str, events: list[dict[str, Any]]) -> Iterator[tuple[byt
     """Key and value of each, in the form that the gateway writes."""
     from storepulse.contracts.encoder import encoder_of
 
-    encoder = encoder_of(stream)
+    encoder, now = encoder_of(stream), int(time.time() * 1000)
     for event in events:
         own = encoder.own(*(event.get(name) for name in encoder.own_fields))
-        told = event | {"content_crc": zlib.crc32(own) - 2**31}
+        told = event | {"content_crc": zlib.crc32(own) - 2**31, "received_at": now}
         head = encoder.head(*(told.get(name) for name in encoder.head_fields))
         tail = encoder.tail(*(told.get(name) for name in encoder.tail_fields))
         yield encoder.schema.key_of(told).encode(), encoder.header + head + own + tail

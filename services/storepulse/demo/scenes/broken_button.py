@@ -79,7 +79,7 @@ def visitors(plan: Plan, test_id: str) -> list[Visitor]:
 
 def product_of_test() -> CatalogProduct:
     """The product on whose page the test runs."""
-    return story_shop().products[4]
+    return story_shop().products[17]
 
 
 def expected_figures(plan: Plan, test_id: str) -> dict[str, Told]:
