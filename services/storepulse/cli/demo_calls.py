@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from storepulse.domain.errors import Transient
 
 if TYPE_CHECKING:
+    from storepulse.demo.scenes.phone_orders import Put
     from storepulse.demo.scenes.stage import Stage
     from storepulse.demo.sender import BeaconSender
     from storepulse.demo.shop_secrets import Call, ShopSecrets
@@ -53,11 +54,15 @@ def entered_secrets(base: str, key: str, plan: Plan) -> ShopSecrets | None:
     return secrets_of_shops if is_entered else None
 
 
-def prepared_stage(base: str, key: str, plan: Plan, *, with_scenes: bool) -> Stage:
-    """The scenes of the run, prepared where there are to be any."""
-    from storepulse.demo.scenes.stage import Stage
+def prepared_stage(
+    base: str, key: str, plan: Plan, *, events: int | None, put: Put | None, with_scenes: bool
+) -> Stage:
+    """The scenes of the run, prepared where there are to be any. `put`: writes to Kafka, where that
+    is within reach."""
+    from storepulse.demo.scenes.stage import LEAST_STORY_EVENTS, Stage
 
-    stage = Stage(plan, int(time.time() * 1000))
+    has_story = events is None or events >= LEAST_STORY_EVENTS
+    stage = Stage(plan, int(time.time() * 1000), has_story, put)
     if with_scenes:
         with administration(base, key) as call:
             stage.prepare(call)
@@ -75,7 +80,7 @@ def end_scenes(base: str, key: str, stage: Stage, sender: BeaconSender) -> list[
 def verdict_of_experiment(base: str, key: str, stage: Stage) -> dict[str, str] | None:
     """The test of the scene with an experiment, and its verdict in words as of now; None where
     there is no such scene. Raises Transient where it cannot be read."""
-    from storepulse.demo.scenes.experiment import results_path
+    from storepulse.demo.scenes.authored_test import results_path
     from storepulse.demo.shops import experiment_shop
 
     if stage.test_id is None:

@@ -27,10 +27,13 @@ class Observed:
     @property
     def is_dead(self) -> bool:
         """Whether it must count as a click on what does not react."""
-        return self.fields["type"] == "click" and self.fields.get("selector") in _DEAD
+        selector = self.fields.get("selector")
+        return self.fields["type"] == "click" and (selector in _DEAD or selector == BROKEN_BUTTON)
 
 
 Burst = list[Observed]
+#: Between two clicks of somebody who waits for a button to do something.
+_PRESSED_MS = 220
 
 #: (selector, what a click on it does is up to the page). The lower ones react to nothing.
 _ALIVE = (
@@ -42,6 +45,10 @@ _DEAD = (
     "div.hero > img", "p.description", "#size-chart", "article", "div.button-row > p",
     "figure > svg", "section.abbr", "h1",
 )  # fmt: skip
+#: A button that its shop made of an element that reacts to nothing.
+BROKEN_BUTTON = "div.sticky-bar > div.add-to-cart"
+#: The page's own.
+WORKING_BUTTON = _ALIVE[0]
 _DOCUMENT = 6_400
 
 
@@ -67,6 +74,19 @@ def make_bursts(rng: Random, person: DemoPerson) -> list[Burst]:
         else:
             bursts.append(_burst(rng, person))
     return bursts
+
+
+def press(person: DemoPerson, selector: str, y: int, times: int) -> Burst:
+    """Clicks on a button, one right after the other: the third and later ones are in anger."""
+    at = {
+        "type": "click", "element_x": 4, "element_y": 9, "x": person.width // 2, "y": y,
+        "selector": selector, "viewport_width": person.width, "viewport_height": person.height,
+        "document_height": _DOCUMENT,
+    }  # fmt: skip
+    return [
+        Observed(_PRESSED_MS if number else 1_400, dict(at), is_rage=number > 1)
+        for number in range(times)
+    ]
 
 
 def _viewport(rng: Random, person: DemoPerson) -> dict[str, Any]:

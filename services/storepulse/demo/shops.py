@@ -73,6 +73,11 @@ def experiment_shop() -> Shop:
     return _shop_named("demo-hazel", _CURRENCIES[0], has_webhooks=False)
 
 
+def story_shop() -> Shop:
+    """The shop of the scene with a broken button."""
+    return _shop_named("demo-rowan", _CURRENCIES[0], has_webhooks=False)
+
+
 def _shop(number: int) -> Shop:
     lap, index = divmod(number, len(_NAMES))
     name = f"demo-{_NAMES[index]}" + (f"-{lap + 1}" if lap else "")

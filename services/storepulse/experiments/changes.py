@@ -7,7 +7,7 @@ refused where it has changed since. What is written again as it is changes nothi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,6 +47,8 @@ from storepulse.experiments.rows import (
 MOST_TESTS = 200
 #: Of a test: its figures are read and settled phase by phase.
 MOST_PHASES = 100
+#: How long before it is told a test may have begun: no older exposure is taken in.
+LONGEST_BEFORE = timedelta(days=30)
 #: The author's word for each move, in the audit trail.
 _ACTIONS: dict[Move, str] = {
     "start": "experiment.started",
@@ -66,6 +68,17 @@ class TestPlace:
     store_id: UUID
     test_id: UUID
     version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAsked:
+    """A move. `winner`: of a test that is completed, the variant that everybody gets from then on.
+    `since`: of a draft that is started, when visitors first saw its variants; None: now."""
+
+    move: Move
+    now: datetime
+    winner: str | None = None
+    since: datetime | None = None
 
 
 def create_test(
@@ -136,35 +149,38 @@ def change_test(
 
 
 def move_test(
-    connection: Connection,
-    caller: Caller,
-    place: TestPlace,
-    move: Move,
-    now: datetime,
-    winner: str | None = None,
+    connection: Connection, caller: Caller, place: TestPlace, move: Move, now: datetime
 ) -> ShownTest:
-    """Starts, pauses, resumes, completes or archives a test. `winner`: of a test that is completed,
-    the variant that everybody gets from then on.
+    """Starts, pauses, resumes, completes or archives a test. Raises as `make_move` does."""
+    return make_move(connection, caller, place, MoveAsked(move, now))
+
+
+def make_move(
+    connection: Connection, caller: Caller, place: TestPlace, asked: MoveAsked
+) -> ShownTest:
+    """Moves a test along its life.
 
     Raises Rejected, UnknownObject, NotAllowed, and Conflict where the test's status does not allow
     it or its version is another.
     """
     with connection.transaction():
         test = _lock(connection, caller, place)
-        status = _move(test, move)
-        if winner is not None and winner not in {
+        status = _move(test, asked.move)
+        if asked.winner is not None and asked.winner not in {
             v.variant_id for v in test.known_definition.variants
         }:
             raise Rejected("winner", "is none of the test's variants")
-        declared = winner if move == "complete" else test.winner
-        _move_phase(connection, test, status, now)
-        row = {"test_id": test.test_id, "status": status, "winner": declared, "now": now}
+        declared = asked.winner if asked.move == "complete" else test.winner
+        began = _beginning(test, asked)
+        _move_phase(connection, test, status, began)
+        row = {"test_id": test.test_id, "status": status, "winner": declared, "now": asked.now}
         connection.execute(STATEMENTS["set_status"], row)
         moved = find_row(connection, place.store_id, place.test_id)
+        told = {} if asked.since is None else {"started_at": began.isoformat()}
         write_entry(
-            connection, caller.name, _ACTIONS[move], test.test_id, store_id=test.store_id,
+            connection, caller.name, _ACTIONS[asked.move], test.test_id, store_id=test.store_id,
             before={"status": test.status, "phase": test.phase, "winner": test.winner},
-            after={"status": moved.status, "phase": moved.phase, "winner": moved.winner},
+            after={"status": moved.status, "phase": moved.phase, "winner": moved.winner} | told,
         )  # fmt: skip
         return show_row(connection, moved)
 
@@ -198,6 +214,17 @@ def _move(test: TestRow, move: Move) -> Any:
     if status is None:
         raise Conflict("test", reason_against(test.status, move))
     return status
+
+
+def _beginning(test: TestRow, asked: MoveAsked) -> datetime:
+    """When what the move begins has begun. Raises Rejected."""
+    if asked.since is None:
+        return asked.now
+    if test.status != "draft":
+        raise Rejected("started_at", f"is of a draft alone: this test is {test.status}")
+    if not asked.now - LONGEST_BEFORE <= asked.since <= asked.now:
+        raise Rejected("started_at", f"wants a time of the last {LONGEST_BEFORE.days} days")
+    return asked.since
 
 
 def _move_phase(connection: Connection, test: TestRow, status: str, now: datetime) -> None:

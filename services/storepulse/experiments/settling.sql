@@ -11,13 +11,17 @@ SELECT p.test_id, p.phase, p.store_id, p.started_at, p.ended_at, p.pre_ms, p.bac
   FROM ab_test_phases AS p
 
 -- name: due_phases
+-- A phase may have begun long before anybody told of it: the test says when that was.
 {phase}
- WHERE p.settled_at IS NULL AND greatest(p.started_at, p.ended_at) <= %(before)s
+  JOIN ab_tests AS t USING (test_id)
+ WHERE p.settled_at IS NULL AND greatest(p.started_at, p.ended_at, t.updated_at) <= %(before)s
  ORDER BY p.test_id, p.phase;
 
 -- name: oldest_due
-SELECT coalesce(extract(epoch FROM %(now)s - min(greatest(started_at, ended_at))), 0)::float8 AS seconds
-  FROM ab_test_phases WHERE settled_at IS NULL;
+SELECT coalesce(extract(epoch FROM %(now)s - min(greatest(p.started_at, p.ended_at, t.updated_at))), 0)::float8
+       AS seconds
+  FROM ab_test_phases AS p JOIN ab_tests AS t USING (test_id)
+ WHERE p.settled_at IS NULL;
 
 -- name: phases_of_test
 {phase}

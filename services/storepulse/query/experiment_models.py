@@ -11,7 +11,7 @@ from storepulse.domain.experiments.authored import AuthoredPage, AuthoredTest, r
 from storepulse.domain.experiments.definition import Direction, MetricKind, Status, Visitors
 from storepulse.domain.experiments.names import DEVICES, ID_TEXT
 from storepulse.query.store_models import PageFilter
-from storepulse.query.wire import Json
+from storepulse.query.wire import Instant, Json
 
 _ID = {"pattern": f"^{ID_TEXT}$"}
 #: The pattern stands in the document alone: the rules of the domain word a better refusal.
@@ -156,6 +156,18 @@ class ExperimentGiven(_Part):
     def authored(self) -> AuthoredTest:
         """The same, for the rules of the domain. Raises Rejected."""
         return read(self.sent_fields(), AuthoredTest)
+
+
+class StartGiven(BaseModel):
+    """Since when a test runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    started_at: Instant | None = Field(
+        None,
+        description="Of a draft whose variants visitors have seen since then already, told later:"
+        " within the last 30 days. null: it begins now",
+    )
 
 
 class WinnerGiven(BaseModel):

@@ -5,7 +5,7 @@ Keys with scope `admin`; one that is tied to a store has the tests of that store
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from storepulse.query.experiment_models import (
     ExperimentFilter,
     ExperimentGiven,
     PreviewGiven,
+    StartGiven,
     WinnerGiven,
 )
 
@@ -147,10 +148,12 @@ async def start_experiment(
     response: Response,
     reader: CanAdminister,
     place: Place,
+    body: Annotated[StartGiven | None, Body()] = None,
 ) -> ExperimentAnswer:
     """Starts a draft: its first phase begins, and what the phase counts is frozen. A paused test
     is resumed."""
-    return await _move(request, response, reader, place, "start")
+    since = None if body is None else body.started_at
+    return await _move(request, response, reader, place, "start", since=since)
 
 
 @router.post(f"{_TEST}/pause", responses=_CHANGED_AND_SHOWN)
@@ -229,10 +232,9 @@ async def _move(
     place: TestPlace,
     move: Move,
     winner: str | None = None,
+    since: datetime | None = None,
 ) -> ExperimentAnswer:
-    now = system_clock()
-    shown = await administer(
-        request, lambda c: changes.move_test(c, reader.caller, place, move, now, winner)
-    )
+    made = changes.MoveAsked(move, system_clock(), winner, since)
+    shown = await administer(request, lambda c: changes.make_move(c, reader.caller, place, made))
     tag(response, shown.row.version)
     return ExperimentAnswer.of(shown)

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from storepulse.demo.beacons import PATHS, Visitor
+from storepulse.demo.beacons import Visitor
 from storepulse.demo.part import Read, Told
 from storepulse.demo.scenes.visit import SceneVisit
 from storepulse.demo.shop_secrets import Call
-from storepulse.demo.shops import Shop, left_shop
+from storepulse.demo.shops import left_shop
 from storepulse.demo.streams import activity
 from storepulse.demo.traffic import Plan
-from storepulse.domain.envelope import iso_ms
-from storepulse.domain.identity import id_of_key, namespace_of
 
 #: Name of the figure, and its order.
 FIGURE = "abandoned_carts"
@@ -85,39 +83,13 @@ def _visitor(plan: Plan, number: int, now: int) -> Visitor:
             case "checkout":
                 activity.act(visit, "checkout_start", page_url=shop.url("/checkout"))
             case "cart":
-                _put_into_cart(visit, shop)
+                visit.put_into_cart(shop.products[0])
             case "purchase":
-                _buy(visit, shop)
+                visit.buy(shop.products[0])
             case _:
                 other = SceneVisit(plan, shop, "elsewhere", number, visit.now)
                 other.person = visit.person
-                _buy(other, shop)
+                other.buy(shop.products[0])
                 visit.requests += other.requests
     visitor.requests = visit.requests
     return visitor
-
-
-def _buy(visit: SceneVisit, shop: Shop) -> None:
-    product, number = shop.products[0], f"o-{visit.rng.getrandbits(40):x}"
-    activity.act(
-        visit, "purchase", page_url=shop.url("/thanks"), order_id=number,
-        product_id=product.id, quantity=1, value=product.price, currency=shop.currency,
-    )  # fmt: skip
-
-
-def _put_into_cart(visit: SceneVisit, shop: Shop) -> None:
-    product, key = shop.products[0], f"cart-{visit.rng.getrandbits(64):x}"
-    sent = {
-        "storeName": shop.domain, "productId": product.id, "productTitle": product.names[0],
-        "productUrl": shop.url(product.path), "visitorId": visit.person.visitor_id,
-        "sessionId": visit.session_id, "source": "tracker", "idempotencyKey": key,
-        "timestamp": iso_ms(visit.now), "userAgent": visit.person.user_agent,
-    }  # fmt: skip
-    space = namespace_of(shop.store_id, "cart", trusted=visit.trusted)
-    event = visit.event(
-        "cart", id_of_key(space, key), store_name=shop.domain, product_id=product.id,
-        product_title=product.names[0], generated_image_url=None, person_image_url=None,
-        clothing_image_url=None, customer_first_name=None, customer_last_name=None,
-        email_hash=None,
-    )  # fmt: skip
-    visit.add(PATHS["cart"], [visit.entry("cart", "cart_add", sent, event)])

@@ -17,6 +17,7 @@ from typing import Any
 
 from storepulse.demo.beacons import Visitor
 from storepulse.demo.part import Read, Told
+from storepulse.demo.scenes.authored_test import results_path, start_test
 from storepulse.demo.scenes.visit import SceneVisit
 from storepulse.demo.shop_secrets import Call
 from storepulse.demo.shops import Shop, experiment_shop
@@ -36,7 +37,6 @@ _PHASE = 1
 _WINDOW = 72 * HOUR
 _OTHER_CURRENCY = "USD"
 _ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-_TESTS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -64,22 +64,7 @@ def prepare(call: Call, plan: Plan) -> str | None:
     """Makes the shop, and the test of this run, and starts it; the test's id. None where the key
     may not."""
     shop = experiment_shop()
-    tests = f"/api/ab-testing/{shop.store_id}"
-    status, known = call("GET", f"{tests}?limit={_TESTS_AT_ONCE}", None)
-    if status != 200:
-        return None
-    name = name_of(plan)
-    test = next((listed for listed in known["data"] if listed["name"] == name), None)
-    if test is None:
-        test = _make(call, shop, name)
-    if test is None:
-        return None
-    test_id = str(test["test_id"])
-    if test["status"] == "draft":
-        status, _ = call("POST", f"{tests}/test/{test_id}/start", None)
-        if status != 200:
-            return None
-    return test_id
+    return start_test(call, shop, _said_by_author(name_of(plan), shop))
 
 
 def name_of(plan: Plan) -> str:
@@ -152,23 +137,6 @@ def read_told(read: Read, store: str, test_id: str) -> Iterator[tuple[str, Told]
             "variants": variants,
         },
     )
-
-
-def results_path(store: str, test_id: str) -> str:
-    """Where the results of a test are read."""
-    return f"/api/ab-testing/{store}/test/{test_id}/results"
-
-
-def _make(call: Call, shop: Shop, name: str) -> dict[str, Any] | None:
-    """The draft, and its shop; None where the key may not."""
-    status, _ = call("POST", "/api/stores", {"domain": shop.domain})
-    if status not in (201, 409):
-        return None
-    status, made = call("POST", f"/api/ab-testing/{shop.store_id}", _said_by_author(name, shop))
-    if status != 201:
-        return None
-    draft: dict[str, Any] = made["data"]
-    return draft
 
 
 def _said_by_author(name: str, shop: Shop) -> dict[str, Any]:

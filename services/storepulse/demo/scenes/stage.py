@@ -9,30 +9,43 @@ from typing import Any
 
 from storepulse.demo.beacons import Visitor
 from storepulse.demo.part import Read, Told
-from storepulse.demo.scenes import carts, experiment, plan
+from storepulse.demo.scenes import broken_button, carts, experiment, phone_orders, plan
+from storepulse.demo.scenes.phone_orders import Put
 from storepulse.demo.shop_secrets import Call
-from storepulse.demo.shops import Shop, experiment_shop, left_shop
+from storepulse.demo.shops import Shop, experiment_shop, left_shop, story_shop
 from storepulse.demo.tally import BeaconTally
 from storepulse.demo.traffic import Plan
 
 #: A smaller run has none.
 LEAST_EVENTS = 200
+#: The story of the broken button has half as many by itself.
+LEAST_STORY_EVENTS = 8_000
 #: Until the last of what is told of them is told: carts wait a minute, limits are told each minute,
 #: and figures of a test are settled half a minute after its start.
 TOLD_SECONDS = 90.0
-_READERS = {plan.FIGURE: plan.read_told, carts.FIGURE: carts.read_told}
+_READERS = {
+    plan.FIGURE: plan.read_told,
+    carts.FIGURE: carts.read_told,
+    phone_orders.FIGURE: phone_orders.read_told,
+}
 
 
 @dataclass
 class Stage:
-    """The scenes of one run. `now`: epoch milliseconds at which they begin."""
+    """The scenes of one run. `now`: epoch milliseconds at which they begin. `has_story`: whether
+    the run is large enough for the broken button; `put` writes to Kafka, where it can."""
 
     run: Plan
     now: int
+    has_story: bool = False
+    put: Put | None = None
     has_plan: bool = False
     has_carts: bool = False
     #: Of the experiment; None where there is none.
     test_id: str | None = None
+    #: Of the broken button.
+    story_test_id: str | None = None
+    has_letters: bool = False
     refused_reports: int = 0
 
     def prepare(self, call: Call) -> None:
@@ -40,16 +53,23 @@ class Stage:
         self.has_plan = plan.prepare(call, self._planned_shop)
         self.has_carts = carts.prepare(call)
         self.test_id = experiment.prepare(call, self.run)
+        if self.has_story:
+            self.story_test_id = broken_button.prepare(call, self.run)
 
     @property
     def is_played(self) -> bool:
         """Whether there is any scene."""
-        return self.has_plan or self.has_carts or self.test_id is not None
+        tests = (self.test_id, self.story_test_id)
+        return self.has_plan or self.has_carts or any(test is not None for test in tests)
 
     @property
     def shops(self) -> list[Shop]:
         """Shops that have no other visitors."""
-        return [left_shop()] * self.has_carts + [experiment_shop()] * (self.test_id is not None)
+        return (
+            [left_shop()] * self.has_carts
+            + [experiment_shop()] * (self.test_id is not None)
+            + [story_shop()] * (self.story_test_id is not None)
+        )
 
     def visitors(self) -> list[Visitor]:
         """Who come first."""
@@ -58,6 +78,8 @@ class Stage:
             found += carts.visitors(self.run, self.now)
         if self.test_id is not None:
             found += experiment.visitors(self.run, self.test_id)
+        if self.story_test_id is not None:
+            found += broken_button.visitors(self.run, self.story_test_id)
         return found
 
     @property
@@ -68,6 +90,8 @@ class Stage:
 
     def end(self, call: Call, tally: BeaconTally) -> list[dict[str, Any]]:
         """Plays what comes last; the events that were accepted."""
+        if self.story_test_id is not None and self.put is not None:
+            self.has_letters = phone_orders.play(call, self.put, self.run)
         if not self.has_plan:
             return []
         scene = plan.PlanScene(call, self.run, self._planned_shop, tally)
@@ -86,6 +110,11 @@ class Stage:
         if self.test_id is not None and experiment_shop().store_id in stores:
             figures = stores[experiment_shop().store_id].setdefault("figures", {})
             figures.update(experiment.expected_figures(self.run, self.test_id))
+        if self.story_test_id is not None and story_shop().store_id in stores:
+            figures = stores[story_shop().store_id].setdefault("figures", {})
+            figures.update(broken_button.expected_figures(self.run, self.story_test_id))
+            if self.has_letters:
+                figures.update(phone_orders.expected_figures())
 
     @property
     def _planned_shop(self) -> Shop:
@@ -102,3 +131,5 @@ def told_of_scenes(
     if experiment.FIGURE in counted:
         test_id = counted[experiment.FIGURE]["test_id"]
         yield from experiment.read_told(read, store, test_id)
+    if broken_button.FIGURE in counted:
+        yield from broken_button.read_told(read, store, counted[broken_button.FIGURE])

@@ -20,11 +20,16 @@ _MOST = 500
 
 
 def watch(visit: Visit, path: str) -> None:
-    """What the tracker saw of the pointer on a page: batches, now and then a single beacon."""
+    """What the tracker saw of the pointer on a page."""
+    tell_of_pointer(visit, path, pointer.make_bursts(visit.rng, visit.person))
+
+
+def tell_of_pointer(visit: Visit, path: str, bursts: list[pointer.Burst]) -> None:
+    """Bursts of one view of a page: batches, now and then a single beacon."""
     entries: list[ManifestEntry] = []
     url = visit.shop.url(path)
     view = f"view-{visit.rng.getrandbits(64):016x}"
-    for burst in pointer.make_bursts(visit.rng, visit.person):
+    for burst in bursts:
         # The clicks of a burst must arrive together: they are judged by their arrival, too.
         if len(entries) + len(burst) > BATCH:
             visit.add(HEATMAP_BATCH, entries)

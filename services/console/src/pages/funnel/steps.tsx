@@ -1,4 +1,6 @@
+import { Link } from "@tanstack/react-router";
 import { formatCount, formatPercent } from "~/format/numbers";
+import { sharedOf, usePageSearch } from "~/state/search";
 import type { FunnelStep } from "./queries";
 
 export const STEP_NAMES: Record<string, string> = {
@@ -50,6 +52,7 @@ export function Steps({ steps, earlier, earlierName }: StepsProps) {
           <Bar one={one} isLast={one.place === drawn.length - 1} />
           <PhoneBar one={one} />
           <Loss one={one} earlierName={earlierName} />
+          {one.isWorst && <WhereTheyClicked />}
         </li>
       ))}
     </ol>
@@ -113,6 +116,18 @@ function Loss({ one, earlierName }: { one: Drawn; earlierName: string }) {
       </span>
       {one.step.of_previous !== null && ` · ${formatPercent(1 - one.step.of_previous)}`}
       {before != null && <span className="block max-md:inline max-md:before:content-[',_']">{`${formatPercent(1 - before)} ${earlierName}`}</span>}
+    </p>
+  );
+}
+
+/** The largest loss leads on to the page that may say why. */
+function WhereTheyClicked() {
+  const [search] = usePageSearch();
+  return (
+    <p className="mt-1 text-sm">
+      <Link to="/heatmap" search={sharedOf(search) as never} className="text-accent underline">
+        See where they clicked
+      </Link>
     </p>
   );
 }

@@ -23,6 +23,7 @@ import { PageChooser } from "./page_chooser";
 import { PictureMenu } from "./picture_menu";
 import { paperOf } from "./paper";
 import { type Clicked, DEVICES, type Device, type Heatmap, type HeatmapAsked, KINDS, type Kind, MOST, type Picture, fileOf, heatmapQuery, pagesQuery, picturesQuery } from "./queries";
+import { TestsOfPages } from "./tests_of_pages";
 import { Totals } from "./totals";
 import { DEVICE_NAMES, KIND_NAMES, listOf, markOf, pictureDevice, shortOf } from "./words";
 
@@ -163,6 +164,7 @@ function Shown({ heatmap, kind, device, picture, isPictureUnread, onlyTrouble, o
               />
             )}
           </div>
+          <TestsOfPages />
           <p className="shrink-0 border-t border-line px-4 py-2.5 text-xs text-ink3" data-note>
             {noteOf(heatmap, kind)} {pictureNote(picture, isPictureUnread, zone)}
             {marked && !mark && picture?.source === "captured" && " The chosen element was not found when the page was captured."}

@@ -1,10 +1,12 @@
 import type { UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Ranked } from "~/charts/small";
 import { formatCount, formatPercent, ratioOf } from "~/format/numbers";
 import { Foreign } from "~/format/text";
 import { Read } from "~/parts/read";
 import { LoadingRows } from "~/parts/states";
+import { sharedOf, usePageSearch } from "~/state/search";
 import type { Funnel, Products, Sources } from "./queries";
 
 interface ListProps<Data> {
@@ -13,6 +15,8 @@ interface ListProps<Data> {
 
 interface PanelProps<Data> extends ListProps<Data> {
   title: string;
+  /** The page that says more of it. */
+  to: string;
   /** What stands in the columns: "views · bought". */
   columns: string;
   what: string;
@@ -20,17 +24,31 @@ interface PanelProps<Data> extends ListProps<Data> {
   children: (data: Data) => ReactNode;
 }
 
-function Panel<Data>({ title, columns, what, rows, query, children }: PanelProps<Data>) {
+function Panel<Data>({ title, to, columns, what, rows, query, children }: PanelProps<Data>) {
   return (
     <section aria-label={title} className="min-w-0 px-2 py-3">
       <div className="mb-1 flex items-baseline justify-between gap-3 px-2">
-        <h2 className="font-semibold">{title}</h2>
+        <h2 className="font-semibold">
+          <PageLink to={to} className="reachable rounded-badge underline-offset-4 hover:underline">
+            {title}
+          </PageLink>
+        </h2>
         <span className="text-sm text-ink3">{columns}</span>
       </div>
       <Read query={query} what={what} loading={<LoadingRows rows={rows} height={30} />}>
         {children}
       </Read>
     </section>
+  );
+}
+
+/** To another page, with the store and the period of this one. */
+function PageLink({ to, className, children }: { to: string; className: string; children: ReactNode }) {
+  const [search] = usePageSearch();
+  return (
+    <Link to={to} search={sharedOf(search) as never} className={className}>
+      {children}
+    </Link>
   );
 }
 
@@ -48,7 +66,7 @@ const STEPS: Record<string, { name: string; short: string }> = {
 
 export function FunnelList({ query }: ListProps<Funnel>) {
   return (
-    <Panel title="Funnel" columns="sessions · of first" what="the funnel" rows={7} query={query}>
+    <Panel title="Funnel" to="/funnel" columns="sessions · of first" what="the funnel" rows={7} query={query}>
       {(funnel) => (
         <>
           <Ranked
@@ -82,7 +100,10 @@ function Loss({ funnel }: { funnel: Funnel }) {
       Most leave between <strong className="font-semibold">{STEPS[from.step]?.short ?? from.step}</strong> and{" "}
       <strong className="font-semibold">{STEPS[steps[worst]!.step]?.short ?? steps[worst]!.step}</strong>:{" "}
       {formatPercent(shareOf(steps), 0)} of {formatCount(from.sessions)} sessions
-      {beforeOf(shareOf(steps), before)}
+      {beforeOf(shareOf(steps), before)}{" "}
+      <PageLink to="/funnel" className="text-accent underline">
+        See each step
+      </PageLink>
     </p>
   );
 }
@@ -95,7 +116,7 @@ function beforeOf(now: number | null, before: number | null): string {
 
 export function ProductList({ query }: ListProps<Products>) {
   return (
-    <Panel title="Products" columns="views · bought" what="the products" rows={7} query={query}>
+    <Panel title="Products" to="/products" columns="views · bought" what="the products" rows={7} query={query}>
       {({ data }) =>
         data.length === 0 ? (
           <Nothing />
@@ -118,7 +139,7 @@ export function ProductList({ query }: ListProps<Products>) {
 
 export function SourceList({ query }: ListProps<Sources>) {
   return (
-    <Panel title="Came from" columns="sessions · bought" what="where sessions came from" rows={7} query={query}>
+    <Panel title="Came from" to="/sources" columns="sessions · bought" what="where sessions came from" rows={7} query={query}>
       {(sources) => (sources.data.length === 0 ? <Nothing /> : <Ranked label="Sessions by where they came from" rows={rowsOf(sources)} />)}
     </Panel>
   );
