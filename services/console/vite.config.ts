@@ -28,6 +28,6 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/api": proxied, "/customers": proxied } },
+  server: { proxy: { "/api": proxied, "/customers": proxied, "/demo": proxied } },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

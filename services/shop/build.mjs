@@ -1,5 +1,5 @@
 /**
- * Builds the demo shop: `node build.mjs`. Writes shop.js, shop.css, the pages and the pictures of
+ * Builds the demo shop: `node build.mjs`. Writes shop.js, preview.js, shop.css, the pages and the pictures of
  * people who wear a product into services/storepulse/query/demo_shop/built.
  */
 
@@ -15,7 +15,11 @@ const at = (name) => join(HERE, "node_modules", name);
 rmSync(BUILT, { recursive: true, force: true });
 mkdirSync(BUILT, { recursive: true });
 await build({
-  entryPoints: [{ in: join(HERE, "src/main.tsx"), out: "shop" }, { in: join(HERE, "src/shop.css"), out: "shop" }],
+  entryPoints: [
+    { in: join(HERE, "src/main.tsx"), out: "shop" },
+    { in: join(HERE, "src/preview/main.tsx"), out: "preview" },
+    { in: join(HERE, "src/shop.css"), out: "shop" },
+  ],
   outdir: BUILT,
   bundle: true,
   minify: true,
@@ -55,4 +59,4 @@ for (const { id, look } of PRODUCTS) {
 }
 
 // Last: a shop that has its pages is whole.
-for (const page of ["landing.html", "index.html"]) copyFileSync(join(HERE, page), join(BUILT, page));
+for (const page of ["landing.html", "preview.html", "index.html"]) copyFileSync(join(HERE, page), join(BUILT, page));

@@ -1,6 +1,7 @@
 /** The shop's own server: what it knows of the visit, and what only a server may do. */
 
 import type { ActiveTest } from "@storepulse/tracker/react";
+import type { ShownPage, Slot } from "./slots/slots";
 
 /** What the page was made with: `<script id="setup" type="application/json">`. */
 export interface Setup {
@@ -14,6 +15,10 @@ export interface Setup {
   hero_test: string | null;
   /** The running tests, as the gateway lists them. */
   tests: readonly ActiveTest[];
+  /** The page of this address with its slots; null where it has none. */
+  page: ShownPage | null;
+  /** The slots that the shop has by itself, by type of page. */
+  slots: Readonly<Record<string, readonly Slot[]>>;
 }
 
 export interface Reply {
@@ -50,6 +55,9 @@ export interface Journey {
   figures: readonly Figure[];
 }
 
+/** How long a page waits for its slots; its server waits for the gateway a second. */
+const SLOTS_MS = 2_000;
+
 export const setup: Setup = JSON.parse(document.getElementById("setup")?.textContent ?? "{}");
 
 async function call<Answer>(path: string, body?: object): Promise<Answer> {
@@ -81,6 +89,18 @@ export function triedOn(product: string, model: string): Promise<{ picture: stri
 /** The bot's answer. `start`: the parameter of the link that the chat began by. */
 export function said(text: string, start?: string): Promise<{ replies: readonly Reply[] }> {
   return call("chat", { text, start_param: start });
+}
+
+/** Whoever came with a preview's token sees its variant on each page. */
+const preview = new URLSearchParams(location.search).get("preview");
+
+/** The slots of a product's page, or of the front page. */
+export async function slotsOf(slug: string): Promise<ShownPage> {
+  const asked = preview === null ? "" : `?preview=${encodeURIComponent(preview)}`;
+  const address = `/demo/api/slots/${slug}${asked}`;
+  const answer = await fetch(address, { signal: AbortSignal.timeout(SLOTS_MS) });
+  if (!answer.ok) throw new Error(`slots: ${answer.status}`);
+  return (await answer.json()) as ShownPage;
 }
 
 export function journey(): Promise<Journey> {

@@ -2,7 +2,8 @@
 
 import { picture, type Scene } from "./art/picture";
 
-export type Ratio = "1:1" | "4:5" | "3:4" | "2:3";
+export const RATIOS = ["1:1", "4:5", "3:4", "2:3"] as const;
+export type Ratio = (typeof RATIOS)[number];
 
 export interface Product {
   id: string;
@@ -26,8 +27,8 @@ export function sizeOf(ratio: Ratio): { width: number; height: number } {
 }
 
 /** The product's picture as an address that an `<img>` can show. */
-export function pictureOf(product: Product): string {
-  const { width, height } = sizeOf(product.ratio);
+export function pictureOf(product: Product, ratio = product.ratio): string {
+  const { width, height } = sizeOf(ratio);
   const markup = picture({ ...product.look, width: width * 2, height: height * 2 });
   return `data:image/svg+xml,${encodeURIComponent(markup)}`;
 }

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { type Product, sizeOf } from "../catalogue";
+import { type Product, type Ratio, sizeOf } from "../catalogue";
 import { ProductCard } from "./product_card";
 
 const WIDE = ["(min-width: 1180px)", "(min-width: 760px)"].map((query) => matchMedia(query));
@@ -17,24 +17,25 @@ function useColumns(): number {
 }
 
 /** Each product goes below the shortest column so far, as all heights are known beforehand. */
-export function spread(products: readonly Product[], count: number): Product[][] {
+export function spread(products: readonly Product[], count: number, ratio?: Ratio): Product[][] {
   const columns = Array.from({ length: count }, () => ({ height: 0, products: [] as Product[] }));
   for (const product of products) {
     const shortest = columns.reduce((low, one) => (one.height < low.height ? one : low));
     shortest.products.push(product);
-    shortest.height += sizeOf(product.ratio).height + 76;
+    shortest.height += sizeOf(ratio ?? product.ratio).height + 76;
   }
   return columns.map((column) => column.products);
 }
 
-export function Feed({ products }: { products: readonly Product[] }) {
-  const columns = spread(products, useColumns());
+/** `ratio`: the shape of all pictures, where they have one. */
+export function Feed({ products, ratio }: { products: readonly Product[]; ratio?: Ratio | undefined }) {
+  const columns = spread(products, useColumns(), ratio);
   return (
     <div className="feed">
       {columns.map((column, at) => (
         <div className="feed-column" key={at}>
           {column.map((product) => (
-            <ProductCard product={product} key={product.id} />
+            <ProductCard product={product} ratio={ratio} key={product.id} />
           ))}
         </div>
       ))}

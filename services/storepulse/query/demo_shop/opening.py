@@ -1,4 +1,4 @@
-"""What the demo shop needs before it opens: its store, two keys and an experiment.
+"""What the demo shop needs before it opens: its store, two keys, its pages and an experiment.
 
 The keys live as long as the process: they are made anew at each start, and those of before end.
 """
@@ -11,10 +11,12 @@ from uuid import UUID
 
 from storepulse.access import key_changes, store_changes
 from storepulse.access.keys import KeyDeclaration
-from storepulse.access.rules.administration import Caller, UnknownObject
+from storepulse.access.rules.administration import Caller, Conflict, UnknownObject
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.domain.experiments.authored import AuthoredMetric, AuthoredTest, AuthoredVariant
 from storepulse.experiments import changes, reading
+from storepulse.experiments.pages import PagePlace, set_page
+from storepulse.query.demo_shop.page_slots import AUTHORED, SLUGS
 
 DOMAIN = "aster-and-loom.example"
 NAME = "Aster & Loom"
@@ -50,6 +52,7 @@ def open_shop(connection: Connection, now: datetime, origins: list[str]) -> Open
     _, secret = key_changes.create_key(
         connection, SHOP, now, KeyDeclaration("secret", ["ingest", "read"], store_id, [], KEY_NAME)
     )
+    _store_pages(connection, store_id, now)
     return OpenShop(store_id, publishable, secret, _test_of(connection, store_id, now))
 
 
@@ -59,6 +62,16 @@ def _store_of(connection: Connection, now: datetime) -> UUID:
     except UnknownObject:
         made = store_changes.create_store(connection, SHOP, now, domain=DOMAIN, name=NAME)
         return made.store_id
+
+
+def _store_pages(connection: Connection, store_id: UUID, now: datetime) -> None:
+    """Stores the pages that are not there yet: what is there is its author's."""
+    for page_type, authored in AUTHORED.items():
+        not_there = PagePlace(store_id, page_type, SLUGS[page_type], version=0)
+        try:
+            set_page(connection, SHOP, not_there, authored, now)
+        except Conflict:
+            continue
 
 
 def _test_of(connection: Connection, store_id: UUID, now: datetime) -> UUID | None:

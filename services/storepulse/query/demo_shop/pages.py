@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from storepulse.query.demo_shop.opening import DOMAIN
+from storepulse.query.demo_shop.page_slots import AUTHORED, ShopPage, own_slots
 
 BUILT = Path(__file__).with_name("built")
 _is_picture = re.compile(r"([a-z]+-[a-z]+)-([a-z]+)-[0-9a-f]{16}\.svg").fullmatch
@@ -32,6 +33,8 @@ class PageSetup:
     hero_test: str | None
     #: The running tests, as the gateway lists them: the page draws at once, without asking.
     tests: list[dict[str, Any]] = field(default_factory=list)
+    #: The page of this address as its visitor gets it; None where it has no slots.
+    page: ShopPage | None = None
 
 
 def is_built() -> bool:
@@ -57,6 +60,8 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
                 "key": setup.key,
                 "hero_test": setup.hero_test,
                 "tests": setup.tests,
+                "page": None if setup.page is None else asdict(setup.page),
+                "slots": {page_type: own_slots(page_type) for page_type in AUTHORED},
             }
         ),
         "{stub}": STUB,
@@ -64,6 +69,21 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
     }
     template = file_of("index.html").decode()
     return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], template)
+
+
+def preview_page(nonce: str) -> str:
+    """The page that draws what the console hands it: without setup, key and tracker."""
+    return file_of("preview.html").decode().replace("{nonce}", nonce)
+
+
+def preview_policy(nonce: str) -> str:
+    """The value of Content-Security-Policy of that page: pages of this very origin may frame it, it
+    has an origin of its own, which nothing is stored for, and it reaches nobody."""
+    return (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}';"
+        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self';"
+        " sandbox allow-scripts; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
 
 
 def tracker_tag(setup: PageSetup, nonce: str) -> str:

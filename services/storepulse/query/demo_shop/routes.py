@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -20,12 +21,14 @@ from storepulse.query.demo_shop.campaign import campaign_of, landing_page
 from storepulse.query.demo_shop.catalogue import MODELS, PRICES, lines_of, total_of
 from storepulse.query.demo_shop.chat import answer_to
 from storepulse.query.demo_shop.figures import figures_of
+from storepulse.query.demo_shop.page_slots import HOME, PRODUCT, SLUGS, ShopPage
 from storepulse.query.demo_shop.pages import PageSetup
-from storepulse.query.demo_shop.shop_server import ShopServer
+from storepulse.query.demo_shop.shop_server import AskedPage, ShopServer
 from storepulse.query.demo_shop.visitor import visitor_of
 
 router = APIRouter(route_class=QueryCheckedRoute, include_in_schema=False)
-_FILES = {"shop.js": "text/javascript; charset=utf-8", "shop.css": "text/css; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_FILES = {"shop.js": _SCRIPT, "preview.js": _SCRIPT, "shop.css": "text/css; charset=utf-8"}
 _SVG = "image/svg+xml"
 
 
@@ -67,11 +70,27 @@ def _server(request: Request) -> ShopServer:
     return server
 
 
-async def _setup(request: Request) -> PageSetup:
-    """What the page is made with, by the address that the visitor's browser knows."""
+def _check_built() -> None:
     if not pages.is_built():
         message = "The demo shop was not built; `make setup` builds it"
         raise RequestRefused(404, message, "NOT_BUILT")
+
+
+async def _page(request: Request, page_type: str, slug: str) -> ShopPage:
+    """A page as its visitor gets it."""
+    asked = AskedPage(
+        page_type,
+        slug,
+        visitor_of(request.cookies),
+        request.headers.get("user-agent", ""),
+        request.query_params.get("preview", ""),
+    )
+    return await _server(request).page(asked)
+
+
+async def _setup(request: Request) -> PageSetup:
+    """What the page is made with, by the address that the visitor's browser knows."""
+    _check_built()
     shop = await _server(request).shop()
     host = urlsplit(str(request.base_url)).hostname or "127.0.0.1"
     host = f"[{host}]" if ":" in host else host
@@ -84,14 +103,46 @@ async def _setup(request: Request) -> PageSetup:
     )
 
 
-@router.get("/demo")
 @router.get("/demo/cart")
 @router.get("/demo/checkout")
-@router.get("/demo/p/{product}")
 @router.get("/demo/thanks/{order}")
 async def get_page(request: Request) -> Response:
     """The page of any address of the shop: its script looks at the address."""
-    setup, nonce = await _setup(request), secrets.token_urlsafe(16)
+    return _answer(await _setup(request))
+
+
+@router.get("/demo")
+async def get_front_page(request: Request) -> Response:
+    """The front page with its slots."""
+    setup = await _setup(request)
+    return _answer(replace(setup, page=await _page(request, HOME, SLUGS[HOME])))
+
+
+@router.get("/demo/p/{product}")
+async def get_product_page(request: Request, product: str) -> Response:
+    """A product's page with its slots."""
+    setup = await _setup(request)
+    page = await _page(request, PRODUCT, product) if product in PRICES else None
+    return _answer(replace(setup, page=page))
+
+
+@router.get("/demo/preview")
+@router.get("/demo/preview/p/{product}")
+async def get_preview() -> Response:
+    """The page that the console's editor of experiments shows in a frame."""
+    _check_built()
+    nonce = secrets.token_urlsafe(16)
+    headers = {
+        "content-security-policy": pages.preview_policy(nonce),
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    return HTMLResponse(pages.preview_page(nonce), headers=headers)
+
+
+def _answer(setup: PageSetup) -> Response:
+    nonce = secrets.token_urlsafe(16)
     return HTMLResponse(pages.shop_page(setup, nonce), headers=_headers_of(setup, nonce))
 
 
@@ -182,6 +233,16 @@ async def post_checkout(request: Request, paid: Annotated[Checkout, Body()]) -> 
         client = await _server(request).client()
         telling.tell_order(client, visitor, order, total_of(cart), lines_of(cart), paid.email)
     return JSONResponse({"order_id": order})
+
+
+@router.get("/demo/api/slots/{product}")
+async def get_slots(request: Request, product: str) -> Response:
+    """The page that a visitor goes to: a product's, or the front page."""
+    if product == SLUGS[HOME]:
+        return JSONResponse(asdict(await _page(request, HOME, product)))
+    if product not in PRICES:
+        raise RequestRefused(404, "There is no such page", "NOT_FOUND")
+    return JSONResponse(asdict(await _page(request, PRODUCT, product)))
 
 
 @router.get("/demo/api/journey")

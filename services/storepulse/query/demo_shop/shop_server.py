@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.client import Storepulse
 from storepulse.query.demo_shop import journey
 from storepulse.query.demo_shop.opening import DOMAIN, OpenShop, open_shop
+from storepulse.query.demo_shop.page_slots import ShopPage, own_page, page_told
 from storepulse.query.demo_shop.visitor import ShopVisitor
 
 LOOPBACK = "127.0.0.1"
@@ -21,6 +23,19 @@ LOOPBACK = "127.0.0.1"
 KNOWN_SECONDS = 10.0
 RETRY_SECONDS = 0.2
 LATEST = 100
+#: How long a page waits for its slots; the gateway itself waits half a second for Kafka.
+PAGE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPage:
+    """Which page is asked for, and by whom. `preview`: the token of who looks at a variant."""
+
+    page_type: str
+    slug: str
+    visitor: ShopVisitor | None
+    agent: str
+    preview: str
 
 
 class ShopServer:
@@ -92,6 +107,24 @@ class ShopServer:
             return []  # The front page is shown as it is without a test.
         found: list[dict[str, Any]] = answer.json()["data"]["tests"]
         return found
+
+    async def page(self, asked: AskedPage) -> ShopPage:
+        """A page with its visitor's variants, who is exposed to them; the shop's own page where the
+        gateway does not answer in time, or refuses."""
+        shop, visitor = await self.shop(), asked.visitor
+        said = {"store_id": str(shop.store_id), "user_agent": asked.agent}
+        if asked.preview:
+            said["preview"] = asked.preview
+        elif visitor is not None:
+            said |= {"visitor_id": visitor.visitor_id, "session_id": visitor.session_id}
+        path = f"{self._gateway}/api/page-config/{asked.page_type}/{asked.slug}"
+        key = {"authorization": f"Bearer {shop.secret_key}"}
+        try:
+            answer = await self._api.get(path, params=said, headers=key, timeout=PAGE_SECONDS)
+            answer.raise_for_status()
+            return page_told(asked.page_type, asked.slug, answer.json()["data"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return own_page(asked.page_type, asked.slug)
 
     async def _rows(
         self, shop: OpenShop, stream: str, visitor: ShopVisitor

@@ -1,13 +1,15 @@
 import { ImageIcon, Monitor, Smartphone } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { UNKNOWN } from "~/format/numbers";
 import { readable } from "~/format/text";
 import { Button } from "~/parts/button";
 import { ChoiceSelect } from "~/parts/select";
 import { Segmented } from "~/parts/segmented";
+import { useStore } from "~/state/store";
 import { type Experiment, type PageConfig, usePreview } from "../queries";
 import { useEditing } from "./context";
 import { type PageSlot, differencesOf, leavesOf, mergedSlots } from "./merge";
+import { ShopFrame, useShopPath } from "./shop_frame";
 
 interface PreviewProps {
   pages: readonly PageConfig[];
@@ -26,11 +28,16 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
   const { draft, chosen, choose } = useEditing();
   const [width, setWidth] = useState<"desktop" | "mobile">("desktop");
   const variant = draft.variants.find((one) => one.key === chosen) ?? draft.variants[0]!;
-  const base = page?.slots ?? [];
-  const slots = mergedSlots(base, variant);
+  const { overrides, slot_configuration } = variant;
+  const base = useMemo(() => page?.slots ?? [], [page]);
+  const slots = useMemo(() => mergedSlots(base, { overrides, slot_configuration }), [base, overrides, slot_configuration]);
   const changed = slots.map((slot) => ({ slot, differences: differencesOf(base, slot) }));
+  const words = useMemo(() => wordsOf(base, slots), [base, slots]);
   const gone = base.filter((one) => !slots.some((slot) => slot.slot_id === one.slot_id));
   const count = changed.filter((one) => one.differences.length > 0).length + gone.length;
+  const shop = useShopPath(useStore().domain, page);
+  const isLive = shop.path !== null;
+  const blocks = isLive ? changed.filter((one) => one.differences.length > 0) : changed;
   return (
     <section aria-label="Preview" className="min-w-0 bg-canvas">
       <div className="flex min-h-12 flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-1.5">
@@ -54,7 +61,8 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
         </span>
       </div>
       <div className="p-4">
-        <div data-preview className={`mx-auto rounded-panel border border-line bg-surface p-4 ${width === "mobile" ? "max-w-[24rem]" : ""}`}>
+        {shop.path !== null && <ShopFrame path={shop.path} slots={slots} changed={words} width={width} name={variant.name || variant.variant_id} />}
+        <div data-preview className={`mx-auto rounded-panel border border-line bg-surface p-4 ${isLive ? "mt-4" : ""} ${width === "mobile" ? "max-w-[24rem]" : ""}`}>
           <p className="mb-3 flex items-center gap-2 border-b border-line pb-2 text-sm text-ink3">
             {width === "mobile" ? <Smartphone aria-hidden="true" size={14} /> : <Monitor aria-hidden="true" size={14} />}
             <bdi className="min-w-0 truncate">
@@ -62,8 +70,9 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
               {(variant.page_template || page?.template) && ` · template ${readable(variant.page_template || page?.template || "")}`}
             </bdi>
           </p>
-          <ol aria-label="Slots of the page" className={`grid gap-5 ${width === "desktop" ? "lg:grid-cols-1" : ""}`}>
-            {changed.map(({ slot, differences }) => (
+          {isLive && <p className="mb-3 text-ink2">{count === 0 ? "No difference: this variant is the page as it is." : "What the variant changes, slot by slot:"}</p>}
+          <ol aria-label={isLive ? "Changed slots" : "Slots of the page"} className={`grid gap-5 ${width === "desktop" ? "lg:grid-cols-1" : ""}`}>
+            {blocks.map(({ slot, differences }) => (
               <SlotBlock key={slot.slot_id} slot={slot} differences={differences} isNarrow={width === "mobile"} />
             ))}
           </ol>
@@ -74,11 +83,19 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
             </p>
           )}
         </div>
-        <p className="mx-auto mt-2 text-sm text-ink3">Drawn from the page’s configuration, not by the shop: each block with the texts and sizes among its props. Other tests of the page are left out.</p>
-        <PreviewLink test={test} variant={variant.variant_id.trim()} />
+        <p className="mx-auto mt-2 text-sm text-ink3">
+          {isLive ? "Drawn by the shop, from what is written here, saved or not; nothing in it can be pressed, and it counts nobody." : "Drawn from the page’s configuration, not by the shop: each block with the texts and sizes among its props."} Other tests of the page are left out.
+        </p>
+        <PreviewLink test={test} variant={variant.variant_id.trim()} address={isLive ? shop.address : null} />
       </div>
     </section>
   );
+}
+
+/** What a variant changes, in words, by slot. */
+function wordsOf(base: readonly PageSlot[], slots: readonly PageSlot[]): Record<string, string> {
+  const found = slots.map((slot) => [slot.slot_id, readable(differencesOf(base, slot).join(", "))] as const);
+  return Object.fromEntries(found.filter(([, words]) => words !== ""));
 }
 
 interface BlockProps {
@@ -178,8 +195,15 @@ function Feed({ slot, isNarrow }: { slot: PageSlot; isNarrow: boolean }) {
   );
 }
 
+interface LinkProps {
+  test: Experiment | null;
+  variant: string;
+  /** Of the page in the shop, where it is known. */
+  address: string | null;
+}
+
 /** A token that shows the stored variant in the shop itself, and counts nobody. */
-function PreviewLink({ test, variant }: { test: Experiment | null; variant: string }) {
+function PreviewLink({ test, variant, address }: LinkProps) {
   const make = usePreview(test?.store_id ?? "", test?.test_id ?? "");
   const isStored = test?.variants.some((one) => one.variant_id === variant) ?? false;
   const blocked = !test ? "Save the draft first: the shop shows what is stored." : isStored ? null : "Save this variant first: the shop shows what is stored.";
@@ -196,6 +220,11 @@ function PreviewLink({ test, variant }: { test: Experiment | null; variant: stri
           For an hour the shop’s page shows this variant where it passes this on to the paths it asks:
           <input readOnly value={`preview=${made.token}`} onFocus={(event) => event.target.select()} className="h-8 w-full min-w-0 rounded-control border border-edge bg-surface px-2 font-mono text-sm text-ink" />
         </label>
+      )}
+      {made && address !== null && (
+        <a href={`${address}?preview=${encodeURIComponent(made.token)}`} target="_blank" rel="noopener noreferrer" className="reachable text-accent underline">
+          Open the shop’s page
+        </a>
       )}
     </div>
   );

@@ -1,0 +1,86 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useWidth } from "~/charts/size";
+import { readable } from "~/format/text";
+import type { PageConfig } from "../queries";
+import type { PageSlot } from "./merge";
+
+/** The demo shop's store; its pages lie beside the console's, at this path. */
+const DEMO_SHOP = "aster-and-loom.example";
+const SHOP = "/demo";
+const FRAME_WIDTHS = { desktop: 1280, mobile: 390 };
+const FRAME_HEIGHT = 640;
+
+/** Where the demo shop has a page; null for pages of other shops, and those that it does not have. */
+export function shopPathOf(domain: string | null, page: Pick<PageConfig, "page_type" | "slug"> | null): string | null {
+  if (domain !== DEMO_SHOP || !page) return null;
+  if (page.page_type === "home") return "";
+  // The page of all products is shown with the first of them.
+  return page.page_type === "product" ? `/p/${page.slug === "*" ? "coat-camel" : encodeURIComponent(page.slug)}` : null;
+}
+
+/** Whether the shop is served here: it is for the machine itself, and somebody may not have built it. */
+function isServedQuery(isAsked: boolean) {
+  return queryOptions({
+    queryKey: ["demo-shop"],
+    enabled: isAsked,
+    staleTime: Infinity,
+    queryFn: async ({ signal }) => (await fetch(`${SHOP}/preview`, { signal })).ok,
+  });
+}
+
+/** The path of the page in the demo shop where that can be shown, and the whole address. */
+export function useShopPath(domain: string | null, page: PageConfig | null): { path: string | null; address: string } {
+  const path = shopPathOf(domain, page);
+  const isServed = useQuery(isServedQuery(path !== null)).data;
+  return { path: isServed ? path : null, address: `${SHOP}${path ?? ""}` };
+}
+
+interface FrameProps {
+  path: string;
+  slots: readonly PageSlot[];
+  /** What a variant changes, in words, by slot. */
+  changed: Readonly<Record<string, string>>;
+  width: "desktop" | "mobile";
+  /** The variant's name. */
+  name: string;
+}
+
+/** The shop's real page with slots as they are written.
+ *
+ * The frame is a sandbox with an origin of its own, which no message can be addressed to. So it sends
+ * the end of a channel to this very origin, and slots go through that channel alone. */
+export function ShopFrame({ path, slots, changed, width, name }: FrameProps) {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const [port, setPort] = useState<MessagePort | null>(null);
+  useLayoutEffect(() => {
+    const hear = ({ source, origin, data, ports }: MessageEvent<unknown>) => {
+      const isFrame = source !== null && source === frame.current?.contentWindow && origin === "null";
+      if (isFrame && data === "storepulse.preview" && ports[0]) setPort(ports[0]);
+    };
+    addEventListener("message", hear);
+    return () => removeEventListener("message", hear);
+  }, []);
+  useEffect(() => () => port?.close(), [port]);
+  useEffect(() => port?.postMessage({ slots, changed }), [port, slots, changed]);
+
+  const [box, room] = useWidth<HTMLDivElement>();
+  const full = FRAME_WIDTHS[width];
+  const scale = room > 0 ? Math.min(1, room / full) : 1;
+  return (
+    <div ref={box} className="min-w-0">
+      <div className="mx-auto overflow-hidden rounded-panel border border-line bg-surface" style={{ width: full * scale, height: FRAME_HEIGHT }}>
+        <iframe
+          ref={frame}
+          key={path}
+          data-shop-frame
+          src={`${SHOP}/preview${path}`}
+          sandbox="allow-scripts"
+          title={`The shop’s page with ${readable(name)}`}
+          style={{ width: full, height: FRAME_HEIGHT / scale, transform: `scale(${scale})`, transformOrigin: "0 0" }}
+          className="block border-0"
+        />
+      </div>
+    </div>
+  );
+}
