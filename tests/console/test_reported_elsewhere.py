@@ -180,3 +180,14 @@ def test_no_destination_leads_to_making_one(open_page: OpenPage) -> None:
     address = urlsplit(opened.page.url)
     assert "part=destinations" in address.query
     assert STORE in address.query
+
+
+def test_who_is_known_by_campaigns_alone_has_no_count_of_events(open_page: OpenPage) -> None:
+    opened = open_page("/users?sort=events")
+    listed = opened.stack.read("/api/people", store_id=store_id(), sort="events", limit=50)["data"]
+    cells = opened.page.locator("td[data-column=events]")
+    expect(cells.first).to_be_visible()
+    uncounted = [one for one in listed if one["events"] == 0]
+    assert uncounted
+    wanted = [f"{one['events']:,}" if one["events"] else "\u2013" for one in listed]
+    expect(cells).to_have_text(wanted)
