@@ -4,14 +4,16 @@ server, plain http, addresses that lead astray, translators, going back."""
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Route, expect
+from tests.console import faults
 from tests.console.opened import Opened, OpenPage
 from tests.console.pages import PAGES
-from tests.console.stack import STORE, store_id
+from tests.console.stack import EMPTY, STORE, store_id
 from tests.console.watching import check_fits
 
 pytestmark = pytest.mark.timeout(240)
@@ -191,3 +193,26 @@ def test_who_is_known_by_campaigns_alone_has_no_count_of_events(open_page: OpenP
     assert uncounted
     wanted = [f"{one['events']:,}" if one["events"] else "\u2013" for one in listed]
     expect(cells).to_have_text(wanted)
+
+
+@pytest.mark.parametrize(
+    ("path", "reads", "figure"),
+    [
+        ("/carts", "/api/cart-tracking/analytics", "carts"),
+        ("/overview", "/api/analytics/overview", "visitors"),
+        ("/campaigns", "/api/campaigns/stats", "people"),
+    ],
+)
+def test_no_figure_of_the_store_before_stands_under_another(
+    open_page: OpenPage, path: str, reads: str, figure: str
+) -> None:
+    opened = open_page(path)
+    page = opened.page
+    value = page.locator(f"[data-figure={figure}] [data-value]")
+    expect(value).to_have_text(re.compile(r"^[1-9][0-9,]*$"))
+    before = value.inner_text()
+    with faults.slow(page, reads):
+        page.keyboard.press("s")
+        page.get_by_role("option", name="Nothing yet").click()
+        page.wait_for_url(f"**store={EMPTY}*")
+        expect(page.get_by_text(before, exact=True)).to_have_count(0)
