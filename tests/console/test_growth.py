@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -127,3 +128,22 @@ def test_figures_are_those_of_the_tables(
     days = page.get_by_role("region", name="Conversion by day, as a table").get_by_role("row")
     expect(days).to_have_count(8)
     expect(days.last).to_contain_text("not over")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_the_earlier_period_is_drawn_day_beside_day(open_page: OpenPage, kind: Growth) -> None:
+    today = datetime.now(UTC).date()
+    first, end = today - timedelta(days=2), today + timedelta(days=1)
+    measure = next(iter(kind.counted))
+    opened = open_page(f"{kind.path}?m={measure}&from={first}&to={end}")
+    before = opened.stack.read(
+        f"/api{kind.path}/stats", store_id=store_id(), from_=first - timedelta(days=3), to=first
+    )
+    told = {one["day"]: one[measure] for one in before["data"]["by_day"]}
+    wanted = [told.get(str(first - timedelta(days=3 - day)), 0) for day in range(3)]
+    assert sum(wanted) > 0
+    name = f"{measure.capitalize()} by day"
+    opened.page.get_by_role("button", name=f"Show “{name}” as a table").click()
+    rows = opened.page.get_by_role("region", name=f"{name}, as a table").locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.locator("td:last-child")).to_have_text([f"{count:,}" for count in wanted])

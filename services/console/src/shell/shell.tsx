@@ -1,9 +1,9 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { Fragment, Suspense, lazy, useEffect, useState } from "react";
 import { Offline } from "~/parts/states";
 import { Toasts, showToast } from "~/parts/toast";
 import { sharedOf, usePageSearch } from "~/state/search";
-import { useStores } from "~/state/store";
+import { useStore } from "~/state/store";
 import { AllKeys } from "./all_keys";
 import { BottomBar } from "./bottom_bar";
 import { type KeyMap, hearKeys, useKeys } from "./keys";
@@ -60,12 +60,19 @@ export function Shell() {
   );
 }
 
-/** A page about a store needs one: before the first there is nothing that it could read. */
+/** A page about a store needs one: before the first there is nothing that it could read. With another
+ * store it begins anew, so that no figure of the one before stands under its name. */
 function PageOfStore() {
   const { pathname } = useLocation();
   const page = pageAt(pathname);
-  const isEmpty = useStores().length === 0;
-  return isEmpty && page && (page.group === "Shop" || page.group === "Growth") ? <NoStore title={page.name} /> : <Outlet />;
+  const { store_id: store } = useStore();
+  if (store === "" && page && (page.group === "Shop" || page.group === "Growth")) return <NoStore title={page.name} />;
+  const isOfAll = page === undefined || page.group === "Pipeline" || page.path === "/live";
+  return (
+    <Fragment key={isOfAll ? "" : store}>
+      <Outlet />
+    </Fragment>
+  );
 }
 
 /** The page's own search field, where it has one; else the palette's job. */

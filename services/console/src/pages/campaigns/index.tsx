@@ -77,18 +77,19 @@ function statsQuery(row: string | undefined, query: NonNullable<operations["get_
   });
 }
 
-function figuresOf(now: Figures | undefined, before: Figures | null, main: string | null): GrowthFigure<Day>[] {
+function figuresOf(now: Figures | undefined, compared: Figures | null, main: string | null): GrowthFigure<Day>[] {
+  const before = compared && hasAny(compared) ? compared : null; // of nothing there is no comparison
   const money = revenueTexts(now?.revenue ?? [], main);
   const currency = now?.revenue.some((one) => one.currency === main) ? main : (now?.revenue[0]?.currency ?? main);
   return [
-    countFigure("people", "People", now, before, "each once", "Distinct tracking ids of the period. Somebody who came by two campaigns is one here, and one of each campaign in the list. Bots are left out."),
-    countFigure("opens", "Opens", now, before, "of the web app", "Events WEBAPP_OPEN, each one."),
-    countFigure("orders", "Orders", now, before, "paid, each once", "Orders that are paid, each once, for the campaign that their first telling with one names; and paid events that name no order."),
+    countFigure("people", "People", now, before, compared !== null, "each once", "Distinct tracking ids of the period. Somebody who came by two campaigns is one here, and one of each campaign in the list. Bots are left out."),
+    countFigure("opens", "Opens", now, before, compared !== null, "of the web app", "Events WEBAPP_OPEN, each one."),
+    countFigure("orders", "Orders", now, before, compared !== null, "paid, each once", "Orders that are paid, each once, for the campaign that their first telling with one names; and paid events that name no order."),
     {
       id: "revenue",
       name: "Revenue",
       value: now?.revenue.length ? money.main : now ? "none" : "–",
-      before: before ? (before.revenue.length ? revenueTexts(before.revenue, currency).main : null) : undefined,
+      before: compared ? (before?.revenue.length ? revenueTexts(before.revenue, currency).main : null) : undefined,
       context: money.others || "net of refunds",
       definition: { text: "Amounts of these orders, net of refunds. Currencies are never added.", chapter: "Campaigns" },
       ofDay: (day) => amountOf(day?.revenue, currency),
@@ -98,8 +99,8 @@ function figuresOf(now: Figures | undefined, before: Figures | null, main: strin
       id: "conversion",
       name: "Conversion",
       value: formatPercent(now?.conversion, 2),
-      change: pointsOf(now?.conversion, before?.conversion),
-      before: before ? (before.conversion === null ? null : formatPercent(before.conversion, 2)) : undefined,
+      change: pointsOf(now?.conversion, before?.conversion, 2),
+      before: compared ? (before?.conversion == null ? null : formatPercent(before.conversion, 2)) : undefined,
       context: now ? `${formatCount(now.orders)} of ${formatCount(now.people)} people` : "",
       definition: {
         text: "Orders for each person.",
@@ -113,13 +114,17 @@ function figuresOf(now: Figures | undefined, before: Figures | null, main: strin
   ];
 }
 
-function countFigure(id: "people" | "opens" | "orders", name: string, now: Figures | undefined, before: Figures | null, context: string, text: string): GrowthFigure<Day> {
+function hasAny(figures: Figures): boolean {
+  return figures.people + figures.opens + figures.orders + figures.others > 0;
+}
+
+function countFigure(id: "people" | "opens" | "orders", name: string, now: Figures | undefined, before: Figures | null, isCompared: boolean, context: string, text: string): GrowthFigure<Day> {
   return {
     id,
     name,
     value: formatCount(now?.[id]),
     change: changeOf(now?.[id], before?.[id]),
-    before: before ? formatCount(before[id]) : undefined,
+    before: isCompared ? before && formatCount(before[id]) : undefined,
     context,
     definition: { text, chapter: "Campaigns" },
     ofDay: (day) => day?.[id] ?? 0,

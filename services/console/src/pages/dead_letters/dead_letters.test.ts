@@ -49,6 +49,8 @@ describe("a patch", () => {
     ['{"op": "remove"}', "list of operations"],
     ['[{"op": "empty", "path": "/ip"}]', "Operation 1 wants an “op”"],
     ['[{"op": "remove", "path": "ip"}]', "begins with /"],
+    ['[{"op": "replace", "path": "/client_id", "value": 9007199254740993}]', "9007199254740993 would lose digits"],
+    ['[{"op": "replace", "path": "/client_id", "value": "9007199254740993"}]', null],
   ])("%s", (text, fault) => {
     const parsed = parsePatch(text);
     if (fault === null) expect(parsed.fault).toBeNull();

@@ -77,18 +77,19 @@ function statsQuery(row: string | undefined, query: NonNullable<operations["get_
   });
 }
 
-function figuresOf(now: Figures | undefined, before: Figures | null, main: string | null): GrowthFigure<Day>[] {
+function figuresOf(now: Figures | undefined, compared: Figures | null, main: string | null): GrowthFigure<Day>[] {
+  const before = compared && hasAny(compared) ? compared : null; // of nothing there is no comparison
   const money = revenueTexts(now?.revenue ?? [], main);
   const currency = now?.revenue.some((one) => one.currency === main) ? main : (now?.revenue[0]?.currency ?? main);
   return [
-    countFigure("visits", "Visits", now, before, `${formatCount(now?.views)} page views`, "Distinct sessions of the period that saw one of these pages. One that saw two pages is one visit here, and one of each page in the list. Bots are left out."),
-    countFigure("clicks", "Clicks", now, before, "on a call to action", "Clicks on a call to action (AddToCart), each one."),
-    countFigure("purchases", "Purchases", now, before, "each order once", "Orders that are paid, each once, for the page of their first telling; and purchases that name no order."),
+    countFigure("visits", "Visits", now, before, compared !== null, `${formatCount(now?.views)} page views`, "Distinct sessions of the period that saw one of these pages. One that saw two pages is one visit here, and one of each page in the list. Bots are left out."),
+    countFigure("clicks", "Clicks", now, before, compared !== null, "on a call to action", "Clicks on a call to action (AddToCart), each one."),
+    countFigure("purchases", "Purchases", now, before, compared !== null, "each order once", "Orders that are paid, each once, for the page of their first telling; and purchases that name no order."),
     {
       id: "revenue",
       name: "Revenue",
       value: now?.revenue.length ? money.main : now ? "none" : "–",
-      before: before ? (before.revenue.length ? revenueTexts(before.revenue, currency).main : null) : undefined,
+      before: compared ? (before?.revenue.length ? revenueTexts(before.revenue, currency).main : null) : undefined,
       context: money.others || "net of refunds",
       definition: { text: "Amounts of these purchases, net of refunds. Currencies are never added.", chapter: "Landing pages" },
       ofDay: (day) => amountOf(day?.revenue, currency),
@@ -98,8 +99,8 @@ function figuresOf(now: Figures | undefined, before: Figures | null, main: strin
       id: "conversion",
       name: "Conversion",
       value: formatPercent(now?.conversion, 2),
-      change: pointsOf(now?.conversion, before?.conversion),
-      before: before ? (before.conversion === null ? null : formatPercent(before.conversion, 2)) : undefined,
+      change: pointsOf(now?.conversion, before?.conversion, 2),
+      before: compared ? (before?.conversion == null ? null : formatPercent(before.conversion, 2)) : undefined,
       context: now ? `${formatCount(now.purchases)} of ${formatCount(now.visits)} visits` : "",
       definition: {
         text: "Purchases for each visit.",
@@ -113,13 +114,17 @@ function figuresOf(now: Figures | undefined, before: Figures | null, main: strin
   ];
 }
 
-function countFigure(id: "visits" | "clicks" | "purchases", name: string, now: Figures | undefined, before: Figures | null, context: string, text: string): GrowthFigure<Day> {
+function hasAny(figures: Figures): boolean {
+  return figures.visits + figures.views + figures.clicks + figures.purchases > 0;
+}
+
+function countFigure(id: "visits" | "clicks" | "purchases", name: string, now: Figures | undefined, before: Figures | null, isCompared: boolean, context: string, text: string): GrowthFigure<Day> {
   return {
     id,
     name,
     value: formatCount(now?.[id]),
     change: changeOf(now?.[id], before?.[id]),
-    before: before ? formatCount(before[id]) : undefined,
+    before: isCompared ? before && formatCount(before[id]) : undefined,
     context,
     definition: { text, chapter: "Landing pages" },
     ofDay: (day) => day?.[id] ?? 0,

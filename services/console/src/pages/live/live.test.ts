@@ -144,6 +144,7 @@ describe("what came", () => {
 
   test("what is no JSON stands as it came", () => {
     expect(linesOf("<script>\nalert(1)", undefined)).toEqual(["<script>", "alert(1)"]);
+    expect(linesOf('{"chat":9007199254740993}', undefined)).toEqual(["{", '  "chat": 9007199254740993', "}"]);
     expect(linesOf('{"a":[1]}', undefined)).toEqual(["{", '  "a": [', "    1", "  ]", "}"]);
   });
 });

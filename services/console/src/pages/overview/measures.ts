@@ -93,7 +93,7 @@ function conversionFigure(told: Told, before: Totals | null): Figure {
     id: "conversion",
     name: NAMES.conversion,
     value: formatPercent(totals.conversion, 2),
-    change: pointsOf(totals.conversion, before?.conversion),
+    change: pointsOf(totals.conversion, before?.conversion, 2),
     before: comparison ? before && formatPercent(before.conversion, 2) : undefined,
     context: contextOf("conversion", told),
     definition: definitionOf("conversion", told),

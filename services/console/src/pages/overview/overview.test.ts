@@ -58,7 +58,7 @@ describe("figures", () => {
       change: { text: "+7.5%", direction: "up" },
       before: "11,604",
     });
-    expect(figure(earlier({ conversion: 0.0326 }), "conversion")).toMatchObject({ change: { text: "−0.2 pt" } });
+    expect(figure(earlier({ conversion: 0.0326 }), "conversion")).toMatchObject({ change: { text: "−0.15 pt" } });
   });
 
   test("without earlier data none is claimed, and without a comparison nothing is said", () => {
