@@ -6,17 +6,24 @@ They are of the filled stack, in both themes, wide and on a phone.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from tests.console.pages import PAGES
-from tests.console.stack import STORE, ConsoleStack, open_stack
+from tests.console.stack import SEED, STORE, ConsoleStack, open_stack, play_demo
 from tests.support.browser import chromium
 from tests.support.servers import stop_shared_servers
 from tests.support.world import open_world
 
+from storepulse.demo.scenes.stage import LEAST_STORY_EVENTS
+from storepulse.demo.shops import story_shop
+
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
 SIZES = {1440: 900, 360: 780}
+#: Pages of the story of the broken button.
+STORY = ("overview", "funnel", "heatmap")
 #: For what is read after the page is there.
 SETTLE_MS = 1_500
 
@@ -35,12 +42,32 @@ def main() -> None:
                 for theme in ("light", "dark"):
                     for width in SIZES:
                         take_all(stack, browser, theme, width)
+                play_demo(stack, home, SEED, LEAST_STORY_EVENTS)
+                take_story(stack, browser)
         finally:
             stop_shared_servers()
 
 
 def take_all(stack: ConsoleStack, browser: Browser, theme: str, width: int) -> None:
     """Writes the pictures of all pages in one theme and width."""
+    with signed_in(stack, browser, theme, width) as tab:
+        for page in PAGES:
+            mark = "&" if page.search else "?"
+            tab.goto(f"{stack.console}{page.path}{page.search}{mark}store={STORE}")
+            take(tab, f"{page}-{theme}-{width}")
+
+
+def take_story(stack: ConsoleStack, browser: Browser) -> None:
+    """Writes the pictures of the guide to a first quarter of an hour."""
+    with signed_in(stack, browser, "light", 1440) as tab:
+        for path in STORY:
+            tab.goto(f"{stack.console}/{path}?store={story_shop().domain}")
+            take(tab, f"story-{path}")
+
+
+@contextmanager
+def signed_in(stack: ConsoleStack, browser: Browser, theme: str, width: int) -> Iterator[Page]:
+    """A tab of the console."""
     context = browser.new_context(
         color_scheme="dark" if theme == "dark" else "light",
         viewport={"width": width, "height": SIZES[width]},
@@ -52,15 +79,17 @@ def take_all(stack: ConsoleStack, browser: Browser, theme: str, width: int) -> N
     tab.set_default_timeout(60_000)
     tab.goto(stack.sign_in_link())
     tab.wait_for_url("**/analytics/overview*")
-    for page in PAGES:
-        mark = "&" if page.search else "?"
-        tab.goto(f"{stack.console}{page.path}{page.search}{mark}store={STORE}")
-        tab.get_by_role("heading", level=1).wait_for()
-        tab.wait_for_timeout(SETTLE_MS)
-        path = FOLDER / f"{page}-{theme}-{width}.png"
-        tab.screenshot(path=path)
-        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    yield tab
     context.close()
+
+
+def take(tab: Page, name: str) -> None:
+    """Writes a picture of what the tab shows."""
+    tab.get_by_role("heading", level=1).wait_for()
+    tab.wait_for_timeout(SETTLE_MS)
+    path = FOLDER / f"{name}.png"
+    tab.screenshot(path=path)
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -122,8 +122,8 @@ def _fill(stack: ConsoleStack, folder: Path) -> None:
     for domain, name in ((HOSTILE, hostile.STORE_NAME), (EMPTY, "Nothing yet")):
         _post(stack, "/api/stores", {"domain": domain, "name": name})
     earlier = datetime.now(UTC) - timedelta(days=4)
-    _play(stack, folder, SEED + 1, EARLIER_EVENTS, "--no-scenes", "--at", earlier.isoformat())
-    _play(stack, folder, SEED, EVENTS)
+    play_demo(stack, folder, SEED + 1, EARLIER_EVENTS, "--no-scenes", "--at", earlier.isoformat())
+    play_demo(stack, folder, SEED, EVENTS)
     hostile.send(stack.gateway, stack.world.headers, store_id(HOSTILE), HOSTILE)
     _draft(stack, store_id(), DRAFT)
     _draft(stack, store_id(HOSTILE), hostile.EXPERIMENT_NAME)
@@ -133,7 +133,8 @@ def _fill(stack: ConsoleStack, folder: Path) -> None:
     wait_until(lambda: _letters(stack) >= POISON, "the letters", seconds=60)
 
 
-def _play(stack: ConsoleStack, folder: Path, seed: int, events: int, *more: str) -> None:
+def play_demo(stack: ConsoleStack, folder: Path, seed: int, events: int, *more: str) -> None:
+    """A run of the demo, sent again where the machine was too slow."""
     manifest = folder / f"demo-{seed}.json"
     arguments = ["demo", "--seed", str(seed), "--events", str(events), "--manifest", str(manifest)]
     for _ in range(ATTEMPTS):

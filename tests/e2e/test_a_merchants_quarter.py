@@ -244,6 +244,8 @@ def replay_the_letters(merchant: Merchant) -> None:
     expect(run).not_to_contain_text("under way", timeout=60_000)
     expect(run).to_contain_text(f"{letters} resolved")
     assert merchant.read("/api/dead-letters/groups")["data"] == []
+    mark = page.get_by_role("navigation", name="Pages").get_by_role("link", name="Dead letters")
+    expect(mark).not_to_contain_text(str(letters))
 
 
 def see_the_ledger_balance(merchant: Merchant) -> None:
@@ -258,9 +260,9 @@ def see_the_ledger_balance(merchant: Merchant) -> None:
     page.keyboard.press("o")
     page.reload()
     expect(page.get_by_role("link", name="All events accounted for")).to_be_visible()
-    pipeline = page.get_by_role("region", name="Pipeline")
+    pipeline = page.get_by_role("region", name="Ledger")
     expect(pipeline).to_contain_text("Adds up")
-    newest = merchant.read("/api/pipeline")["data"]["audit"]
+    newest = merchant.read("/api/health/pipeline")["audit"]
     assert (newest["balanced"], newest["part"]) == (True, "recount")
     expect(page.get_by_role("region", name="Experiments running")).to_contain_text(
         "None is running"

@@ -120,7 +120,7 @@ def command(  # noqa: PLR0913  # long: one parameter an option
     scroll reach back through the API; the stores must have no other events. It waits until carts
     that were left are told as abandoned, which takes a minute. With a key of scope admin, shops
     reach a plan's limits and run experiments; below 200 events there are no such scenes. From
-    8,000 events on, carts of the shop demo-rowan fall, and the console's pages say why.
+    5,000 events on, carts of the shop demo-rowan fall, and the console's pages say why.
 
     \b
     Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,

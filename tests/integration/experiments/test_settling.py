@@ -253,11 +253,13 @@ def test_the_audit_finds_figures_that_are_not_the_sum_of_their_units(
     assert [(row[1].split(",")[0], *row[2:]) for row in counts] == [("bot_units", 0, 7)]
 
 
+@pytest.mark.parametrize("began", ["now()", "now() - interval '6 days'"])
 def test_nobody_settles_while_slices_may_not_know(
-    bench: Bench, owner: psycopg.Connection[Any]
+    bench: Bench, owner: psycopg.Connection[Any], began: str
 ) -> None:
+    # Also where it is told late that it began.
     begin_phase(owner, STORE, PHASE, NOW)
-    owner.execute("UPDATE ab_test_phases SET started_at = now()")
+    owner.execute(f"UPDATE ab_test_phases SET started_at = {began}".encode())
     now = datetime.now(UTC)
     waited = unsettled_seconds(owner, now + timedelta(seconds=QUIET_SECONDS))
     assert QUIET_SECONDS - 1 < waited < QUIET_SECONDS + 1

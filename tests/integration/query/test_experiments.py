@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -109,6 +109,26 @@ def test_the_life_of_a_test(reads: Reads, shop: str) -> None:
         "created", "started", "paused", "resumed", "paused", "started", "completed", "archived"
     ]  # fmt: skip
     assert {entry["store_id"] for entry in trail} == {shop}
+
+
+def test_a_draft_may_have_begun_before_it_is_told(reads: Reads, shop: str) -> None:
+    test, since = make(reads, shop), datetime.now(UTC) - timedelta(days=6)
+    for wrong in (since - timedelta(days=25), datetime.now(UTC) + timedelta(minutes=5)):
+        refused = move(reads, test, "start", {"started_at": wrong.isoformat()})
+        assert refusal(refused) == (400, "started_at wants a time of the last 30 days")
+    assert move(reads, test, "start", {"began": since.isoformat()}).status_code == 400
+    assert reads.read(path_of(test))["data"]["status"] == "draft"
+    (phase,) = moved(reads, test, "start", {"started_at": since.isoformat()})["phases"]
+    began = datetime.fromisoformat(phase["started_at"])
+    assert timedelta(0) <= since - began < timedelta(milliseconds=1)
+    results = reads.read(path_of(test, "results"))["data"]
+    # So long it has run, but its figures are settled only when slices know of it.
+    assert (int(results["results"]["running_hours"]) // 24, results["is_settled"]) == (5, False)
+    trail = reads.read("/api/audit", object=test["test_id"])["data"]
+    assert trail[0]["after"]["started_at"].startswith(f"{since:%Y-%m-%dT%H:%M}")
+    moved(reads, test, "pause")
+    again = move(reads, test, "start", {"started_at": since.isoformat()})
+    assert refusal(again) == (400, "started_at is of a draft alone: this test is paused")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from storepulse.demo.traffic import Plan
 
 #: A smaller run has none.
 LEAST_EVENTS = 200
-#: The story of the broken button has half as many by itself.
-LEAST_STORY_EVENTS = 8_000
+#: The story of the broken button has most of these by itself.
+LEAST_STORY_EVENTS = 5_000
 #: Until the last of what is told of them is told: carts wait a minute, limits are told each minute,
 #: and figures of a test are settled half a minute after its start.
 TOLD_SECONDS = 90.0

@@ -37,6 +37,7 @@ export function JobBar({ id, onClose }: { id: string; onClose: () => void }) {
   useEffect(() => {
     // What has come back stands in the lists too.
     void queries.invalidateQueries({ queryKey: [...ROOT, "groups"] });
+    void queries.invalidateQueries({ queryKey: ["pipeline"] });
   }, [underWay, queries]);
   const counts = countsOf(job, run.data);
   return (

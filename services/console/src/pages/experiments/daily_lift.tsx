@@ -12,7 +12,7 @@ import { firstSound, pointsOf, sinceOf } from "./looks";
 import { type Days, type Reported, daysQuery } from "./queries";
 import { formatLift, primaryOf } from "./words";
 
-/** Beyond this the first days' intervals are cut, so that the later ones can be seen. */
+/** Beyond this the first days' intervals are cut, so that the later ones can be seen; the last one is whole. */
 const WIDEST = 0.8;
 /** Days of exposure are those of UTC, whatever the store's zone. */
 const ZONE = "UTC";
@@ -67,7 +67,8 @@ function DaysOf({ days, variant }: { days: Days; variant: string }) {
   const buckets = bucketsOfDays(days.days.map((one) => one.day), ZONE, Date.parse(`${days.days.at(-1)!.day}T12:00:00Z`) + 86_400_000);
   const place = sinceOf(days, variant);
   const last = points.at(-1)!;
-  const reach = Math.min(WIDEST, reachOf(points.map((one) => (one.low === null || one.high === null ? null : { low: one.low, high: one.high }))));
+  const spans = points.map((one) => (one.low === null || one.high === null ? null : { low: one.low, high: one.high }));
+  const reach = Math.max(Math.min(WIDEST, reachOf(spans)), reachOf([spans.at(-1)]));
   return (
     <LiftChart
       title={title}
