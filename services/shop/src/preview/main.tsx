@@ -38,7 +38,7 @@ function Preview() {
     channel.port1.onmessage = ({ data }: MessageEvent<{ slots?: unknown; changed?: unknown } | null>) =>
       setHanded({ slots: slotsIn(data?.slots), changed: changedIn(data?.changed) });
     // Its own address tells the origin, though it has none: a page of any other gets nothing.
-    window.parent.postMessage("storepulse.preview", location.origin, [channel.port2]);
+    if (window.parent !== window) window.parent.postMessage("storepulse.preview", location.origin, [channel.port2]);
   }, []);
   const first = handed && Object.keys(handed.changed)[0];
   useEffect(() => {

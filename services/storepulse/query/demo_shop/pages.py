@@ -72,8 +72,9 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
 
 
 def preview_page(nonce: str) -> str:
-    """The page that draws what the console hands it: without setup, key and tracker."""
-    return file_of("preview.html").decode().replace("{nonce}", nonce)
+    """The page that draws what the console hands it: with its script and style, without setup, key
+    and tracker."""
+    return file_of("preview.html").decode().replace('nonce="{nonce}"', f'nonce="{nonce}"')
 
 
 def preview_policy(nonce: str) -> str:

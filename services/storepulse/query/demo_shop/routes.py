@@ -27,8 +27,7 @@ from storepulse.query.demo_shop.shop_server import AskedPage, ShopServer
 from storepulse.query.demo_shop.visitor import visitor_of
 
 router = APIRouter(route_class=QueryCheckedRoute, include_in_schema=False)
-_SCRIPT = "text/javascript; charset=utf-8"
-_FILES = {"shop.js": _SCRIPT, "preview.js": _SCRIPT, "shop.css": "text/css; charset=utf-8"}
+_FILES = {"shop.js": "text/javascript; charset=utf-8", "shop.css": "text/css; charset=utf-8"}
 _SVG = "image/svg+xml"
 
 
