@@ -13,7 +13,6 @@ CREATE TEMP TABLE stage_asked_people (LIKE stage_placed_people) ON COMMIT DELETE
 CREATE TEMP TABLE stage_locked_people (
     LIKE stage_placed_people, owner_kind identity_kind, owner_value text COLLATE "C"
 ) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE stage_remade_people (LIKE stage_placed_people) ON COMMIT DELETE ROWS;
 
 -- name: people_locks
 -- Who may have got another owner: who was named, and whoever belongs to somebody whose link moved. All of
@@ -56,76 +55,17 @@ UPDATE people AS p SET owner_kind = o.owner_kind, owner_value = o.owner_value
   FROM owner AS o
  WHERE p.store_id = o.store_id AND p.kind = o.kind AND p.value = o.value
    AND (p.owner_kind, p.owner_value) IS DISTINCT FROM (o.owner_kind, o.owner_value);
--- Of whom more is told than that its visitors were there: who was placed, whose chat wrote, and who such a one
--- belongs to or did.
-INSERT INTO stage_remade_people
-WITH more AS (
-    SELECT store_id, kind, value FROM stage_placed_people
-     UNION
-    SELECT store_id, kind, value FROM stage_locked_people WHERE kind <> 'visitor' AND owner_kind IS NOT NULL
-)
-SELECT store_id, kind, value FROM stage_placed_people
- UNION
-SELECT store_id, kind, value FROM stage_people WHERE kind <> 'visitor'
- UNION
-SELECT l.store_id, l.owner_kind, l.owner_value
-  FROM more AS m JOIN stage_locked_people AS l USING (store_id, kind, value)
- WHERE l.owner_kind IS NOT NULL
- UNION
-SELECT p.store_id, p.owner_kind, p.owner_value
-  FROM more AS m
- CROSS JOIN LATERAL (
-       SELECT p.* FROM people AS p
-        WHERE p.store_id = m.store_id AND p.kind = m.kind AND p.value = m.value
-       OFFSET 0) AS p
- WHERE p.owner_kind IS NOT NULL;
-
--- name: people_counts
--- Of whose visitors nobody said more than that they were there: what they add is added. To make a person
--- anew costs as much as twenty of its events.
-WITH added AS (
-    SELECT l.store_id, l.owner_kind AS kind, l.owner_value AS value, min(s.first_seen) AS first_seen,
-           max(s.last_seen) AS last_seen, sum(s.events) AS events, sum(s.images) AS images,
-           (array_agg(s.country ORDER BY s.country_word DESC NULLS LAST))[1] AS country,
-           max(s.country_word) AS country_word, array_agg(DISTINCT l.value) AS visitors
-      FROM stage_locked_people AS l JOIN stage_people AS s USING (store_id, kind, value)
-     WHERE l.kind = 'visitor' AND l.owner_kind IS NOT NULL
-       AND NOT EXISTS (SELECT FROM stage_remade_people AS r
-                        WHERE r.store_id = l.store_id AND r.kind = l.owner_kind AND r.value = l.owner_value)
-     GROUP BY l.store_id, l.owner_kind, l.owner_value
-), made AS (
-    SELECT a.*, last.value AS visitor
-      FROM added AS a
-     CROSS JOIN LATERAL (
-           SELECT p.visitor FROM people AS p
-            WHERE p.store_id = a.store_id AND p.kind = a.kind AND p.value = a.value
-           OFFSET 0) AS p
-     CROSS JOIN LATERAL (
-           SELECT v.value
-             FROM unnest(a.visitors || p.visitor) AS one (value)
-             JOIN people AS v ON v.store_id = a.store_id AND v.kind = 'visitor' AND v.value = one.value
-             LEFT JOIN identities AS i
-               ON i.store_id = a.store_id AND i.kind = 'visitor' AND i.value = one.value
-            ORDER BY greatest(v.last_seen, i.last_seen) DESC NULLS LAST, v.value DESC
-            LIMIT 1) AS last
-)
-UPDATE people AS p
-   SET first_seen = least(p.first_seen, m.first_seen),
-       last_seen = greatest(p.last_seen, m.last_seen),
-       events = p.events + m.events,
-       images = p.images + m.images,
-       country = CASE WHEN m.country_word > coalesce(p.country_word, '') THEN m.country ELSE p.country END,
-       country_word = greatest(p.country_word, m.country_word),
-       visitor = m.visitor
-  FROM made AS m
- WHERE p.store_id = m.store_id AND p.kind = m.kind AND p.value = m.value AND p.owner_kind IS NULL;
 
 -- name: people
 -- Made anew of all rows, as they are under the locks. A visitor of whom nobody said more than that somebody was
 -- there has its figures already.
-WITH made AS (
+WITH touched AS (
+    SELECT store_id, kind, value FROM stage_locked_people WHERE kind <> 'visitor'
+     UNION
+    SELECT store_id, kind, value FROM stage_placed_people
+), made AS (
     SELECT p.store_id, p.kind, p.value, f.*
-      FROM stage_remade_people AS t
+      FROM touched AS t
       JOIN people AS p USING (store_id, kind, value)
      CROSS JOIN LATERAL person_figures(p.store_id, p.kind, p.value) AS f
      WHERE p.owner_kind IS NULL

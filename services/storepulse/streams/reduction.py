@@ -41,7 +41,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "exposures": (),
     "orders": ("order_locks", "orders", "order_lines"),
     "pages_daily": (),
-    "people": ("people_locks", "people_owners", "people_counts", "people"),
+    "people": ("people_locks", "people_owners", "people"),
     "sessions": ("sessions", "pages_daily"),
     "unit_events": (),
     "usage_events": ("usage_locks", "usage_events", "usage_late"),
