@@ -247,8 +247,8 @@ def test_a_running_variant_and_a_previewed_one_change_the_shop(
 ) -> None:
     override = {"buy": {"props": {"label": "Take it home"}, "position": 1}}
     variants = [
-        {"variant_id": "control", "weight": 0},
-        {"variant_id": "b", "weight": 10_000, "slot_overrides": override},
+        {"variant_id": "control", "weight": 1},
+        {"variant_id": "b", "weight": 9_999, "slot_overrides": override},
     ]
     metrics = [{"key": "bought", "kind": "binary", "source": "purchase"}]
     body = {"name": "Label", "variants": variants, "metrics": metrics}

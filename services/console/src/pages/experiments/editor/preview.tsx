@@ -9,7 +9,7 @@ import { useStore } from "~/state/store";
 import { type Experiment, type PageConfig, usePreview } from "../queries";
 import { useEditing } from "./context";
 import { type PageSlot, differencesOf, leavesOf, mergedSlots } from "./merge";
-import { ShopFrame, useShopPath } from "./shop_frame";
+import { ShopFrame, useShopPlace } from "./shop_frame";
 
 interface PreviewProps {
   pages: readonly PageConfig[];
@@ -35,8 +35,8 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
   const words = useMemo(() => wordsOf(base, slots), [base, slots]);
   const gone = base.filter((one) => !slots.some((slot) => slot.slot_id === one.slot_id));
   const count = changed.filter((one) => one.differences.length > 0).length + gone.length;
-  const shop = useShopPath(useStore().domain, page);
-  const isLive = shop.path !== null;
+  const shop = useShopPlace(useStore().domain, page);
+  const isLive = shop !== null;
   const blocks = isLive ? changed.filter((one) => one.differences.length > 0) : changed;
   return (
     <section aria-label="Preview" className="min-w-0 bg-canvas">
@@ -61,7 +61,7 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
         </span>
       </div>
       <div className="p-4">
-        {shop.path !== null && <ShopFrame path={shop.path} slots={slots} changed={words} width={width} name={variant.name || variant.variant_id} />}
+        {shop && <ShopFrame place={shop} slots={slots} changed={words} width={width} name={variant.name || variant.variant_id} />}
         <div data-preview className={`mx-auto rounded-panel border border-line bg-surface p-4 ${isLive ? "mt-4" : ""} ${width === "mobile" ? "max-w-[24rem]" : ""}`}>
           <p className="mb-3 flex items-center gap-2 border-b border-line pb-2 text-sm text-ink3">
             {width === "mobile" ? <Smartphone aria-hidden="true" size={14} /> : <Monitor aria-hidden="true" size={14} />}
@@ -86,7 +86,7 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
         <p className="mx-auto mt-2 text-sm text-ink3">
           {isLive ? "Drawn by the shop, from what is written here, saved or not; nothing in it can be pressed, and it counts nobody." : "Drawn from the page’s configuration, not by the shop: each block with the texts and sizes among its props."} Other tests of the page are left out.
         </p>
-        <PreviewLink test={test} variant={variant.variant_id.trim()} address={isLive ? shop.address : null} />
+        <PreviewLink test={test} variant={variant.variant_id.trim()} address={shop?.address ?? null} />
       </div>
     </section>
   );

@@ -29,15 +29,24 @@ function isServedQuery(isAsked: boolean) {
   });
 }
 
-/** The path of the page in the demo shop where that can be shown, and the whole address. */
-export function useShopPath(domain: string | null, page: PageConfig | null): { path: string | null; address: string } {
+/** Where the page is in the demo shop: as a path below it, and as an address. */
+export interface ShopPlace {
+  path: string;
+  address: string;
+  /** Whether it is known that the shop is served. */
+  isServed: boolean;
+}
+
+/** The page in the demo shop; null where it has none, or is not served. */
+export function useShopPlace(domain: string | null, page: PageConfig | null): ShopPlace | null {
   const path = shopPathOf(domain, page);
-  const isServed = useQuery(isServedQuery(path !== null)).data;
-  return { path: isServed ? path : null, address: `${SHOP}${path ?? ""}` };
+  const { data, isError } = useQuery(isServedQuery(path !== null));
+  if (path === null || data === false || isError) return null;
+  return { path, address: `${SHOP}${path}`, isServed: data === true };
 }
 
 interface FrameProps {
-  path: string;
+  place: ShopPlace;
   slots: readonly PageSlot[];
   /** What a variant changes, in words, by slot. */
   changed: Readonly<Record<string, string>>;
@@ -50,7 +59,7 @@ interface FrameProps {
  *
  * The frame is a sandbox with an origin of its own, which no message can be addressed to. So it sends
  * the end of a channel to this very origin, and slots go through that channel alone. */
-export function ShopFrame({ path, slots, changed, width, name }: FrameProps) {
+export function ShopFrame({ place, slots, changed, width, name }: FrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [port, setPort] = useState<MessagePort | null>(null);
   useLayoutEffect(() => {
@@ -69,17 +78,19 @@ export function ShopFrame({ path, slots, changed, width, name }: FrameProps) {
   const scale = room > 0 ? Math.min(1, room / full) : 1;
   return (
     <div ref={box} className="min-w-0">
-      <div className="mx-auto overflow-hidden rounded-panel border border-line bg-surface" style={{ width: full * scale, height: FRAME_HEIGHT }}>
-        <iframe
-          ref={frame}
-          key={path}
-          data-shop-frame
-          src={`${SHOP}/preview${path}`}
-          sandbox="allow-scripts"
-          title={`The shop’s page with ${readable(name)}`}
-          style={{ width: full, height: FRAME_HEIGHT / scale, transform: `scale(${scale})`, transformOrigin: "0 0" }}
-          className="block border-0"
-        />
+      <div className="mx-auto max-w-full overflow-hidden rounded-panel border border-line bg-surface" style={{ width: full * scale, height: FRAME_HEIGHT }}>
+        {place.isServed && (
+          <iframe
+            ref={frame}
+            key={place.path}
+            data-shop-frame
+            src={`${SHOP}/preview${place.path}`}
+            sandbox="allow-scripts"
+            title={`The shop’s page with ${readable(name)}`}
+            style={{ width: full, height: FRAME_HEIGHT / scale, transform: `scale(${scale})`, transformOrigin: "0 0" }}
+            className="block border-0"
+          />
+        )}
       </div>
     </div>
   );
