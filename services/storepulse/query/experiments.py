@@ -148,12 +148,11 @@ async def start_experiment(
     response: Response,
     reader: CanAdminister,
     place: Place,
-    body: Annotated[StartGiven | None, Body()] = None,
+    body: Annotated[StartGiven, Body(default_factory=StartGiven)],
 ) -> ExperimentAnswer:
     """Starts a draft: its first phase begins, and what the phase counts is frozen. A paused test
     is resumed."""
-    since = None if body is None else body.started_at
-    return await _move(request, response, reader, place, "start", since=since)
+    return await _move(request, response, reader, place, "start", since=body.started_at)
 
 
 @router.post(f"{_TEST}/pause", responses=_CHANGED_AND_SHOWN)

@@ -125,7 +125,7 @@ def test_a_draft_may_have_begun_before_it_is_told(reads: Reads, shop: str) -> No
     # So long it has run, but its figures are settled only when slices know of it.
     assert (int(results["results"]["running_hours"]) // 24, results["is_settled"]) == (5, False)
     trail = reads.read("/api/audit", object=test["test_id"])["data"]
-    assert trail[0]["after"]["started_at"].startswith(f"{since:%Y-%m-%dT%H:%M}")
+    assert trail[0]["change"]["to"]["started_at"].startswith(f"{since:%Y-%m-%dT%H:%M}")
     moved(reads, test, "pause")
     again = move(reads, test, "start", {"started_at": since.isoformat()})
     assert refusal(again) == (400, "started_at is of a draft alone: this test is paused")
