@@ -60,7 +60,7 @@ class Keyboard:
 
     def press(self, target: Locator) -> None:
         self._reach(target)
-        kind = target.evaluate("(target) => target.type ?? ''")
+        kind = target.evaluate("(target) => target.role ?? target.type")
         self.page.keyboard.press("Space" if kind in ("checkbox", "radio") else "Enter")
 
     def write(self, target: Locator, text: str) -> None:

@@ -131,17 +131,21 @@ def test_figures_are_those_of_the_tables(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_the_earlier_period_is_drawn_day_beside_day(open_page: OpenPage, kind: Growth) -> None:
+def test_the_earlier_period_is_drawn_day_beside_day(
+    open_page: OpenPage, stack: ConsoleStack, kind: Growth
+) -> None:
     today = datetime.now(UTC).date()
     first, end = today - timedelta(days=2), today + timedelta(days=1)
-    measure = next(iter(kind.counted))
-    opened = open_page(f"{kind.path}?m={measure}&from={first}&to={end}")
-    before = opened.stack.read(
+    before = stack.read(
         f"/api{kind.path}/stats", store_id=store_id(), from_=first - timedelta(days=3), to=first
-    )
-    told = {one["day"]: one[measure] for one in before["data"]["by_day"]}
+    )["data"]
+    came = "visits" if kind.sold == "purchases" else "people"
+    # Of the few events of these days, one kind or another may be missing.
+    measure = next(name for name in (*kind.counted, came) if before[name])
+    told = {one["day"]: one[measure] for one in before["by_day"]}
     wanted = [told.get(str(first - timedelta(days=3 - day)), 0) for day in range(3)]
     assert sum(wanted) > 0
+    opened = open_page(f"{kind.path}?m={measure}&from={first}&to={end}")
     name = f"{measure.capitalize()} by day"
     opened.page.get_by_role("button", name=f"Show “{name}” as a table").click()
     rows = opened.page.get_by_role("region", name=f"{name}, as a table").locator("tbody tr")
