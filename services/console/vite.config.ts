@@ -29,5 +29,5 @@ export default defineConfig({
     },
   },
   server: { proxy: { "/api": proxied, "/customers": proxied, "/demo": proxied } },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 60_000 },
 });

@@ -2,7 +2,7 @@
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, RouterProvider, createMemoryHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { type ComponentType, Suspense } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeQueryClient } from "~/api/queries";
@@ -10,6 +10,9 @@ import EditExperiment from "./edit";
 import Experiments from "./index";
 import NewExperiment from "./new";
 import ExperimentResults from "./results";
+
+// On a busy machine a page is slow.
+configure({ asyncUtilTimeout: 20_000 });
 
 const STORE = "0f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506";
 const TEST = "1f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506";
