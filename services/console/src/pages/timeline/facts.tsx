@@ -193,12 +193,12 @@ function Identity({ kind, value }: { kind: string; value: string }) {
   };
   const Icon = wasCopied ? Check : Copy;
   return (
-    <li className="flex items-center gap-2 py-0.5 text-sm">
+    <li className="flex items-center gap-2 text-sm">
       <span className="w-20 shrink-0 text-ink3">{kind}</span>
       <bdi title={readable(value)} className="min-w-0 flex-1 truncate text-right font-mono">
         {value.includes("@") ? readable(value) : middleCut(readable(value))}
       </bdi>
-      <button type="button" onClick={copy} aria-label={wasCopied ? `Copied the ${kind}` : `Copy the ${kind}`} title="Copy" className="reachable shrink-0 text-ink3 hover:text-ink">
+      <button type="button" onClick={copy} aria-label={wasCopied ? `Copied the ${kind}` : `Copy the ${kind}`} title="Copy" className="grid size-6 shrink-0 place-items-center text-ink3 hover:text-ink">
         <Icon aria-hidden="true" size={13} />
       </button>
     </li>
