@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 DEFAULT_EVENTS = 10_000
 #: How long the last events may take to reach the figures.
 PATIENCE_SECONDS = 60.0
+#: Columns of the widest table.
+WIDEST = 200
 #: Headings that fit a terminal of 80 columns.
-SHORT = {"duplicates": "repeats", "unexpected": "wrong"}
+SHORT = {"duplicates": "repeats", "malformed": "bad", "unexpected": "wrong"}
 
 
 class Rate(click.ParamType):
@@ -297,7 +299,7 @@ def show(document: dict[str, Any], path: Path) -> None:
 
     console = Console()
     title = f"seed {document['seed']}, visits before {document['at']}"
-    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=title, box=SIMPLE_HEAD, padding=0)
     table.add_column("", no_wrap=True)
     for column in COLUMNS:
         table.add_column(SHORT.get(column, column), justify="right")
@@ -310,7 +312,9 @@ def show(document: dict[str, Any], path: Path) -> None:
         table.add_row(store["domain"].partition(".")[0], *(f"{store[c]:,}" for c in COLUMNS))
     table.add_section()
     table.add_row("[bold]total", *(f"{document['totals'][c]:,}" for c in COLUMNS))
-    console.print(table)
+    # Wider than a narrow terminal where it must be: cut, figures would be wrong.
+    wanted = Console(width=WIDEST).measure(table).maximum
+    Console(width=max(console.width, wanted)).print(table)
     for complaint in document["complaints"]:
         console.print(f"{complaint['path']}: {complaint['reason']}", style="red", markup=False)
     for line in document.get("wrong_figures", ()):
