@@ -1,6 +1,9 @@
 import { type Axis, type Bucket, type Grain, labelled, shortLabel } from "./model";
 import { MARGIN } from "./chart";
 
+/** The widest that a character of a label is, in pixels. */
+const CHARACTER = 7;
+
 interface AxesProps {
   buckets: readonly Bucket[];
   grain: Grain;
@@ -28,11 +31,17 @@ export function Axes({ buckets, grain, zone, width, height, left, axis, format }
           </text>
         </g>
       ))}
-      {labelled(buckets, grain, zone, inner).map((place) => (
-        <text key={place} x={left + ((place + 0.5) / buckets.length) * inner} y={bottom + 16} textAnchor="middle">
-          {shortLabel(buckets[place]!, grain, zone, buckets.length)}
-        </text>
-      ))}
+      {labelled(buckets, grain, zone, inner).map((place) => {
+        const label = shortLabel(buckets[place]!, grain, zone, buckets.length);
+        const x = left + ((place + 0.5) / buckets.length) * inner;
+        // The last one would be cut by the drawing's edge.
+        const isAtEdge = x + (label.length * CHARACTER) / 2 > width;
+        return (
+          <text key={place} x={isAtEdge ? width : x} y={bottom + 16} textAnchor={isAtEdge ? "end" : "middle"}>
+            {label}
+          </text>
+        );
+      })}
     </g>
   );
 }
