@@ -221,6 +221,7 @@ def test_an_experiment_from_draft_to_archive(
             seconds=60,
         )
         units, sums = expected
+        wait_until(lambda: author.results()["is_settled"], "the phase to settle", seconds=60)
         judge(author.results(), units, sums)
         end(author, shop)
         assert stored_rollups(connection, author.test_id) == expected
