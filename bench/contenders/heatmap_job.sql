@@ -52,11 +52,13 @@ ON CONFLICT (page_id, hour, device, kind, col, "row", is_bot) DO UPDATE
    SET events = t.events + EXCLUDED.events, dwell_ms = t.dwell_ms + EXCLUDED.dwell_ms;
 
 -- name: scroll
-INSERT INTO heatmap_scroll AS t (page_id, hour, device, reach, is_bot, events)
-SELECT page_id, hour, device, reach, is_bot, events
+-- The job does not know which events are of one view of a page: each counts as its own.
+INSERT INTO heatmap_scroll AS t (page_id, hour, device, reach, is_bot, events, views)
+SELECT page_id, hour, device, reach, is_bot, events, events
   FROM job_scroll JOIN pages USING (store_id, page)
  ORDER BY 1, 2, 3, 4, 5
-ON CONFLICT (page_id, hour, device, reach, is_bot) DO UPDATE SET events = t.events + EXCLUDED.events;
+ON CONFLICT (page_id, hour, device, reach, is_bot) DO UPDATE
+   SET events = t.events + EXCLUDED.events, views = t.views + EXCLUDED.views;
 
 -- name: elements
 INSERT INTO heatmap_elements AS t (page_id, hour, device, selector, is_bot, clicks, rage_clicks,
