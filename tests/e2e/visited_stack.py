@@ -115,7 +115,8 @@ def started_test(connection: Connection, store: UUID) -> str:
         metrics=[AuthoredMetric(key="done", kind="binary", source="conversion")],
     )
     test = changes.create_test(connection, CLI, store, draft, began).row.test_id
-    changes.move_test(connection, CLI, changes.TestPlace(store, test), "start", began)
+    place, start = changes.TestPlace(store, test), changes.MoveAsked("start", began)
+    changes.move_test(connection, CLI, place, start)
     return str(test)
 
 

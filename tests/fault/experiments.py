@@ -20,7 +20,7 @@ from storepulse.adapters.clock import system_clock
 from storepulse.adapters.settings import Settings
 from storepulse.domain.experiments.authored import AuthoredTest, read
 from storepulse.exactness.model.events import Tables
-from storepulse.experiments.changes import TestPlace, create_test, move_test
+from storepulse.experiments.changes import MoveAsked, TestPlace, create_test, move_test
 
 if TYPE_CHECKING:
     from tests.fault.outcomes import Key
@@ -51,7 +51,7 @@ def start_tests(settings: Settings) -> None:
             test_id = UUID(TEST_OF[store])
             renamed = (test_id, made.row.test_id)
             connection.execute("UPDATE ab_tests SET test_id = %s WHERE test_id = %s", renamed)
-            move_test(connection, CLI, TestPlace(of_store, test_id), "start", now)
+            move_test(connection, CLI, TestPlace(of_store, test_id), MoveAsked("start", now))
 
 
 def tellings_of(decoded: list[tuple[Key, dict[str, Any]]]) -> dict[Key, list[dict[str, Any]]]:

@@ -295,6 +295,7 @@ def show(document: dict[str, Any], path: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from storepulse.demo.scenes import broken_button
     from storepulse.demo.tally import COLUMNS
 
     console = Console()
@@ -326,7 +327,7 @@ def show(document: dict[str, Any], path: Path) -> None:
         line = f"Experiment {tested['name']}: {tested['verdict']}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     for store in document["stores"].values():
-        if "broken_button" in store.get("figures", {}):
+        if broken_button.FIGURE in store.get("figures", {}):
             line = f"Carts of {store['domain']} fell. Find out why: storepulse console"
             console.print(line, highlight=False, soft_wrap=True)
     console.print(

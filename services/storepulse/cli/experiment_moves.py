@@ -76,12 +76,12 @@ def archive(test: UUID, *, as_json: bool) -> None:
 def _move(test: UUID, move: Move, *, as_json: bool, winner: str | None = None) -> None:
     from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
-    from storepulse.experiments.changes import MoveAsked, TestPlace, make_move
+    from storepulse.experiments.changes import MoveAsked, TestPlace, move_test
     from storepulse.experiments.reading import find_anywhere
 
     with connection() as opened:
         place = TestPlace(find_anywhere(opened, test).store_id, test)
-        shown = make_move(opened, CLI, place, MoveAsked(move, system_clock(), winner))
+        shown = move_test(opened, CLI, place, MoveAsked(move, system_clock(), winner))
     print_test(shown, as_json=as_json)
 
 

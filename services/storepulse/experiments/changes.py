@@ -149,16 +149,9 @@ def change_test(
 
 
 def move_test(
-    connection: Connection, caller: Caller, place: TestPlace, move: Move, now: datetime
-) -> ShownTest:
-    """Starts, pauses, resumes, completes or archives a test. Raises as `make_move` does."""
-    return make_move(connection, caller, place, MoveAsked(move, now))
-
-
-def make_move(
     connection: Connection, caller: Caller, place: TestPlace, asked: MoveAsked
 ) -> ShownTest:
-    """Moves a test along its life.
+    """Starts, pauses, resumes, completes or archives a test.
 
     Raises Rejected, UnknownObject, NotAllowed, and Conflict where the test's status does not allow
     it or its version is another.

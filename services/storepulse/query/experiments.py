@@ -233,7 +233,7 @@ async def _move(
     winner: str | None = None,
     since: datetime | None = None,
 ) -> ExperimentAnswer:
-    made = changes.MoveAsked(move, system_clock(), winner, since)
-    shown = await administer(request, lambda c: changes.make_move(c, reader.caller, place, made))
+    asked = changes.MoveAsked(move, system_clock(), winner, since)
+    shown = await administer(request, lambda c: changes.move_test(c, reader.caller, place, asked))
     tag(response, shown.row.version)
     return ExperimentAnswer.of(shown)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from storepulse.demo.part import Read, Told
 from storepulse.demo.scenes.visit import SceneVisit
@@ -23,7 +24,8 @@ FIGURE = "dead_letters"
 ORDERS = 6
 CURRENCY = "eur"
 _PATIENCE_SECONDS = 60.0
-_LETTERS = f"/api/dead-letters?stream=order&status=all&limit=500&store_id={story_shop().store_id}"
+_PATH = "/api/dead-letters"
+_ASKED = {"stream": "order", "status": "all", "limit": 500, "store_id": story_shop().store_id}
 _CHANNEL = "phone"
 
 
@@ -39,8 +41,8 @@ def expected_figures() -> dict[str, Told]:
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     """The same as the API tells it."""
-    asked = {"stream": "order", "status": "all", "limit": 500, "store_id": store}
-    yield FIGURE, len({one["event_id"] for one in read("/api/dead-letters", asked)["data"]})
+    asked = _ASKED | {"store_id": store}
+    yield FIGURE, len({one["event_id"] for one in read(_PATH, asked)["data"]})
 
 
 def play(call: Call, put: Put, plan: Plan, pause: float = 0.5) -> bool:
@@ -58,7 +60,7 @@ def play(call: Call, put: Put, plan: Plan, pause: float = 0.5) -> bool:
 
 
 def _known_letters(call: Call) -> set[str]:
-    status, told = call("GET", _LETTERS, None)
+    status, told = call("GET", f"{_PATH}?{urlencode(_ASKED)}", None)
     return {one["event_id"] for one in told["data"]} if status == 200 else set()
 
 

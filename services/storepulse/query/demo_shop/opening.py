@@ -94,5 +94,5 @@ def _test_of(connection: Connection, store_id: UUID, now: datetime) -> UUID | No
     )
     test_id = changes.create_test(connection, SHOP, store_id, draft, now).row.test_id
     place = changes.TestPlace(store_id, test_id)
-    changes.move_test(connection, SHOP, place, "start", now)
+    changes.move_test(connection, SHOP, place, changes.MoveAsked("start", now))
     return test_id
