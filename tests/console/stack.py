@@ -22,6 +22,7 @@ from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import Record, record
 from tests.support.inline_commands import run_json
 from tests.support.receiver import Receiver
+from tests.support.scenes import DEMO_SETTINGS
 from tests.support.services import Service
 from tests.support.waiting import wait_until
 from tests.support.world import World
@@ -80,15 +81,7 @@ def store_id(domain: str = STORE) -> str:
 def open_stack(world: World, folder: Path) -> Iterator[ConsoleStack]:
     """The services of a world, filled. `folder` keeps what the demo writes."""
     settings = world.settings.model_copy(
-        update={
-            # The demo's visitors have addresses, and it sends faster than people.
-            "trust_forwarded": "first",
-            "gateway_spool_after_ms": 10_000,
-            "limit_sensitive_per_minute": 1_000,
-            "limit_reads_per_minute": 100_000,
-            "usage_meter_seconds": 5.0,
-            "console_sign_ins_per_minute": 1_000,
-        }
+        update=DEMO_SETTINGS | {"usage_meter_seconds": 5.0, "console_sign_ins_per_minute": 1_000}
     )
     with ExitStack() as stack:
         receiver = stack.enter_context(Receiver(_answer))

@@ -20,13 +20,14 @@ from playwright.sync_api import Locator, Page, expect
 from tests.console.watching import watch
 from tests.support import commands
 from tests.support.browser import chromium
+from tests.support.scenes import DEMO_SETTINGS, play_scenes
 from tests.support.services import Service, running
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.clock import VARIABLE as CLOCK
 from storepulse.adapters.settings import Settings
-from storepulse.demo.scenes import broken_button, phone_orders, plan
+from storepulse.demo.scenes import broken_button, phone_orders
 from storepulse.demo.scenes.stage import LEAST_STORY_EVENTS
 from storepulse.demo.shops import story_shop
 from storepulse.local.sign_in_link import fresh_link
@@ -278,7 +279,10 @@ def see_the_ledger_balance(merchant: Merchant) -> None:
 
 def judge_repetition(merchant: Merchant, folder: Path) -> None:
     """The same run again changes nothing, also after all that the merchant did."""
-    again = play(merchant.settings, folder / "again.json", "--at", merchant.manifest["at"])
+    arguments = [*demo_arguments(folder / "again.json"), "--at", merchant.manifest["at"]]
+    again = play_scenes(
+        merchant.world, merchant.settings, folder / "clock", *arguments, seconds=120
+    )
     assert again["wrong_figures"] == []
     assert again["totals"] == merchant.manifest["totals"]
     assert merchant.read("/api/dead-letters/groups")["data"] == []
@@ -292,16 +296,7 @@ def judge_repetition(merchant: Merchant, folder: Path) -> None:
 @contextmanager
 def opened_stack(world: World, folder: Path) -> Iterator[Merchant]:
     """All services, filled by the demo, whose figures are told as it counted them."""
-    settings = world.settings.model_copy(
-        update={
-            # The demo's visitors have addresses, and it sends faster than people.
-            "trust_forwarded": "first",
-            "gateway_spool_after_ms": 10_000,
-            "limit_sensitive_per_minute": 1_000,
-            "limit_reads_per_minute": 100_000,
-            "usage_meter_seconds": 1.0,
-        }
-    )
+    settings = world.settings.model_copy(update=DEMO_SETTINGS | {"usage_meter_seconds": 1.0})
     clock = folder / "clock"
     clock.write_text("0")
     with ExitStack() as stack:
@@ -309,7 +304,8 @@ def opened_stack(world: World, folder: Path) -> Iterator[Merchant]:
             name: stack.enter_context(running(name, settings)) for name in SERVICES
         }
         stack.enter_context(running("agents", settings, {CLOCK: str(clock)}))
-        manifest = play(settings, folder / "first.json", clock=clock, world=world)
+        arguments = demo_arguments(folder / "first.json")
+        manifest = play_scenes(world, settings, clock, *arguments, seconds=120)
         assert manifest["wrong_figures"] == []
         browser = stack.enter_context(chromium())
         context = browser.new_context(
@@ -326,30 +322,8 @@ def opened_stack(world: World, folder: Path) -> Iterator[Merchant]:
         context.close()
 
 
-def play(
-    settings: Settings,
-    manifest: Path,
-    *more: str,
-    clock: Path | None = None,
-    world: World | None = None,
-) -> dict[str, Any]:
-    """A run of the demo with its scenes. `clock`: of the agents, moved a minute on when all is
-    sent: so long carts are left, and figures of a test settle."""
-    arguments = commands.demo_arguments(manifest, SEED, LEAST_STORY_EVENTS, "--scenes", "--verify")
-    demo = commands.start(settings, *arguments, *more)
-    if clock is not None and world is not None:
-        wait_until(lambda: is_raised(world), "all is sent and the plan raised", seconds=120)
-        moved = clock.with_suffix(".new")
-        moved.write_text("60")
-        moved.replace(clock)
-    return commands.demo_result(commands.finish(demo, 240))
-
-
-def is_raised(world: World) -> bool:
-    """Whether the scene with the plan is over: it is the last one."""
-    with world.connect() as connection:
-        rows = connection.execute("SELECT hard FROM plan_limits WHERE meter = %s", [plan.METER])
-        return [int(hard) for (hard,) in rows] == [int(plan.RAISED)]
+def demo_arguments(manifest: Path) -> list[str]:
+    return commands.demo_arguments(manifest, SEED, LEAST_STORY_EVENTS, "--scenes", "--verify")
 
 
 def visitor_with_the_bar(merchant: Merchant) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from tests.support import commands
+from tests.support.scenes import play_scenes
 from tests.support.services import running
-from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.clock import VARIABLE as CLOCK
@@ -34,13 +34,7 @@ def test_scenes_are_told_as_the_manifest_says(world: World, tmp_path: Path) -> N
 
     def play(name: str, *more: str) -> dict[str, Any]:
         arguments = commands.demo_arguments(tmp_path / name, 2613, 400, "--scenes", "--verify")
-        demo = commands.start(settings, *arguments, *more)
-        wait_until(lambda: is_raised(world), "all is sent and the plan raised", seconds=60)
-        # The minute of the carts is over at once.
-        moved = clock.with_suffix(".new")
-        moved.write_text("60")
-        moved.replace(clock)
-        return commands.demo_result(commands.finish(demo))
+        return play_scenes(world, settings, clock, *arguments, *more)
 
     with (
         running("gateway", settings),
@@ -77,12 +71,6 @@ def judge_experiment(manifest: dict[str, Any]) -> None:
     assert told["test_id"] == figures["test_id"]
     assert told["verdict"].startswith("Too early to say: ")
     print(f"{told['name']}: {told['verdict']}")
-
-
-def is_raised(world: World) -> bool:
-    with world.connect() as connection:
-        rows = connection.execute("SELECT hard FROM plan_limits WHERE meter = %s", [plan.METER])
-        return [int(hard) for (hard,) in rows] == [int(plan.RAISED)]
 
 
 def audit_of(world: World) -> tuple[int, list[str]]:
