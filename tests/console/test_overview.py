@@ -87,6 +87,8 @@ def test_a_figure_is_put_into_the_chart_and_read_as_a_table_by_keyboard(
     expect(page.get_by_role("figure", name="Carts by day")).to_be_visible()
     page.get_by_role("radio", name="Day", exact=True).focus()
     page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("radio", name="Hour", exact=True)).to_be_focused()
+    page.keyboard.press("Space")
     figure = page.get_by_role("figure", name="Carts by hour")
     expect(figure).to_be_visible()
     assert "m=carts" in page.url
