@@ -51,6 +51,7 @@ Metrics and packages
     python_packages     packages of PyPI that the suite's own would not go with
 
 Recomputing and rules
+    scenes              the demo's scenes, and a stack set up for them
     accepted_events     the events that the demo wrote
     table_comparison    the tables beside what the plain model makes of events
     grouping            which tests run in one worker

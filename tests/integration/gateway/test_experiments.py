@@ -101,7 +101,8 @@ def get(port: int, path: str, *, method: str = "GET", **headers: str) -> Answer:
 def variant(port: int, test: str, query: str, **headers: str) -> dict[str, Any]:
     """The answer about a test, as soon as the gateway knows it."""
     path = f"/api/ab-testing/variant/{test}?{query}"
-    wait_until(lambda: get(port, path, method="HEAD").status != 404, "the test", seconds=5)
+    unknown = (404, 503)  # 503: the gateway has read no test at all yet.
+    wait_until(lambda: get(port, path, method="HEAD").status not in unknown, "the test")
     answer = get(port, path, **headers)
     assert answer.status == 200, answer.body
     found: dict[str, Any] = answer.json
