@@ -32,10 +32,16 @@ SELECT store_id, kind, value, customer_key(store_id, kind, value), to_kind, to_v
 ANALYZE people;
 
 -- name: people_figures
+WITH asked AS (
+    SELECT array_agg(p.store_id) AS stores, array_agg(p.kind) AS kinds, array_agg(p.value) AS values
+      FROM people AS p JOIN identities AS i USING (store_id, kind, value)
+     WHERE p.owner_kind IS NULL
+       AND mod(hashtextextended(p.value, 0) & 1048575, %(visits)s::bigint) BETWEEN %(lower)s::bigint - 1 AND %(upper)s::bigint - 1
+)
 UPDATE people AS p
-   SET (first_seen, last_seen, events, messages, images, country, country_word, telegram, visitor, name, email,
-        orders, currency, spent, spents) =
-       (SELECT f.* FROM person_figures(p.store_id, p.kind, p.value) AS f)
-  FROM identities AS i
- WHERE i.store_id = p.store_id AND i.kind = p.kind AND i.value = p.value AND p.owner_kind IS NULL
-   AND mod(hashtextextended(p.value, 0) & 1048575, %(visits)s::bigint) BETWEEN %(lower)s::bigint - 1 AND %(upper)s::bigint - 1;
+   SET first_seen = f.first_seen, last_seen = f.last_seen, events = f.events, messages = f.messages,
+       images = f.images, country = f.country, country_word = f.country_word, telegram = f.telegram,
+       visitor = f.visitor, name = f.name, email = f.email, orders = f.orders, currency = f.currency,
+       spent = f.spent, spents = f.spents
+  FROM asked CROSS JOIN LATERAL people_figures(asked.stores, asked.kinds, asked.values) AS f
+ WHERE p.store_id = f.store_id AND p.kind = f.kind AND p.value = f.value;

@@ -64,11 +64,12 @@ WITH touched AS (
      UNION
     SELECT store_id, kind, value FROM stage_placed_people
 ), made AS (
-    SELECT p.store_id, p.kind, p.value, f.*
-      FROM touched AS t
-      JOIN people AS p USING (store_id, kind, value)
-     CROSS JOIN LATERAL person_figures(p.store_id, p.kind, p.value) AS f
-     WHERE p.owner_kind IS NULL
+    SELECT f.*
+      FROM (SELECT array_agg(p.store_id) AS stores, array_agg(p.kind) AS kinds, array_agg(p.value) AS values
+              FROM touched AS t
+              JOIN people AS p USING (store_id, kind, value)
+             WHERE p.owner_kind IS NULL) AS asked
+     CROSS JOIN LATERAL people_figures(asked.stores, asked.kinds, asked.values) AS f
 )
 UPDATE people AS p
    SET first_seen = m.first_seen, last_seen = m.last_seen, events = m.events, messages = m.messages,

@@ -158,7 +158,7 @@ FUNCTIONS = {
     "find_key": {"agents", "delivery"},
     "lock_identities": {"agents"},
     "lock_people": {"agents"},
-    "person_figures": {"agents"},
+    "people_figures": {"agents"},
     "store_day": {"gateway", "agents", "query", "operator"},
     "store_limits": {"gateway", "agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},
