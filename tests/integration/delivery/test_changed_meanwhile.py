@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from tests.integration.agents.slices import Broker, Places
 from tests.integration.delivery.line import RECEIVED_AT, Line
-from tests.support.dead_letters import add_letter
+from tests.support.dead_letters import add_letter, letters
 from tests.support.ingest_records import STORE, event_id, record
 from tests.support.waiting import wait_until
 
@@ -229,9 +229,35 @@ def test_a_destination_is_not_removed_over_events_that_are_queued_again(
     assert line.statuses(destination) == {"failed": 1}
 
 
-def add_refused(connection: psycopg.Connection[Any], destination: Destination) -> None:
+@pytest.mark.parametrize("is_tried", [False, True], ids=["waiting", "in a batch"])
+async def test_a_letter_whose_replay_waited_for_a_removed_destination_is_open_again(
+    line: Line, is_tried: bool
+) -> None:
+    destination = line.destination("crm", GONE)
+    line.queue(destination, [1])
+    fail_all(line, destination)
+    with line.world.connect() as connection:
+        letter = add_refused(connection, destination)
+        assert replay_letters(line, connection, destination) == 1
+        if is_tried:
+            async with line.process():
+                tried = "SELECT count(*) FROM delivery_batches WHERE attempts > 0"
+                await line.wait_for(lambda: line.value(tried), "a first attempt")
+        assert letters(connection, [letter], "status") == [("reprocessing",)]
+        assert removal.remove(connection, "crm", line.clock(), discard=True) == 1
+        assert letters(connection, [letter], "status", "replays") == [("open", 0)]
+        # So it can be sent elsewhere.
+        other = line.destination("other", GONE)
+        order = ReplayOrder(Selection(ids=[letter]), "a test", to=find_target(connection, "other"))
+        assert ReplayRun(line.world.settings, connection, order, line.clock).run().queued == [
+            letter
+        ]
+    assert line.statuses(other) == {"pending": 1}
+
+
+def add_refused(connection: psycopg.Connection[Any], destination: Destination) -> UUID:
     """The dead letter of a delivery."""
-    add_letter(
+    return add_letter(
         connection, record("activity", 1), stage="delivery", topic="events.activity.v1",
         destination_id=UUID(destination.destination_id), store_id=UUID(STORE),
         event_id=UUID(event_id(1)), received_at=RECEIVED_AT,

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
 from storepulse.access.audit import write_entry
 from storepulse.access.rules.administration import CLI
 from storepulse.destinations.table.reads import count_pending
@@ -30,11 +32,12 @@ def remove(
     """Removes a destination and returns how many events it had still to get.
 
     Those become failed, with the reason, in groups: a call that ends half way leaves the
-    destination disabled, and the next one goes on. Raises Rejected where there are any and
+    destination disabled, and the next one goes on. Dead letters whose replays were among them are
+    open again. Raises Rejected where there are any and
     `discard` is False. `by` stands in the audit trail.
     """
     with connection.transaction():
-        target = _target(connection, key, store_id) | {"now": now, "reason": _REMOVED}
+        target = _target(connection, key, store_id) | {"now": now, "reason": _REMOVED, "by": by}
         pending = count_pending(connection, target)
         if pending and not discard:
             raise Rejected("destination", f"{pending} events wait for it and would not be sent")
@@ -49,7 +52,7 @@ def remove(
         if not discard and count_pending(connection, target):
             raise Rejected("destination", "events wait for it and would not be sent")
         discarded += _fail_waiting(connection, target, None)
-        discarded += connection.execute(sql("fail_batches"), target).rowcount
+        discarded += _count_of(connection.execute(sql("fail_batches"), target))
         connection.execute(sql("delete"), target)
         write_entry(
             connection, by, "destination.removed", target["destination_id"],
@@ -61,7 +64,11 @@ def remove(
 def _fail_waiting(connection: Connection, target: Mapping[str, Any], count: int | None) -> int:
     with connection.transaction():
         connection.execute(sql("lock_first_claims"), target)
-        return connection.execute(sql("fail_waiting"), {**target, "count": count}).rowcount
+        return _count_of(connection.execute(sql("fail_waiting"), {**target, "count": count}))
+
+
+def _count_of(answer: psycopg.Cursor[Any]) -> int:
+    return sum(int(row[0]) for row in answer)
 
 
 def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str, Any]:

@@ -90,6 +90,19 @@ SELECT FROM delivery_batches
  ORDER BY batch_id
    FOR UPDATE;
 
+-- fragment: return_letters
+-- Letters whose replays waited among the failed ones are open again: no outcome of a delivery ends their
+-- claims now.
+returned AS (
+    UPDATE dead_letters
+       SET status = 'open', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
+     WHERE dead_letter_id IN (SELECT dead_letter_id FROM failed) AND status = 'reprocessing'
+    RETURNING dead_letter_id
+), trail AS (
+    INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
+    SELECT dead_letter_id, 'returned', %(by)s, %(reason)s, %(now)s FROM returned
+)
+
 -- name: fail_waiting
 -- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 WITH waiting AS (
@@ -97,12 +110,15 @@ WITH waiting AS (
      WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
      ORDER BY priority, sequence LIMIT %(count)s
        FOR UPDATE
-)
-UPDATE deliveries AS d
-   SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
-  FROM waiting AS w
- WHERE d.destination_id = %(destination_id)s AND d.store_id = w.store_id
-   AND d.event_id = w.event_id AND d.received_at = w.received_at AND d.stream = w.stream;
+), failed AS (
+    UPDATE deliveries AS d
+       SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
+      FROM waiting AS w
+     WHERE d.destination_id = %(destination_id)s AND d.store_id = w.store_id
+       AND d.event_id = w.event_id AND d.received_at = w.received_at AND d.stream = w.stream
+    RETURNING d.dead_letter_id
+), {return_letters}
+SELECT count(*) AS failed FROM failed;
 
 -- name: fail_batches
 -- Batches are locked before their rows and by their ids, as where outcomes are written.
@@ -114,11 +130,14 @@ WITH ended AS (
                FOR UPDATE) AS held
      WHERE b.batch_id = held.batch_id
     RETURNING b.batch_id
-)
-UPDATE deliveries AS d
-   SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
-  FROM ended
- WHERE d.batch_id = ended.batch_id AND d.status = 'pending';
+), failed AS (
+    UPDATE deliveries AS d
+       SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
+      FROM ended
+     WHERE d.batch_id = ended.batch_id AND d.status = 'pending'
+    RETURNING d.dead_letter_id
+), {return_letters}
+SELECT count(*) AS failed FROM failed;
 
 -- name: delete
 DELETE FROM destinations WHERE destination_id = %(destination_id)s;
