@@ -16,12 +16,12 @@ from storepulse.adapters.http.server import HttpServer
 DIRECT = b"/direct"
 SMALL = ConnectionLimits(
     body_bytes=100_000,
-    read_seconds=0.4,
-    keep_alive_seconds=0.8,
-    write_seconds=0.6,
-    linger_seconds=0.3,
+    read_seconds=1.0,
+    keep_alive_seconds=2.0,
+    write_seconds=1.5,
+    linger_seconds=0.8,
     linger_bytes=200_000,
-    ended_seconds=0.5,
+    ended_seconds=1.2,
 )
 
 

@@ -32,7 +32,7 @@ async def test_a_client_that_ended_its_side_is_not_answered_for_ever() -> None:
         began = time.monotonic()
         assert await server.talk(request("/stuck", method="GET")) == b""
         assert time.monotonic() - began >= SMALL.ended_seconds
-        await asyncio.wait_for(server.application.has_left.wait(), 1)
+        await asyncio.wait_for(server.application.has_left.wait(), 10)
 
 
 async def test_a_client_that_ends_within_a_request_is_let_go() -> None:
@@ -95,7 +95,7 @@ async def test_an_application_is_told_of_a_client_that_left(path: str) -> None:
         await asyncio.sleep(0.05)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         sock.close()
-        await asyncio.wait_for(server.application.has_left.wait(), 5)
+        await asyncio.wait_for(server.application.has_left.wait(), 10)
     assert server.application.left == [path]
 
 
