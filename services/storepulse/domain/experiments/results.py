@@ -130,7 +130,7 @@ def _verdict(
     definition = reading.phase.definition
     primary, metric = next(each for each in metrics if each.is_primary), definition.metric
     question = Question(
-        metric=metric.key,
+        metric=metric.key.replace("_", " "),
         kind=metric.kind,
         direction=metric.direction,
         control=definition.control.name,

@@ -10,6 +10,7 @@ from storepulse.domain.experiments.definition import MetricKind
 from storepulse.domain.experiments.guards import MOST_MULTIPLE, MultipleGuard, Shortfall, SplitGuard
 from storepulse.domain.statistics.figures import Comparison, Interval
 
+MINUS = "\N{MINUS SIGN}"
 # Nobody reads more than four reasons to wait.
 _MOST_NEEDS = 4
 
@@ -45,8 +46,8 @@ def invalid(split: SplitGuard, multiple: MultipleGuard) -> str:
         )
     share = 100 * (multiple.share or 0.0)
     return (
-        f"Invalid: {share:.1f} % of the visitors saw more than one variant "
-        f"(allowed: {100 * MOST_MULTIPLE:.0f} %), so the variants cannot be told apart."
+        f"Invalid: {share:.1f}% of the visitors saw more than one variant "
+        f"(allowed: {100 * MOST_MULTIPLE:.0f}%), so the variants cannot be told apart."
     )
 
 
@@ -61,8 +62,8 @@ def collecting(needs: Sequence[Shortfall], names: dict[str, str], has_ended: boo
 def conclusive(pair: Pair, outcome: str, effect: str) -> str:
     """Better or worse, by how much, and that looking often did not make it so."""
     return (
-        f"{pair.variant} is {outcome} than {pair.control} on {pair.metric}: {effect}, "
-        "which holds however often the test was looked at."
+        f"{pair.variant} is {outcome} than {pair.control} on {pair.metric}: {effect}. "
+        "This holds however often the test was looked at."
     )
 
 
@@ -97,7 +98,7 @@ def several_better(leader: Pair, names: Sequence[str], effect: str) -> str:
     """More than one better than control: who leads, and no claim between them."""
     return (
         f"{_list(names)} are better than {leader.control} on {leader.metric}; {leader.variant} "
-        f"leads with {effect}, but which of them is best is not decided."
+        f"leads ({effect}), but which of them is best is not known yet."
     )
 
 
@@ -136,14 +137,12 @@ def nothing_to_compare() -> str:
 
 
 def effect(comparison: Comparison, kind: MetricKind) -> str:
-    """The lift with its interval; where there is none, the difference with its interval."""
-    lift = comparison.lift
-    if lift.value is not None and lift.interval is not None:
-        return f"{_percent(lift.value)} ({_percent_range(lift.interval)})"
-    if comparison.difference is None or comparison.interval is None:
+    """The interval of the lift, else that of the difference; an estimate would promise too much."""
+    if comparison.lift.interval is not None:
+        return _percent_range(comparison.lift.interval)
+    if comparison.interval is None:
         return "no figure"
-    span = _amount_range(comparison.interval, kind)
-    return f"{_amount(comparison.difference, kind)}{_unit(kind)} ({span})"
+    return _amount_range(comparison.interval, kind)
 
 
 def _ruled_out(comparison: Comparison, kind: MetricKind) -> str:
@@ -161,9 +160,7 @@ def _ruled_out(comparison: Comparison, kind: MetricKind) -> str:
 def _open(comparison: Comparison, kind: MetricKind) -> str:
     if comparison.interval is None:
         return ""
-    if comparison.lift.interval is not None:
-        return f" (the change lies {_percent_range(comparison.lift.interval)})"
-    return f" (the change lies {_amount_range(comparison.interval, kind)})"
+    return f" (the change is {effect(comparison, kind)})"
 
 
 def _need(need: Shortfall, names: dict[str, str]) -> str:
@@ -207,8 +204,8 @@ def _p(p_value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    # Rounded first, and 0 added: no "-0.0 %".
-    return f"{round(100 * share, 1) + 0.0:+,.1f} %"
+    # Rounded first, and 0 added: no zero with a minus sign.
+    return _signed(f"{round(100 * share, 1) + 0.0:+,.1f}%")
 
 
 def _percent_range(interval: Interval) -> str:
@@ -221,8 +218,12 @@ def _amount_range(interval: Interval, kind: MetricKind) -> str:
 
 def _amount(value: float, kind: MetricKind) -> str:
     if kind == "binary":
-        return f"{100 * value:+.2f}"
-    return f"{value:+,.3g}" if abs(value) < 100 else f"{value:+,.0f}"
+        return _signed(f"{100 * value:+.2f}")
+    return _signed(f"{value:+,.3g}" if abs(value) < 100 else f"{value:+,.0f}")
+
+
+def _signed(figure: str) -> str:
+    return figure.replace("-", MINUS)
 
 
 def _unit(kind: MetricKind) -> str:
