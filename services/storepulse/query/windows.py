@@ -19,11 +19,12 @@ from storepulse.domain.calendars import FIRST_DAY, Calendar
 from storepulse.domain.errors import Rejected
 from storepulse.domain.time_zones import A_DAY
 
-Comparison = Literal["previous_period", "previous_year"]
+Comparison = Literal["previous_period", "previous_weeks", "previous_year"]
 Grain = Literal["hour", "day"]
 HOUR = timedelta(hours=1)
 #: No instant lies on days of two zones that are further apart.
 _BETWEEN_ZONES = 2 * A_DAY
+_A_WEEK = 7 * A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,12 @@ class Window:
         """The same; and the whole earlier window, also where this one is not over."""
         if self.first_day is None or self.end_day is None:
             raise Rejected("compare", "needs from and to")
+        if comparison == "previous_year":
+            return self._shifted(_a_year_before, grain)
         days = self.end_day - self.first_day
-        shift = _a_year_before if comparison == "previous_year" else partial(_days_before, days)
-        return self._shifted(shift, grain)
+        if comparison == "previous_weeks":  # as few as keep the two apart
+            days = -(-days // _A_WEEK) * _A_WEEK
+        return self._shifted(partial(_days_before, days), grain)
 
     def _shifted(self, shift: Callable[[date], date], grain: Grain) -> tuple[Window, Window]:
         """The window whose days are those that `shift` makes of this one's, up to the same moment;

@@ -94,6 +94,7 @@ function CustomDays({ onChoose }: { onChoose: (days: { from: string; to: string 
 }
 
 const COMPARISON_NAMES: Record<Comparison, string> = {
+  previous_weeks: "The same weekdays before",
   previous_period: "The period before",
   previous_year: "The same days a year before",
   none: "Nothing",

@@ -82,13 +82,13 @@ export function moved(period: Period, direction: -1 | 1): { from: string; to: st
   return { from: addDays(period.from, days), to: addDays(period.to, days) };
 }
 
-export const COMPARISONS = ["previous_period", "previous_year", "none"] as const;
+export const COMPARISONS = ["previous_weeks", "previous_period", "previous_year", "none"] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 export interface Compared {
   choice: Comparison;
   /** For the API: absent where nothing is compared. */
-  compare: "previous_period" | "previous_year" | undefined;
+  compare: Exclude<Comparison, "none"> | undefined;
   /** "15–21 Nov, to the same hour"; null where nothing is compared. */
   name: string | null;
   /** The days it is compared with, as the API takes them. */
@@ -97,20 +97,27 @@ export interface Compared {
 
 export function comparedOf(search: Search, period: Period): Compared {
   const given = search.c as Comparison | undefined;
-  const choice = given && COMPARISONS.includes(given) ? given : "previous_period";
+  const choice = given && COMPARISONS.includes(given) ? given : standardOf(period);
   if (choice === "none") return { choice, compare: undefined, name: null, days: null };
-  const [from, to] =
-    choice === "previous_period"
-      ? [addDays(period.from, -period.days), addDays(period.to, -period.days)]
-      : [yearBefore(period.from), addDays(yearBefore(addDays(period.to, -1)), 1)];
+  const from = beside(period.from, period, choice);
+  const to = addDays(beside(addDays(period.to, -1), period, choice), 1);
   const suffix = period.isOpen ? ", to the same hour" : "";
   return { choice, compare: choice, name: `${formatDays(from, to)}${suffix}`, days: { from, to } };
 }
 
 /** The day beside which a day of the period is drawn; null where nothing is compared. */
 export function besideOf(day: string, period: Period, choice: Comparison): string | null {
-  if (choice === "none") return null;
-  return choice === "previous_period" ? addDays(day, -period.days) : yearBefore(day);
+  return choice === "none" ? null : beside(day, period, choice);
+}
+
+/** Weekday beside weekday, up to four weeks: a Monday says little about a Sunday. */
+function standardOf(period: Period): Comparison {
+  return period.days <= 28 ? "previous_weeks" : "previous_period";
+}
+
+function beside(day: string, period: Period, choice: Exclude<Comparison, "none">): string {
+  if (choice === "previous_year") return yearBefore(day);
+  return addDays(day, choice === "previous_weeks" ? -7 * Math.ceil(period.days / 7) : -period.days);
 }
 
 function yearBefore(day: string): string {

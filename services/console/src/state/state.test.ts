@@ -44,9 +44,17 @@ describe("periods", () => {
     expect(read.period.preset).toBe("7d");
   });
 
+  test("weekday stands beside weekday, up to four weeks", () => {
+    const of = (search: Record<string, string>) => comparedOf(search, periodOf(search, "UTC", NOW).period);
+    expect(of({ p: "today" })).toMatchObject({ compare: "previous_weeks", days: { from: "2026-11-21", to: "2026-11-22" } });
+    expect(of({ from: "2026-11-01", to: "2026-11-11" }).days).toEqual({ from: "2026-10-18", to: "2026-10-28" });
+    expect(of({ p: "91d" }).compare).toBe("previous_period");
+    expect(of({ p: "today", c: "previous_period" }).days).toEqual({ from: "2026-11-27", to: "2026-11-28" });
+  });
+
   test("the period before is as long, a year before takes the same dates", () => {
     const { period } = periodOf({}, "UTC", NOW);
-    expect(comparedOf({}, period).compare).toBe("previous_period");
+    expect(comparedOf({}, period).compare).toBe("previous_weeks");
     expect(comparedOf({}, period).name).toMatch(/15–21 Nov/);
     expect(comparedOf({ c: "none" }, period)).toEqual({ choice: "none", compare: undefined, name: null, days: null });
     expect(moved(period, -1)).toEqual({ from: "2026-11-15", to: "2026-11-22" });
@@ -54,7 +62,8 @@ describe("periods", () => {
 
   test("each day stands beside one of the days that it is compared with", () => {
     const { period } = periodOf({ from: "2028-02-27", to: "2028-03-02" }, "UTC", NOW);
-    expect(comparedOf({}, period).days).toEqual({ from: "2028-02-23", to: "2028-02-27" });
+    expect(comparedOf({}, period).days).toEqual({ from: "2028-02-20", to: "2028-02-24" });
+    expect(besideOf("2028-03-01", period, "previous_weeks")).toBe("2028-02-23");
     expect(besideOf("2028-03-01", period, "previous_period")).toBe("2028-02-26");
     expect(besideOf("2028-02-29", period, "previous_year")).toBe("2027-02-28");
     expect(besideOf("2028-02-29", period, "none")).toBeNull();

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
 import type { components } from "~/api/schema";
+import type { Compared } from "~/state/period";
 
 export type Funnel = components["schemas"]["Funnel"];
 export type FunnelStep = components["schemas"]["FunnelStep"];
@@ -9,7 +10,7 @@ export interface FunnelQuery {
   store_id: string;
   from: string;
   to: string;
-  compare?: "previous_period" | "previous_year";
+  compare?: Compared["compare"];
 }
 
 export function funnelQuery(query: FunnelQuery) {

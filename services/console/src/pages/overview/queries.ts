@@ -3,7 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
 import type { components } from "~/api/schema";
-import type { Bucket } from "~/state/period";
+import type { Bucket, Compared } from "~/state/period";
 
 type Schemas = components["schemas"];
 export type Overview = Schemas["Overview"];
@@ -17,7 +17,7 @@ export interface Asked {
   store: string;
   from: string;
   to: string;
-  compare: "previous_period" | "previous_year" | undefined;
+  compare: Compared["compare"];
 }
 
 /** Entries of the short lists. */

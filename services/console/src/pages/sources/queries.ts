@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
 import type { components, operations } from "~/api/schema";
+import type { Compared } from "~/state/period";
 
 export type SessionFigures = components["schemas"]["SessionFigures"];
 export type SeenPage = components["schemas"]["SeenPage"];
@@ -51,7 +52,7 @@ export interface VitalsQuery {
   store_id: string;
   from: string;
   to: string;
-  compare?: "previous_period" | "previous_year";
+  compare?: Compared["compare"];
 }
 
 export function vitalsQuery(query: VitalsQuery) {
