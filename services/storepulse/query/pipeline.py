@@ -63,10 +63,12 @@ async def get_pipeline(
     now = (await clock_of(reads, None)).now
     seen = flow(request).read(now.timestamp()) if reads_all else None
     ledger = await _sum_ledger(reads, store_id, now - A_WEEK, now)
+    this_hour = (await _sum_ledger(reads, store_id, now, now))["counted"]
     in_flight = seen.lag if seen is not None and store_id is None else None
     return PipelineState(
         as_of=now,
         scope="all" if store_id is None else "store",
+        this_hour=this_hour,
         collecting=await _collecting(request, reads, seen, now) if reads_all else None,
         processing=None if seen is None else _processing_of(seen),
         destinations=await _destinations(reads, store_id),

@@ -118,6 +118,7 @@ class PipelineState(BaseModel):
     status: Literal["success"] = "success"
     as_of: Utc
     scope: Literal["all", "store"]
+    this_hour: int = Field(description="Events counted since the hour began, in that scope")
     collecting: Collected | None
     processing: Processed | None = Field(description="Null also where Kafka is not known")
     destinations: list[DestinationState]

@@ -94,6 +94,7 @@ const pipeline: Pipeline = {
   status: "success",
   as_of: "2026-11-28T15:42:05.118Z",
   scope: "all",
+  this_hour: 840,
   collecting: { per_second: 38.2, week_ago: 37, rates: [], p95_ms: 6.1, refused: 0 },
   processing: { as_of: "", lag: 47, behind_seconds: 1.2, streams: [{ stream: "cart", per_second: 1, lag: 47, behind_seconds: 1.2 }] },
   destinations: [],
@@ -131,6 +132,7 @@ describe("the pipeline", () => {
 
   test("the key of one store is told nothing of the others", () => {
     const own = { ...pipeline, scope: "store", collecting: null, processing: null } as const;
-    expect(checksOf(own, "UTC").map((one) => one.id)).toEqual(["letters"]);
+    expect(checksOf(own, "UTC").map((one) => one.id)).toEqual(["collecting", "letters"]);
+    expect(checksOf(own, "UTC")[0]).toMatchObject({ value: "840 events", detail: "this hour · about 20 a minute" });
   });
 });

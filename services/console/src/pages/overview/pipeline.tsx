@@ -148,8 +148,12 @@ export function checksOf(pipeline: Pipeline, zone: string): CheckOf[] {
   return [...flowChecks(pipeline), ...destinationChecks(pipeline, zone), letterCheck(pipeline)];
 }
 
-function flowChecks({ collecting, processing, scope }: Pipeline): CheckOf[] {
-  if (scope !== "all") return [];
+function flowChecks({ collecting, processing, scope, this_hour, as_of }: Pipeline): CheckOf[] {
+  if (scope !== "all") {
+    const minutes = Math.max(1, Math.floor((Date.parse(as_of) % 3_600_000) / 60_000));
+    const pace = `about ${formatRate(this_hour / minutes)} a minute`;
+    return [{ id: "collecting", name: "Collecting", tone: this_hour ? "ok" : "neutral", value: `${formatCount(this_hour)} events`, detail: `this hour · ${pace}` }];
+  }
   const speed = [
     collecting?.p95_ms == null ? "speed not known" : `p95 ${formatRate(collecting.p95_ms)} ms`,
     collecting?.refused == null ? "limits not known" : `${formatCount(collecting.refused)} refused by limits`,
