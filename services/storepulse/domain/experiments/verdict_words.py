@@ -205,7 +205,7 @@ def _p(p_value: float) -> str:
 
 def _percent(share: float) -> str:
     # Rounded first, and 0 added: no zero with a minus sign.
-    return _signed(f"{round(100 * share, 1) + 0.0:+,.1f}%")
+    return _with_minus(f"{round(100 * share, 1) + 0.0:+,.1f}%")
 
 
 def _percent_range(interval: Interval) -> str:
@@ -218,11 +218,11 @@ def _amount_range(interval: Interval, kind: MetricKind) -> str:
 
 def _amount(value: float, kind: MetricKind) -> str:
     if kind == "binary":
-        return _signed(f"{100 * value:+.2f}")
-    return _signed(f"{value:+,.3g}" if abs(value) < 100 else f"{value:+,.0f}")
+        return _with_minus(f"{100 * value:+.2f}")
+    return _with_minus(f"{value:+,.3g}" if abs(value) < 100 else f"{value:+,.0f}")
 
 
-def _signed(figure: str) -> str:
+def _with_minus(figure: str) -> str:
     return figure.replace("-", MINUS)
 
 
