@@ -91,9 +91,9 @@ def test_what_does_not_agree_is_named() -> None:
     cart = STREAMS["cart"]
     assert cart.ga4 is not None
     renamed = replace(cart, ga4=replace(cart.ga4, names={"cart_added": "add_to_cart"}))
-    assert list(problems_of(renamed)) == ["cart_added goes to a vendor and is no type"]
+    assert list(problems_of(renamed)) == ["cart_added goes to a vendor and is not a type"]
     columns = replace(landing, types=replace(landing.types, column="kind"))
-    assert list(problems_of(columns)) == ["kind is no enumeration of the schema"]
+    assert list(problems_of(columns)) == ["kind is not an enumeration of the schema"]
 
 
 def test_paths_and_statements_stand_once() -> None:

@@ -85,7 +85,7 @@ def create_key(
             try:
                 find_store(connection, caller, checked.store_id)
             except UnknownObject:
-                raise Rejected("store_id", "is no known store; make it first") from None
+                raise Rejected("store_id", "is not a known store; make it first") from None
         key_id = keys.insert_key(connection, key, checked, caller.name)
         return find_key(connection, caller, key_id), key
 

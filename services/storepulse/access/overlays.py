@@ -38,7 +38,7 @@ def make_link(
     Raises Rejected.
     """
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-        reason = f"wants seconds from {SHORTEST_SECONDS} to {LONGEST_SECONDS}"
+        reason = f"must be seconds from {SHORTEST_SECONDS} to {LONGEST_SECONDS}"
         raise Rejected("expires_in", reason)
     checked_url("url", url)
     parts = urlsplit(url)

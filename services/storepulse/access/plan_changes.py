@@ -227,7 +227,7 @@ def assign_plan(
     _check_every_store(caller)
     wanted = _checked_limits(limits or {})
     if plan is None and wanted:
-        raise Rejected("limits", "want a plan that they differ from")
+        raise Rejected("limits", "require a plan to differ from")
     with connection.transaction():
         connection.execute(STATEMENTS["lock_plans"])
         lock_store(connection, store_id)
@@ -272,7 +272,7 @@ def set_meter(connection: Connection, caller: Caller, meter: MeterRow) -> MeterR
     _check_every_store(caller)
     check_meter("meter", meter.meter)
     if meter.aggregation not in AGGREGATIONS:
-        raise Rejected("aggregation", f"wants one of {', '.join(AGGREGATIONS)}")
+        raise Rejected("aggregation", f"must be one of {', '.join(AGGREGATIONS)}")
     wanted = MeterRow(
         meter.meter,
         meter.aggregation,
@@ -309,7 +309,7 @@ def _assignments(connection: Connection, store_id: UUID) -> list[StorePlanRow]:
 def _start_of(store: StoreRow, day: date, now: datetime) -> datetime:
     calendar = Calendar(store.periods)
     if not date(2000, 1, 1) <= day <= date(2100, 1, 1):
-        raise Rejected("from_day", "is no day of this century")
+        raise Rejected("from_day", "is not a day of this century")
     start = calendar.start_of(day)
     if start < now:
         raise Rejected("from_day", "has begun already; leave it out for a change at once")
@@ -344,7 +344,7 @@ def _checked_text(field: str, text: str | None, longest: int) -> str | None:
 
 def _check_every_store(caller: Caller) -> None:
     if caller.store_id is not None:
-        raise NotAllowed("This wants a key that is tied to no store")
+        raise NotAllowed("This requires a key that is not tied to a store")
 
 
 def _check_count(connection: Connection, statement: str, field: str, most: int) -> None:

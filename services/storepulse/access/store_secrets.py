@@ -93,7 +93,7 @@ def set_secret(
     check_secret(kind, new.value)
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         most = int(LONGEST_OVERLAP.total_seconds())
-        raise Rejected("overlap", f"wants seconds from 0 to {most}")
+        raise Rejected("overlap", f"must be seconds from 0 to {most}")
     with connection.transaction():
         lock_store(connection, store_id)
         find_store(connection, caller, store_id)

@@ -86,9 +86,9 @@ KAFKA_UP = _every_process.gauge("kafka_up", "1 while Kafka answers this process"
 DATABASE_UP = _every_process.gauge("database_up", "1 while PostgreSQL answers this process")
 _writers = _Owners("gateway", "delivery")
 DISK_FREE = _writers.gauge(
-    "disk_free_bytes", "Bytes that this process may still write where a folder lies", "folder"
+    "disk_free_bytes", "Free bytes for this process on the file system of a folder", "folder"
 )
-DISK_SIZE = _writers.gauge("disk_size_bytes", "Size of the file system of that folder", "folder")
+DISK_SIZE = _writers.gauge("disk_size_bytes", "Size of the file system of a folder", "folder")
 
 # HTTP, in the gateway and the query service
 HTTP_REQUESTS = _every_process.counter(
@@ -105,17 +105,16 @@ INGEST_EVENTS = _gateway.counter(
 )
 PLAN_REFUSED = _gateway.counter(
     "plan_refused_events_total",
-    "Events refused with PLAN_LIMIT by the meter whose hard limit stopped them; custom: any meter"
-    " that a shop named",
+    "Events refused with PLAN_LIMIT by the meter whose hard limit was reached; custom: any meter"
+    " of a shop's own",
     "meter",
 )
 EXPERIMENTS_SERVED = _gateway.gauge(
-    "experiments_served", "Tests that visitors may ask for: running, paused and completed ones"
+    "experiments_served", "Experiments that the gateway serves: running, paused and completed ones"
 )
 EXPOSURES = _gateway.counter(
     "experiment_exposures_total",
-    "Exposures of answers about tests: stored; known, since they were stored within the last hour;"
-    " late or refused, where the answer said so",
+    "Exposures by outcome: stored; known (stored within the last hour); late; refused",
     "outcome",
 )
 INGEST_REPLACED_NULS = _gateway.counter(
@@ -123,45 +122,47 @@ INGEST_REPLACED_NULS = _gateway.counter(
 )
 INGEST_LEFT_OUT = _gateway.counter(
     "ingest_left_out_total",
-    "Fields that only describe, left out of accepted events since they could not be read",
+    "Descriptive fields left out of accepted events because they could not be read",
     "stream",
     "field",
 )
 INGEST_FOLDED = _gateway.counter(
     "ingest_folded_names_total",
-    "Events of a page, selector, landing page or custom name beyond the cap of new ones",
+    "Events whose page, selector, landing page or custom name is beyond the cap of new names",
     "kind",
 )
 KNOWN_NAMES_READ = _gateway.gauge(
     "ingest_known_names_read",
-    "1 once the names of stores, pages, selectors, landing pages and custom events that the"
-    " database knows have been read since the gateway's start",
+    "1 once the gateway has read the known names of stores, pages, selectors, landing pages and"
+    " custom events from the database since its start",
     "kind",
 )
 PRODUCE_SECONDS = _gateway.one_thread_histogram(
-    "produce_ack_seconds", "From produce to the broker's acknowledgement"
+    "produce_ack_seconds", "Time from produce to the broker's acknowledgement"
 )
 IN_FLIGHT = _gateway.gauge(
     "ingest_in_flight_events", "Events waiting for the broker's acknowledgement"
 )
 SPOOLED = _gateway.gauge("ingest_spooled_events", "Events on the gateway's disk, not yet in Kafka")
-SPOOL_BYTES = _gateway.gauge("ingest_spool_bytes", "Bytes that they take")
+SPOOL_BYTES = _gateway.gauge("ingest_spool_bytes", "Bytes of events in the spool")
 SPOOL_RATIO = _gateway.gauge("ingest_spool_capacity_ratio", "Share of the spool's capacity in use")
 SPOOL_OLDEST = _gateway.gauge(
     "ingest_spool_oldest_age_seconds", "Age of the oldest event in the spool"
 )
 SPOOL_FAILING = _gateway.gauge("ingest_spool_failing", "1 while the spool's disk refuses writes")
 SPOOL_SYNC_SECONDS = _gateway.histogram(
-    "ingest_spool_sync_seconds", "Write and fsync of one group of events", buckets=_LATENCY
+    "ingest_spool_sync_seconds", "Time to write and fsync one group of events", buckets=_LATENCY
 )
 SPOOL_DRAINED = _gateway.counter(
-    "ingest_spool_drained_total", "Events brought from the spool to Kafka"
+    "ingest_spool_drained_total", "Events moved from the spool to Kafka"
 )
 SPOOL_CORRUPT = _gateway.counter(
-    "ingest_spool_corrupt_total", "Damaged stretches and unsendable events; their files are kept"
+    "ingest_spool_corrupt_total",
+    "Damaged parts of the spool and events that cannot be sent; their files are kept",
 )
 SPOOL_TORN = _gateway.counter(
-    "ingest_spool_torn_total", "Unfinished writes cut off at a start; nobody was told 2xx"
+    "ingest_spool_torn_total",
+    "Unfinished writes removed at a start; they were not answered with 2xx",
 )
 KAFKA_WRITABLE = _gateway.gauge("kafka_writable", "1 while the broker acknowledges writes")
 REJECTS_NOT_KEPT = _gateway.counter(
@@ -171,7 +172,7 @@ REJECTS_NOT_KEPT = _gateway.counter(
 # Agents
 LIMITS_REACHED = _agents.counter(
     "plan_limits_reached_total",
-    "Limits of stores' plans that were found reached, by meter and level: soft, hard",
+    "Limits of stores' plans that were reached, by meter and level: soft, hard",
     "meter",
     "level",
 )
@@ -187,17 +188,17 @@ SLICE_SECONDS = _consumers.histogram(
 )
 ROWS_WRITTEN = _agents.counter("rows_written_total", "Rows inserted or updated", "table")
 CONSUMER_LAG = _Owners("agents", "delivery", "query").gauge(
-    "consumer_lag_records", "Records behind the end", "topic", "partition"
+    "consumer_lag_records", "Records that are not processed yet", "topic", "partition"
 )
 CONSUMER_WITHHELD = _consumers.gauge(
     "consumer_withheld_records",
-    "Records behind a transaction that some producer has not ended",
+    "Records held back by a producer's open transaction",
     "topic",
     "partition",
 )
 FRESHNESS = _Owners("agents", "delivery", "query").gauge(
     "freshness_seconds",
-    "Age of what waits for the longest; else of the newest event when it was applied",
+    "Age of the oldest event that waits; if none waits, of the newest event when it was applied",
     "stream",
 )
 DEAD_LETTERS = _consumers.counter(
@@ -206,24 +207,23 @@ DEAD_LETTERS = _consumers.counter(
 DEAD_LETTERS_OPEN = _delivery.gauge("dead_letters_open", "Open dead letters", "stream", "reason")
 AGENT_HALTED = _consumers.gauge(
     "agent_halted",
-    "1 while a partition waits for a person: most of a slice did not decode",
+    "1 while a partition is halted until an operator acts: most of a slice did not decode",
     "stream",
     "partition",
 )
 DERIVED_EVENTS = _agents.counter(
-    "derived_events_total", "Events that the agents told of others, by name", "name"
+    "derived_events_total", "Events that the agents derived from others, by name", "name"
 )
 DERIVED_OVERDUE = _agents.gauge(
     "derived_overdue_seconds",
-    "How long the oldest abandoned cart has waited to be told, with the time since the last look",
+    "How long the oldest abandoned cart has been due, plus the time since the last check",
 )
 EXPERIMENTS_UNSETTLED = _agents.gauge(
     "experiments_unsettled_seconds",
-    "How long ago the phase of an experiment began or ended whose figures have waited longest to be"
-    " brought in line with that",
+    "Age of the oldest start or end of a phase whose figures are not settled yet",
 )
 TRANSIENT_FAULTS = _consumers.counter(
-    "transient_faults_total", "Faults that were retried", "stream", "server"
+    "transient_faults_total", "Temporary faults that were retried", "stream", "server"
 )
 
 # Delivery; destinations are few and named by administrators
@@ -240,20 +240,22 @@ DELIVERY_ATTEMPTS = _delivery.counter(
     "outcome",
 )
 DELIVERY_SECONDS = _delivery.histogram(
-    "delivery_attempt_seconds", "Time of a request", "destination", buckets=_LATENCY
+    "delivery_attempt_seconds", "Duration of a request", "destination", buckets=_LATENCY
 )
 DELIVERY_PENDING = _delivery.gauge(
     "delivery_pending_events", "Events waiting to be sent", "destination"
 )
 DELIVERY_QUEUE_AGE = _delivery.gauge(
-    "delivery_queue_age_seconds", "Age of the oldest event that waits", "destination"
+    "delivery_queue_age_seconds", "Age of the oldest event waiting to be sent", "destination"
 )
 DELIVERY_BREAKER = _delivery.gauge(
-    "delivery_breaker_open", "1 open, 0.5 probing, 0 closed", "destination"
+    "delivery_breaker_open",
+    "State of the circuit breaker: 1 open, 0.5 probing, 0 closed",
+    "destination",
 )
 DELIVERY_ACCOUNT_FAULT = _delivery.gauge(
     "delivery_account_fault",
-    "1 while a destination refuses our account there (secret, token, rights, version), not events",
+    "1 while a destination refuses the account (secret, token, rights, version), not the events",
     "destination",
 )
 DELIVERY_DISABLED = _delivery.gauge(
@@ -264,11 +266,11 @@ DELIVERY_DISABLED = _delivery.gauge(
 STORES_KNOWN = _gateway.gauge("stores_known", "Stores whose settings this process knows")
 STORES_READ_AGE = _gateway.gauge(
     "stores_read_age_seconds",
-    "Since this process last read keys and stores' settings; -1 before the first time",
+    "Time since this process last read keys and stores' settings; -1 before the first time",
 )
 IMAGES = _delivery.counter(
     "images_total",
-    "Images of events that were to be archived: kept, refused, skipped (a limit), away",
+    "Images to archive by outcome: kept, refused, skipped (a limit), away (cannot be fetched now)",
     "outcome",
 )
 IMAGE_BYTES = _delivery.counter(
@@ -276,11 +278,11 @@ IMAGE_BYTES = _delivery.counter(
 )
 
 # Live views
-LIVE_READERS = _Owners("query").gauge("live_readers", "Streams of live events that are open")
+LIVE_READERS = _Owners("query").gauge("live_readers", "Open streams of live events")
 LIVE_LEFT_OUT = _Owners("query").counter(
     "live_left_out_total",
-    "Events that live views counted and did not show (rate), and times that reading fell behind and"
-    " went to the end (behind)",
+    "Events that live views did not show because of their rate (rate), and times that reading fell"
+    " behind and skipped to the end (behind)",
     "reason",
 )
 
@@ -293,21 +295,21 @@ CONSOLE_SIGN_INS = _query.counter(
 
 # PostgreSQL
 POOL_CONNECTIONS = _Owners("delivery", "query").gauge(
-    "db_pool_connections", "Connections of the pool", "state"
+    "db_pool_connections", "Connections of the database pool", "state"
 )
 LEDGER_MISMATCH = _agents.gauge(
     "ledger_mismatch_events", "Offsets in the ledger minus events it counts as accepted", "stream"
 )
 
 OWN_WORK = _Owners("gateway", "agents").counter(
-    "own_work_events_total", "Usage events of our own work that were sent, by meter", "meter"
+    "own_work_events_total", "Usage events sent for built-in meters, by meter", "meter"
 )
 USAGE_STATEMENTS = _agents.counter(
-    "usage_statements_total", "Statements that this process has made of closed months of usage"
+    "usage_statements_total", "Usage statements of closed months that this process created"
 )
 
 RETENTION_DELETED = _delivery.counter(
-    "retention_deleted_total", "Rows removed because their time was over", "table"
+    "retention_deleted_total", "Rows removed because they were too old", "table"
 )
 
 

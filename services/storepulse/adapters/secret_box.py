@@ -33,7 +33,7 @@ class SecretBox:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             # The key itself must not reach a log.
-            reason = "wants 32 bytes in URL-safe base64, several comma-separated"
+            reason = "must be 32 bytes in URL-safe base64, several comma-separated"
             raise Misconfigured(_SETTING, reason) from error
 
     @classmethod
@@ -58,7 +58,7 @@ class SecretBox:
         try:
             secrets: dict[str, list[str]] = json.loads(self._fernet.decrypt(sealed))
         except InvalidToken:
-            reason = "opens none of the stored secrets: they were sealed with another key"
+            reason = "cannot decrypt the stored secrets: they were encrypted with another key"
             raise Misconfigured(_SETTING, reason) from None
         return secrets
 

@@ -99,7 +99,7 @@ def _check_values(stream: str, event: Event, values: Mapping[str, Any]) -> None:
             continue  # written before there was such a field
         if name in source.hashed:
             if event[name] is not None and _is_hash(event[name]) is None:
-                raise Rejected(name, "is no SHA-256 in lower-case hex")
+                raise Rejected(name, "is not a SHA-256 in lower-case hex")
         elif name not in source.free_form and value != event[name]:
             raise Rejected(name, NOT_AS_WRITTEN)
     for name in encoder_of(stream).tail_fields:
@@ -113,25 +113,25 @@ def _check_envelope(event: Event) -> None:
             raise Rejected(name, NOT_AS_WRITTEN)
     session = event["session_id"]
     if session is not None and is_session(session) is None:
-        raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
+        raise Rejected("session_id", "must be 1 to 128 letters, digits, - or _")
     if event["visitor_id"] == "":
         raise Rejected("visitor_id", NOT_AS_WRITTEN)
     if is_correlation(event["correlation_id"]) is None:
-        raise Rejected("correlation_id", "wants 1 to 64 letters, digits, . _ or -")
+        raise Rejected("correlation_id", "must be 1 to 64 letters, digits, . _ or -")
     _check_times(event["occurred_at"], event["received_at"])
     if event["ip"] is not None and canonical_ip(event["ip"]) != event["ip"]:
-        raise Rejected("ip", "is no address")
+        raise Rejected("ip", "is not an address")
     if event["country"] is not None and _is_country(event["country"]) is None:
-        raise Rejected("country", "is no ISO 3166-1 alpha-2 country")
+        raise Rejected("country", "is not an ISO 3166-1 alpha-2 country")
     for name, most in (("user_agent", USER_AGENT_CHARACTERS), ("bot_reason", SHORT_CHARACTERS)):
         text = event[name]
         if text == "" or len(text or "") > most:
-            raise Rejected(name, f"wants 1 to {most} characters")
+            raise Rejected(name, f"must have 1 to {most} characters")
 
 
 def _check_times(occurred: int, received: int) -> None:
     if not CALENDAR[0] <= received < CALENDAR[1]:
-        raise Rejected("received_at", "is no time from 2000 to 2099")
+        raise Rejected("received_at", "is not a time from 2000 to 2099")
     if occurred > received + FURTHEST_AHEAD_MS:
         raise Rejected("occurred_at", "is more than 24 hours ahead of received_at")
     if occurred < received - FURTHEST_BACK_MS:

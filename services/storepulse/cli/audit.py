@@ -26,29 +26,31 @@ COLUMNS = ("accepted", "applied", "duplicate", "conflict", "dead", "dead_open", 
 
 
 @click.command()
-@click.option("--wait", type=click.FloatRange(0), default=0.0, help="Seconds for agents to finish.")
-@click.option("--recount", is_flag=True, help="Count ledger and tables once more, from Kafka.")
-@click.option("--store", type=click.UUID, help="Recount the tables of this store alone (its id).")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=0.0, help="Seconds to wait for agents to catch up."
+)
+@click.option("--recount", is_flag=True, help="Count the ledger and the tables again, from Kafka.")
+@click.option("--store", type=click.UUID, help="Recount only the tables of this store (its id).")
 @click.option(
     "--most-events",
     type=click.IntRange(0),
     default=MOST_EVENTS,
     show_default=True,
-    help="Recount no tables where more events are applied: each takes 3 KB of memory.",
+    help="Skip the tables if more events than this are applied; each takes 3 KB of memory.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     *, wait: float, recount: bool, store: UUID | None, most_events: int, as_json: bool
 ) -> None:
-    """Hold Kafka, the ledger and the tables together.
+    """Compare Kafka, the ledger and the tables, and prove that no event was lost or counted twice.
 
     accepted = applied + duplicate + dead + in flight, for every stream, store and hour; each
     applied event is in its tables once; each dead one is a dead letter. With --recount, each row of
-    each table is what the records in Kafka make of it.
+    each table must also match what the records in Kafka add up to.
 
     \b
-    Exit codes: 0 all agrees, 1 something does not (named), 2 wrong settings,
-    3 Kafka or PostgreSQL is out of reach, 4 nothing disagrees, but --recount
+    Exit codes: 0 all agrees, 1 something differs (named), 2 wrong settings,
+    3 Kafka or PostgreSQL cannot be reached, 4 nothing differs, but --recount
     could not compare everything (named).
 
     Example: storepulse audit --wait 30 --recount

@@ -20,19 +20,19 @@ _DEVICES = ("desktop", "tablet", "mobile")
 
 @click.command()
 @click.argument("url")
-@click.option("--store", help="Id or domain. Without it: the store of the page's domain.")
+@click.option("--store", help="Id or domain. Default: the store of the page's domain.")
 @click.option(
     "--device", "devices", type=click.Choice(_DEVICES), multiple=True, default=("desktop",),
-    show_default=True, help="Class of device; may stand several times.",
+    show_default=True, help="Class of device. Repeatable.",
 )  # fmt: skip
 @click.option(
     "--picture", type=click.Path(dir_okay=False, path_type=Path),
-    help="Store this PNG, JPEG or WebP of the whole page, and open no browser.",
+    help="Store this PNG, JPEG or WebP of the whole page instead of opening a browser.",
 )  # fmt: skip
-@click.option("--chromium", "program", help="The browser's program. Unset: Chromium on the PATH.")
+@click.option("--chromium", "program", help="The browser's program. Default: Chromium on the PATH.")
 @click.option(
     "--no-sandbox", is_flag=True,
-    help="Run the browser without its sandbox, as root and containers need. For pages you trust.",
+    help="Run the browser without its sandbox, for root and containers. Only for trusted pages.",
 )  # fmt: skip
 @json_output.as_json
 def command(
@@ -47,9 +47,9 @@ def command(
 ) -> None:
     """Take the picture of a page, over which the console draws its heatmap.
 
-    Chromium opens the page without the tracker, so that the visit is counted nowhere, and notes
-    where the elements with events lie. A picture takes the place of the one before, of this page
-    and class of device. Exit code 1 for a page that cannot be shown or leads to another one.
+    Chromium opens the page without the tracker, so that the visit is not counted, and records
+    where the elements with events are. The picture replaces the previous one of this page and
+    class of device. Exit code 1 if the page cannot be shown or redirects to another page.
 
     Example: storepulse capture https://shop.example/products/mug --device desktop --device mobile
     """

@@ -14,10 +14,10 @@ from storepulse.adapters.settings import STANDARD_NAMES, Settings, variable_name
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--reference", is_flag=True, help="Print the reference page in Markdown.")
 def command(*, as_json: bool, reference: bool) -> None:
-    """Print the settings in force with where each comes from, with secrets hidden.
+    """Print the settings in force and where each comes from. Secrets are hidden.
 
-    Commands use the same: what the environment says, then the file that STOREPULSE_CONFIG_FILE
-    names, then the addresses that the last `up` left in STOREPULSE_HOME, then the default.
+    Commands use, in this order: the environment, the file that STOREPULSE_CONFIG_FILE
+    names, the addresses that the last `up` left in STOREPULSE_HOME, the default.
 
     Example: STOREPULSE_GATEWAY_PORT=9000 storepulse config
     """

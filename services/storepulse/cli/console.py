@@ -11,13 +11,13 @@ from storepulse.cli.database import connection
 
 
 @click.command()
-@click.option("--url", help="Where the console is reached. Unset: the query service here.")
+@click.option("--url", help="Address of the console. Default: the query service on this machine.")
 @json_output.as_json
 def command(*, url: str | None, as_json: bool) -> None:
     """Print a link that signs in to the console with the home folder's key.
 
-    It works once, within ten minutes. Whoever opens it may do all that the key may, until they sign
-    out. Exit code 1 where there is no such key.
+    The link works once, within ten minutes. The person who opens it has all rights of the key until
+    they sign out. Exit code 1 if there is no such key.
 
     Example: storepulse console --url https://console.example
     """

@@ -23,7 +23,7 @@ _destination = click.option("--destination", metavar="NAME|ID", help="To this de
 
 @click.group()
 def command() -> None:
-    """Look at deliveries, send them again, and send what a destination never got.
+    """List deliveries, send them again, and send what a destination never got.
 
     Example: storepulse deliveries stats
     """
@@ -34,10 +34,10 @@ command.add_command(delivery_backfill.command)
 
 @command.command()
 @_destination
-@click.option("--status", type=click.Choice(display.STATUSES), help="Only these.")
+@click.option("--status", type=click.Choice(display.STATUSES), help="Only these statuses.")
 @click.option("--store", type=Store(), help="Only this store.")
 @click.option("--stream", help="Only this stream.")
-@click.option("--since", type=Since(), help="Received then or later.")
+@click.option("--since", type=Since(), help="Received at this time or later.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @json_output.as_json
 def ls(
@@ -69,12 +69,12 @@ def ls(
 
 @command.command()
 @click.argument("event_id", type=click.UUID)
-@click.option("--event", "with_event", is_flag=True, help="The decoded event too.")
+@click.option("--event", "with_event", is_flag=True, help="Show the decoded event too.")
 @json_output.as_json
 def show(event_id: UUID, *, with_event: bool, as_json: bool) -> None:
     """Show where an event went, with every attempt and its reason.
 
-    Exit code 1 where it was queued for no destination.
+    Exit code 1 if it was not queued for any destination.
 
     Example: storepulse deliveries show 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
     """
@@ -100,9 +100,11 @@ def show(event_id: UUID, *, with_event: bool, as_json: bool) -> None:
 @command.command()
 @click.argument("event_ids", nargs=-1, type=click.UUID)
 @_destination
-@click.option("--failed", is_flag=True, help="All failed ones of the destination.")
-@click.option("--skipped", is_flag=True, help="All skipped ones; consent is judged again.")
-@click.option("--again", is_flag=True, help="Also where it arrived: the receiver gets it twice.")
+@click.option("--failed", is_flag=True, help="All failed deliveries of the destination.")
+@click.option("--skipped", is_flag=True, help="All skipped deliveries; consent is checked again.")
+@click.option(
+    "--again", is_flag=True, help="Also if it arrived before: the receiver gets it twice."
+)
 @json_output.as_json
 def resend(
     event_ids: tuple[UUID, ...],
@@ -113,9 +115,9 @@ def resend(
     again: bool,
     as_json: bool,
 ) -> None:
-    """Queue deliveries again that failed or were skipped; events keep their ids.
+    """Queue deliveries again that failed or were skipped. Events keep their ids.
 
-    Exit code 1 where nothing was queued.
+    Exit code 1 if nothing was queued.
 
     Example: storepulse deliveries resend 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
     """

@@ -12,10 +12,10 @@ from storepulse.cli.service import settings_of_service
 
 @click.command()
 def command() -> None:
-    """Run one delivery process: events.* into the queue, and from there to the destinations.
+    """Run one delivery process: from events.* into the queue, and from there to the destinations.
 
-    Several may run; each needs its own STOREPULSE_DELIVERY_SLOT. What one has claimed when it dies,
-    another one sends after STOREPULSE_DELIVERY_CLAIM_SECONDS.
+    Several may run; each needs its own STOREPULSE_DELIVERY_SLOT. If one dies, another one sends
+    what it had claimed after STOREPULSE_DELIVERY_CLAIM_SECONDS.
 
     Example: storepulse delivery
     """

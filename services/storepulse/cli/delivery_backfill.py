@@ -30,12 +30,14 @@ GROUP = 500
 
 
 @click.command("backfill")
-@click.option("--destination", required=True, metavar="NAME|ID", help="For this destination.")
-@click.option("--from", "start", type=Since(), required=True, help="Received then or later.")
-@click.option("--to", "end", type=Since(), help="Received before then; unset: now.")
-@click.option("--max", "most", type=click.IntRange(1), help="Queue at most so many.")
-@click.option("--rate", type=Rate(), help="Queue at most so many a second, such as 200/s.")
-@click.option("--failed", is_flag=True, help="Also queue again what failed in that time.")
+@click.option("--destination", required=True, metavar="NAME|ID", help="The destination to send to.")
+@click.option(
+    "--from", "start", type=Since(), required=True, help="Received at this time or later."
+)
+@click.option("--to", "end", type=Since(), help="Received before this time. Default: now.")
+@click.option("--max", "most", type=click.IntRange(1), help="Queue at most this many.")
+@click.option("--rate", type=Rate(), help="Queue at most this many a second, such as 200/s.")
+@click.option("--failed", is_flag=True, help="Also queue failed deliveries of that time again.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @json_output.as_json
 def command(  # noqa: PLR0913 - one parameter an option
@@ -51,11 +53,11 @@ def command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Queue what a new or repaired destination never got, from the events that Kafka still has.
 
-    What it has already is left alone, so that an interrupted run is continued by the same command.
+    Events that it already has are skipped, so the same command continues an interrupted run.
 
     \b
     Exit codes: 0 done, 1 no such destination, or rows of that time have been removed, 2 wrong
-    options, 3 Kafka or PostgreSQL is out of reach, 130 interrupted.
+    options, 3 Kafka or PostgreSQL cannot be reached, 130 interrupted.
 
     Example: storepulse deliveries backfill --destination shop-crm --from 7d --dry-run
     """
@@ -77,7 +79,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         result = _queue_missing(settings, target, request, quiet=as_json)
         requeued = _queue_failed(settings, request, most, result) if failed else 0
     except KeyboardInterrupt:
-        click.echo("interrupted; the same command goes on where this one stopped", err=True)
+        click.echo("interrupted; run the same command again to continue", err=True)
         sys.exit(130)
     document = {
         "destination": target.name,

@@ -85,7 +85,7 @@ def show_backfill(result: Mapping[str, Any]) -> None:
     if result["failed_queued"]:
         line += f", {result['failed_queued']:,} failed ones {verb} again"
     if not result["complete"]:
-        line += "; --max was reached, the same command goes on"
+        line += "; --max was reached, run the same command again to continue"
     click.echo(line)
 
 

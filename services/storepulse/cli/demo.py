@@ -58,44 +58,50 @@ class Rate(click.ParamType):
         except ValueError:
             rate = 0.0
         if not 0 < rate < float("inf"):
-            self.fail(f"{value!r} is no rate such as 200/s", param, ctx)
+            self.fail(f"{value!r} is not a rate such as 200/s", param, ctx)
         return rate
 
 
 @click.command()
-@click.option("--seed", type=int, help="Same seed, same ids, content, numbers. Unset: a new one.")
-@click.option("--events", type=click.IntRange(1), help="Distinct events; repeats come on top.")
-@click.option("--rate", type=Rate(), help="Beacons a second at most, such as 200/s.")
+@click.option(
+    "--seed",
+    type=int,
+    help="The same seed gives the same ids, content and figures. Default: a new one.",
+)
+@click.option(
+    "--events", type=click.IntRange(1), help="Number of distinct events; repeats are added to it."
+)
+@click.option("--rate", type=Rate(), help="Most beacons a second, such as 200/s.")
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after SECONDS.")
 @click.option("--stores", type=click.IntRange(1, 1000), default=3, show_default=True)
-@click.option("--url", help="The gateway. Unset: the one on this machine.")
-@click.option("--key", default="", help="Write key. Unset, for this machine: the home folder's.")
+@click.option("--url", help="The gateway. Default: the one on this machine.")
+@click.option("--key", default="", help="Write key. Default on this machine: the home folder's.")
 @click.option(
     "--at",
     type=Since(),
-    help="Visits happen in the day before this UTC time, or that long ago. Unset: last midnight.",
+    help="Visits happen in the day before this UTC time or age. Default: last midnight.",
 )
 @click.option(
     "--manifest",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the result goes. Unset: demo/seed-N.json in the data folder.",
+    help="File for the result. Default: demo/seed-N.json in the data folder.",
 )
 @click.option("--concurrency", type=click.IntRange(1, 1000), default=32, show_default=True)
 @click.option(
     "--give-up", type=click.FloatRange(0), default=120.0, show_default=True,
-    help="Seconds for which an unanswered request is sent again.",
+    help="Seconds to repeat a request that gets no answer.",
 )  # fmt: skip
 @click.option(
     "--scenes/--no-scenes",
     "with_scenes",
     default=True,
     show_default=True,
-    help="Also reach a plan's limits, leave carts behind, run experiments, and break a button.",
+    help="Reach a plan's limits, abandon carts, run experiments, and break a button.",
 )
 @click.option(
     "--verify",
     is_flag=True,
-    help="Hold the figures that are then told of the stores against those of this run.",
+    help="Compare the stores' figures with those of this run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of a table.")
 def command(  # noqa: PLR0913  # long: one parameter an option
@@ -117,16 +123,16 @@ def command(  # noqa: PLR0913  # long: one parameter an option
 ) -> None:
     """Send realistic traffic: visits, funnels, pointers, robots, retries, broken beacons.
 
-    What must be stored is written beside the manifest, event by event. The same seed again
-    repeats everything and changes no number. --verify reads sessions, funnels, carts, clicks and
-    scroll reach back through the API; the stores must have no other events. It waits until carts
-    that were left are told as abandoned, which takes a minute. With a key of scope admin, shops
-    reach a plan's limits and run experiments; below 200 events there are no such scenes. From
-    5,000 events on, carts of the shop demo-rowan fall, and the console's pages say why.
+    Every event that must be stored is written beside the manifest. The same seed repeats everything
+    and changes no figure. --verify reads sessions, funnels, carts, clicks and scroll reach back
+    through the API; the stores must not have other events. It waits about a minute until abandoned
+    carts are reported. With a key of scope admin, shops reach a plan's limits and run experiments;
+    below 200 events there are no such scenes. From 5,000 events on, carts of the shop demo-rowan
+    drop, and the console shows why.
 
     \b
-    Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,
-    1 one was not (the manifest says which), 2 wrong options, 3 the gateway is out of reach.
+    Exit codes: 0 every answer and every figure is as expected, 1 one is not (the manifest says
+    which), 2 wrong options, 3 the gateway cannot be reached.
 
     Example: storepulse demo --seed 7 --events 50000
     """
@@ -179,7 +185,7 @@ def start_of_run(path: Path, seed: int, stores: int, at: datetime | None) -> int
     now = int(time.time() * 1000)
     start = manifest.start_of(path, seed, stores, now) if at is None else int(at.timestamp() * 1000)
     if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
-        raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
+        raise Misconfigured("--at", f"must be a time of the last {OLDEST_START_DAYS} days")
     return start
 
 
@@ -321,14 +327,14 @@ def show(document: dict[str, Any], path: Path) -> None:
     for line in document.get("wrong_figures", ()):
         console.print(line, style="red", markup=False)
     if document.get("wrong_figures") == []:
-        console.print("Every figure is told as it was counted.", highlight=False)
+        console.print("Every figure is as expected.", highlight=False)
     tested = document.get("experiment")
     if tested is not None:
         line = f"Experiment {tested['name']}: {tested['verdict']}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     for store in document["stores"].values():
         if broken_button.FIGURE in store.get("figures", {}):
-            line = f"Carts of {store['domain']} fell. Find out why: storepulse console"
+            line = f"Carts of {store['domain']} dropped. Find out why: storepulse console"
             console.print(line, highlight=False, soft_wrap=True)
     console.print(
         f"{document['requests']:,} requests in {document['seconds']:.1f} s"

@@ -108,7 +108,7 @@ def show_secret(secret: str | None) -> None:
     """A secret that was made just now, if one was; the warning stays out of a pipe."""
     if secret is not None:
         click.echo(secret)
-        click.echo("keep the secret now, it is stored encrypted and never shown again", err=True)
+        click.echo("save the secret now: it is stored encrypted and never shown again", err=True)
 
 
 def show_destinations(entries: list[DestinationRow]) -> None:
@@ -124,7 +124,7 @@ def show_destinations(entries: list[DestinationRow]) -> None:
             (target.name, target.kind, state, wants + (f" ({types})" if types else ""), why)
         )
     show_table(
-        [text_column("destination"), "kind", text_column("state"), text_column("wants"),
+        [text_column("destination"), "kind", text_column("state"), text_column("events"),
          text_column("why")],
         rows,
     )  # fmt: skip

@@ -16,29 +16,34 @@ secret_env = click.option(
     "--secret-env",
     multiple=True,
     metavar="[NAME=]VARIABLE",
-    help="Take the secret NAME (signing) from this variable of the environment, so that it is in"
-    " no shell history; again for each.",
+    help="Take the secret NAME (signing) from this environment variable, so that it is not in"
+    " the shell history. Repeatable.",
 )
 _OPTIONS = (
-    click.option("--url", help="Where a webhook posts to."),
+    click.option("--url", help="Address that a webhook posts to."),
     click.option(
-        "--config", multiple=True, metavar="NAME=VALUE", help="What the kind asks for; again."
+        "--config",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A field that the kind requires. Repeatable.",
     ),
     secret_env,
-    click.option("--store", help="Only this store: its id or domain; empty: every store."),
-    click.option("--stream", "streams", multiple=True, help="Only this stream; again for each."),
-    click.option("--type", "types", multiple=True, help="Only this type of event; again."),
+    click.option("--store", help="Only this store: its id or domain. Empty: every store."),
+    click.option("--stream", "streams", multiple=True, help="Only this stream. Repeatable."),
+    click.option("--type", "types", multiple=True, help="Only this type of event. Repeatable."),
     click.option(
         "--consent", multiple=True, help="Only with consent to this purpose: analytics, marketing."
     ),
-    click.option("--include-bots/--no-bots", default=None, help="Also events of bots."),
-    click.option("--ordered/--unordered", default=None, help="First in, first out per key."),
-    click.option("--batch-events", type=int, help="Most events of a request."),
+    click.option("--include-bots/--no-bots", default=None, help="Include events of robots."),
+    click.option("--ordered/--unordered", default=None, help="Keep the order of events per key."),
+    click.option("--batch-events", type=int, help="Most events in a request."),
     click.option("--batch-seconds", type=float, help="Longest wait for a full request."),
-    click.option("--max-in-flight", type=int, help="Most requests at a time."),
-    click.option("--rate", "rate_per_second", type=float, help="Most requests a second; 0: any."),
+    click.option("--max-in-flight", type=int, help="Most requests at the same time."),
+    click.option(
+        "--rate", "rate_per_second", type=float, help="Most requests a second; 0: no limit."
+    ),
     click.option("--retry", metavar="S,S,…", help="Seconds to wait after each failure."),
-    click.option("--timeout", "timeout_seconds", type=float, help="Seconds for an answer."),
+    click.option("--timeout", "timeout_seconds", type=float, help="Seconds to wait for an answer."),
 )
 _PLAIN = (
     "include_bots", "ordered", "batch_events", "batch_seconds", "max_in_flight", "timeout_seconds",
@@ -94,7 +99,7 @@ def secrets(variables: tuple[str, ...], environ: Mapping[str, str]) -> dict[str,
 def _part(option: str, text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
-        raise click.UsageError(f"{option} wants NAME=VALUE, not {text!r}")
+        raise click.UsageError(f"{option} must be NAME=VALUE, not {text!r}")
     return name, value
 
 
@@ -111,4 +116,6 @@ def _numbers(option: str, text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise click.UsageError(f"{option} wants numbers with commas, not {text!r}") from None
+        raise click.UsageError(
+            f"{option} must be numbers separated by commas, not {text!r}"
+        ) from None

@@ -60,9 +60,9 @@ def ls(*, as_json: bool) -> None:
 @click.argument("destination")
 @json_output.as_json
 def show(destination: str, *, as_json: bool) -> None:
-    """Show one destination, all but its secrets.
+    """Show one destination without its secrets.
 
-    Exit code 1 where there is none.
+    Exit code 1 if it does not exist.
 
     Example: storepulse destinations show shop-crm
     """
@@ -76,13 +76,13 @@ def show(destination: str, *, as_json: bool) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--kind", default="webhook", show_default=True, help="What it is.")
+@click.option("--kind", default="webhook", show_default=True, help="The kind of destination.")
 @options.declaration_options
 @json_output.as_json
 def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     """Add a destination; a webhook's new signing secret is printed once.
 
-    It gets what comes in from now on; `storepulse deliveries backfill` sends what came before.
+    It gets events from now on; `storepulse deliveries backfill` sends earlier ones.
 
     Example: storepulse destinations add shop-crm --url https://crm.example/hooks --type purchase
     """
@@ -123,7 +123,7 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
 @options.declaration_options
 @json_output.as_json
 def update(destination: str, *, name: str | None, as_json: bool, **declared: Any) -> None:
-    """Change what is named; the rest stays. An empty --stream, --type or --consent clears it.
+    """Change the named options; the rest stays. An empty --stream, --type or --consent clears it.
 
     Example: storepulse destinations update shop-crm --stream cart --stream activity
     """
@@ -134,7 +134,7 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
     from storepulse.destinations.table.trail import audited
 
     if declared["secret_env"]:
-        raise click.UsageError("secrets change by: storepulse destinations rotate")
+        raise click.UsageError("change secrets with: storepulse destinations rotate")
     settings = settings_in_force()
     with _open(settings) as (opened, box):
         # Its headers too: --config changes parts of what is there.
@@ -154,11 +154,13 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
 @command.command()
 @click.argument("destination")
 @options.secret_env
-@click.option("--retire", is_flag=True, help="End the rotation: only the newest stays valid.")
+@click.option(
+    "--retire", is_flag=True, help="End the rotation: only the newest secret stays valid."
+)
 @click.option(
     "--expires-in",
     type=Duration(LONGEST_EXPIRY),
-    help="End those before it after this time; else by --retire.",
+    help="End the older secrets after this time. Default: only with --retire.",
 )
 @json_output.as_json
 def rotate(
@@ -169,11 +171,11 @@ def rotate(
     expires_in: timedelta | None,
     as_json: bool,
 ) -> None:
-    """Give it a new secret; those before it stay valid until --retire, or for --expires-in.
+    """Add a new secret. Older secrets stay valid until --retire, or for --expires-in.
 
-    A webhook's new signing secret is made and printed once. Requests carry a signature of each
-    valid secret, five at most, so that the receiver may change over at any time in between. Of
-    other kinds' secrets the newest alone counts.
+    A webhook's new signing secret is created and printed once. Requests carry a signature of each
+    valid secret, five at most, so that the receiver can switch at any time in between. For other
+    kinds, only the newest secret is used.
 
     Example: storepulse destinations rotate shop-crm --expires-in 24h
     """
@@ -187,7 +189,7 @@ def rotate(
 
     given = options.secrets(secret_env, os.environ)
     if retire and (given or expires_in is not None):
-        raise click.UsageError("--retire takes no new secret and no time")
+        raise click.UsageError("--retire cannot be combined with a new secret or a time")
     made = None
     with _open() as (opened, box):
         entry = find_destination(opened, destination)
@@ -218,7 +220,7 @@ def rotate(
 @click.argument("destination")
 @json_output.as_json
 def pause(destination: str, *, as_json: bool) -> None:
-    """Stop sending; events go on to be queued for it.
+    """Stop sending. Events are still queued for it.
 
     Example: storepulse destinations pause shop-crm
     """
@@ -238,12 +240,12 @@ def resume(destination: str, *, as_json: bool) -> None:
 
 @command.command()
 @click.argument("destination")
-@click.option("--discard", is_flag=True, help="Also where events wait for it; these fail.")
+@click.option("--discard", is_flag=True, help="Also if events wait for it; they fail.")
 @json_output.as_json
 def rm(destination: str, *, discard: bool, as_json: bool) -> None:
-    """Remove a destination. What it was sent stays listed.
+    """Remove a destination. Its deliveries stay listed.
 
-    Exit code 1 where there is none, or where events wait for it and --discard is not given.
+    Exit code 1 if it does not exist, or if events wait for it and --discard is not given.
 
     Example: storepulse destinations rm shop-crm
     """
@@ -262,9 +264,9 @@ def rm(destination: str, *, discard: bool, as_json: bool) -> None:
 @click.argument("destination")
 @json_output.as_json
 def test(destination: str, *, as_json: bool) -> None:
-    """Send one example event at once and print the answer; nothing about it is stored.
+    """Send one example event at once and print the answer. Nothing about it is stored.
 
-    Its session is storepulse-trial. Exit code 1 where the destination does not take it.
+    Its session is storepulse-trial. Exit code 1 if the destination does not accept it.
 
     Example: storepulse destinations test shop-crm
     """

@@ -19,7 +19,7 @@ from storepulse.dead_letters.index import Selection
 
 @click.group()
 def command() -> None:
-    """Look at dead letters and bring them back: nothing is lost, nothing counts twice.
+    """List dead letters and replay them: nothing is lost, nothing counts twice.
 
     Example: storepulse dlq ls --since 24h
     """
@@ -29,7 +29,7 @@ def command() -> None:
 @add_filters(status="open")
 @click.option("--each", is_flag=True, help="List single letters, newest first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True,
-              help="Most letters of --each.")  # fmt: skip
+              help="Most letters for --each.")  # fmt: skip
 @as_json_option
 def ls(
     *, selection: Selection, destination: str | None, each: bool, limit: int, as_json: bool
@@ -60,12 +60,12 @@ def ls(
 
 @command.command()
 @click.argument("letter", metavar="ID", type=IdBeginning())
-@click.option("--raw", is_flag=True, help="The original bytes too.")
+@click.option("--raw", is_flag=True, help="Show the original bytes too.")
 @as_json_option
 def show(*, letter: str, raw: bool, as_json: bool) -> None:
-    """Show one dead letter: its event decoded, why it is here, where it came from, its trail.
+    """Show one dead letter: its decoded event, the reason, its origin and its trail.
 
-    The beginning of an id will do. Exit code 1 where there is none.
+    The beginning of an id is enough. Exit code 1 if there is no such letter.
 
     Example: storepulse dlq show 0b7c1c2e --raw
     """
@@ -87,7 +87,7 @@ def show(*, letter: str, raw: bool, as_json: bool) -> None:
 
 @command.command()
 @add_filters(status="open")
-@click.option("--json", "as_json", is_flag=True, help="The same: NDJSON is all there is.")
+@click.option("--json", "as_json", is_flag=True, help="No effect: the output is always NDJSON.")
 def export(*, selection: Selection, destination: str | None, as_json: bool) -> None:
     """Print dead letters as NDJSON, newest first: event, reason, headers, original bytes (base64).
 

@@ -15,8 +15,8 @@ from storepulse.dead_letters.index import Selection
 
 @click.command()
 @add_choice
-@click.option("--why", required=True, help="Kept in the letters' trail.")
-@click.option("--dry-run", is_flag=True, help="Count them, and touch nothing.")
+@click.option("--why", required=True, help="The reason, kept in the letters' trail.")
+@click.option("--dry-run", is_flag=True, help="Only count them.")
 @as_json_option
 def discard(
     *,
@@ -27,9 +27,9 @@ def discard(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Close dead letters without a replay. They can be reopened until they are too old.
+    """Close dead letters without a replay. They can be reopened until they are removed.
 
-    Exit code 1 where a named letter is not open.
+    Exit code 1 if a named letter is not open.
 
     Example: storepulse dlq discard --stream heatmap --since 7d --why "a test shop"
     """
@@ -58,12 +58,12 @@ def discard(
 
 @click.command()
 @click.argument("letter", metavar="ID", type=IdBeginning())
-@click.option("--why", default="", help="Kept in the letter's trail.")
+@click.option("--why", default="", help="The reason, kept in the letter's trail.")
 @as_json_option
 def reopen(*, letter: str, why: str, as_json: bool) -> None:
     """Open a dead letter that was discarded, resolved or quarantined.
 
-    The beginning of an id will do. Exit code 1 where it is open, or a replay has it.
+    The beginning of an id is enough. Exit code 1 if it is open or a replay has it.
 
     Example: storepulse dlq reopen 0b7c1c2e --why "repaired"
     """

@@ -128,7 +128,7 @@ def show_replay(document: dict[str, Any]) -> None:
     would = "would be " if document["dry_run"] else ""
     click.echo(f"{document['sent']} {would}sent to the agents")
     for name, count in document["outcome"].items():
-        click.echo(f"  {count} {'wait for their outcome' if name == 'waiting' else name}")
+        click.echo(f"  {count} {'are still being processed' if name == 'waiting' else name}")
     if document["queued"]:
         click.echo(f"{document['queued']} {would}queued for their destination")
     if document["delivered_before"]:
@@ -141,7 +141,7 @@ def show_replay(document: dict[str, Any]) -> None:
     if len(refused) > _SHOWN_REFUSALS:
         click.echo("  … --json lists all of them")
     if not document["complete"]:
-        click.echo("interrupted; run it again, it goes on with what is left")
+        click.echo("interrupted; run it again to continue with what is left")
 
 
 @contextmanager

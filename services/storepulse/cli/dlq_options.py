@@ -41,12 +41,12 @@ def add_filters(*, status: str | None = None) -> Callable[..., Any]:
             click.option("--stream", help="Only this stream."),
             click.option(
                 "--stage",
-                help=f"Only what failed there: {', '.join(STAGES)}.",
+                help=f"Only this stage: {', '.join(STAGES)}.",
             ),
             click.option("--reason", help="Only this reason, as `dlq ls` prints it."),
             click.option("--store", type=Store(), help="Only this store."),
             click.option("--destination", help="Only what this destination refused."),
-            click.option("--since", type=Since(), help="Only letters made since then."),
+            click.option("--since", type=Since(), help="Only letters created since this time."),
         ]
         if status is not None:
             decorators.append(
@@ -78,9 +78,9 @@ def add_choice(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         filtering = destination is not None or selection != Selection()
         if not (named or filtering or everything):
-            raise click.UsageError("name letters by id or by a filter, or say --all")
+            raise click.UsageError("name letters by id or by a filter, or use --all")
         if everything and (named or filtering):
-            raise click.UsageError("--all goes without ids and filters")
+            raise click.UsageError("--all cannot be combined with ids or filters")
         return command(selection=selection, named=named, destination=destination, **options)
 
     ids = click.argument("named", metavar="[ID]...", nargs=-1, type=IdBeginning())

@@ -32,13 +32,15 @@ POLL_SECONDS = 0.2
 
 @click.command()
 @add_choice
-@click.option("--dry-run", is_flag=True, help="Say what would be replayed, and touch nothing.")
-@click.option("--max", "limit", type=click.IntRange(1), help="Replay so many at most.")
-@click.option("--rate", type=Rate(), help="Letters a second at most, such as 50/s.")
-@click.option("--patch", metavar="FILE|JSON", help="JSON Patch (RFC 6902) for each event.")
-@click.option("--to-destination", metavar="NAME", help="Deliver the events there instead.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be replayed.")
+@click.option("--max", "limit", type=click.IntRange(1), help="Replay at most this many.")
+@click.option("--rate", type=Rate(), help="Most letters a second, such as 50/s.")
+@click.option("--patch", metavar="FILE|JSON", help="JSON Patch (RFC 6902) to apply to each event.")
+@click.option(
+    "--to-destination", metavar="NAME", help="Deliver the events to this destination instead."
+)
 @click.option("--wait", type=click.FloatRange(0), default=10.0, show_default=True,
-              help="Seconds to wait for what comes of it.")  # fmt: skip
+              help="Seconds to wait for the results.")  # fmt: skip
 @as_json_option
 def replay(  # noqa: PLR0913 - one parameter an option
     *,
@@ -55,12 +57,12 @@ def replay(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Send dead letters through again, with the same event ids.
 
-    Run it twice at once, interrupt it, run it again: each letter has one effect. What dies again
-    comes back with its replays counted, and is quarantined after a few.
+    You can run it twice at once, interrupt it, and run it again: each letter takes effect once. A
+    letter that fails again is open again; after several replays it is quarantined.
 
     \b
-    Exit codes: 0 all were replayed and none came back while we waited, 1 some were not or did,
-    2 wrong options, 3 Kafka or PostgreSQL is out of reach (run it again).
+    Exit codes: 0 all were replayed and none failed again while we waited, 1 some were not replayed
+    or failed again, 2 wrong options, 3 Kafka or PostgreSQL cannot be reached (run it again).
 
     Example: storepulse dlq replay --reason "refused by the database" --dry-run
     """

@@ -22,21 +22,21 @@ _MARKS = {
 
 @click.command()
 @click.option("--site", metavar="URL", help="Check the tracker on this page of a shop instead.")
-@click.option("--send", is_flag=True, help="With --site: send one test event, by the page's key.")
+@click.option("--send", is_flag=True, help="With --site: send one test event with the page's key.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(*, site: str | None, send: bool, as_json: bool) -> None:
-    """Check each dependency, port and configured server; print the line that repairs it.
+    """Check each dependency, port and configured server, and print how to fix it.
 
     With --site, fetch a page and check the tracker on it: the tag, the script, the page's Content
-    Security Policy, the key and its origins. What did not answer is "not checked". Exit code 0 when
-    nothing is missing, else 1.
+    Security Policy, the key and its origins. A check without an answer is "not checked". Exit code
+    0 if nothing is wrong, else 1.
 
     Example: storepulse doctor --site https://shop.example/
     """
     if site is not None:
         _check_site(site, send=send, as_json=as_json)
     if send:
-        raise click.UsageError("--send wants --site")
+        raise click.UsageError("--send requires --site")
     from storepulse.local.diagnosis import examine
     from storepulse.local.home_addresses import load_beside
 

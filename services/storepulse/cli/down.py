@@ -20,7 +20,7 @@ WAIT_SECONDS = 150.0
 def command(*, as_json: bool) -> None:
     """Stop the stack that runs in STOREPULSE_HOME, and wait until it has stopped.
 
-    Stopping what does not run is no error: exit code 0. Exit code 1: it does not stop.
+    Exit code 0 if it has stopped or was not running, 1 if it does not stop.
 
     Example: storepulse down
     """

@@ -21,7 +21,7 @@ _test = click.argument("test", type=click.UUID, metavar="ID")
 @_test
 @json_output.as_json
 def start(test: UUID, *, as_json: bool) -> None:
-    """Start a draft, or go on with a paused test. Exit code 1 for a test in another state.
+    """Start a draft, or resume a paused test. Exit code 1 for a test in another state.
 
     Example: storepulse experiments start 6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d
     """
@@ -32,7 +32,7 @@ def start(test: UUID, *, as_json: bool) -> None:
 @_test
 @json_output.as_json
 def pause(test: UUID, *, as_json: bool) -> None:
-    """Pause a test: nobody new takes part. Exit code 1 for a test that does not run.
+    """Pause a test: no new visitors take part. Exit code 1 for a test that is not running.
 
     Example: storepulse experiments pause 6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d
     """
@@ -43,7 +43,7 @@ def pause(test: UUID, *, as_json: bool) -> None:
 @_test
 @json_output.as_json
 def resume(test: UUID, *, as_json: bool) -> None:
-    """Go on with a paused test, in the same phase. Exit code 1 for a test that is not paused.
+    """Resume a paused test in the same phase. Exit code 1 for a test that is not paused.
 
     Example: storepulse experiments resume 6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d
     """
@@ -52,10 +52,10 @@ def resume(test: UUID, *, as_json: bool) -> None:
 
 @click.command()
 @_test
-@click.option("--winner", help="The variant that everybody gets from now on. Else: none.")
+@click.option("--winner", help="The variant that everybody gets from now on. Default: none.")
 @json_output.as_json
 def complete(test: UUID, *, winner: str | None, as_json: bool) -> None:
-    """End a test. Exit code 1 for a test that neither runs nor is paused.
+    """End a test. Exit code 1 for a test that is neither running nor paused.
 
     Example: storepulse experiments complete 6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d --winner green
     """
@@ -66,7 +66,7 @@ def complete(test: UUID, *, winner: str | None, as_json: bool) -> None:
 @_test
 @json_output.as_json
 def archive(test: UUID, *, as_json: bool) -> None:
-    """Put a completed test away: pages are as their own configuration says. Results stay.
+    """Archive a completed test. Pages follow their own configuration again. Results stay.
 
     Example: storepulse experiments archive 6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d
     """

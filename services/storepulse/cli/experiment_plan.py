@@ -19,33 +19,35 @@ _METHODS = {"always_valid": "always valid", "fixed": "one look"}
 
 
 @click.command(name="plan")
-@click.option("--store", metavar="ID|DOMAIN", help="Measure baseline and visitors here.")
+@click.option(
+    "--store", metavar="ID|DOMAIN", help="Take the baseline and the visitors from this store."
+)
 @click.option("--source", default="purchase", show_default=True,
-              help="The events that are measured, such as add_to_cart or custom:NAME.")  # fmt: skip
-@click.option("--baseline", type=float, help="Control's rate, or its mean with --deviation.")
+              help="The events to measure, such as add_to_cart or custom:NAME.")  # fmt: skip
+@click.option("--baseline", type=float, help="The rate of control, or with --deviation its mean.")
 @click.option("--deviation", type=float, help="Standard deviation of one visitor's total.")
-@click.option("--revenue", is_flag=True, help="Plan for revenue a visitor, as the store has it.")
+@click.option("--revenue", is_flag=True, help="Plan for the store's revenue per visitor.")
 @click.option("--effect", type=float, help="The smallest relative effect to find: 0.1 is 10 %.")
 @click.option("--days", type=click.IntRange(1, 365),
-              help="Say also which effect a test of so many days finds.")  # fmt: skip
+              help="Also show the effect that a test of this many days finds.")  # fmt: skip
 @click.option("--visitors-per-day", "visitors", type=click.FloatRange(0, 1e9, min_open=True),
-              help="New visitors of the test, before --traffic.")  # fmt: skip
+              help="New visitors a day, before --traffic.")  # fmt: skip
 @click.option("--traffic", type=click.FloatRange(0, 1, min_open=True), default=1.0,
-              show_default=True, help="The share of them that takes part.")  # fmt: skip
+              show_default=True, help="The share of visitors that takes part.")  # fmt: skip
 @click.option("--split", type=SharesOption(), default="50/50", show_default=True,
               help="Shares of control and variants.")  # fmt: skip
 @click.option("--power", type=click.FloatRange(0.5, 0.99), default=0.8, show_default=True,
-              help="How surely the effect is to be found.")  # fmt: skip
+              help="The probability of finding the effect.")  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0.001, 0.2), default=0.05, show_default=True,
-              help="The error rate that is allowed.")  # fmt: skip
+              help="The allowed error rate.")  # fmt: skip
 @click.option("--window", type=click.IntRange(1, 720), default=72, show_default=True,
-              help="Hours in which a visitor converts.")  # fmt: skip
+              help="Hours within which a visitor can convert.")  # fmt: skip
 @json_output.as_json
 def command(**given: Any) -> None:
-    """Plan a test: visitors for each variant, and days, for always-valid figures and for one look.
+    """Plan a test: visitors per variant and days, for always-valid figures and for one look.
 
-    Without --baseline, and for days, it takes a store's last 14 whole days (--store). Exit code 1
-    where there is no such plan.
+    The number of days, and the baseline if it is not given, come from a store's last 14 whole days
+    (--store). Exit code 1 if no plan is possible.
 
     Example: storepulse experiments plan --baseline 0.03 --effect 0.1 --visitors-per-day 3800
     """
@@ -77,9 +79,9 @@ def _question_of(given: dict[str, Any], traffic: Traffic | None) -> PlanQuestion
     from storepulse.experiments.measured_baseline import baseline_of
 
     if given["deviation"] is not None and given["baseline"] is None:
-        raise click.UsageError("--deviation wants --baseline")
+        raise click.UsageError("--deviation requires --baseline")
     if given["revenue"] and given["source"] != "purchase":
-        raise click.UsageError("--revenue is of purchases: it goes without --source")
+        raise click.UsageError("--revenue counts purchases and cannot be combined with --source")
 
     return PlanQuestion(
         baseline=baseline_of(

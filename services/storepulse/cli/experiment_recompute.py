@@ -12,10 +12,10 @@ from storepulse.cli.database import connection
 @click.command(name="recompute")
 @click.argument("test_id", metavar="TEST", type=click.UUID)
 def command(test_id: UUID) -> None:
-    """Count every visitor of a test anew, from the stored events.
+    """Count every visitor of a test again, from the stored events.
 
-    The agents do so by themselves when a phase begins or ends. It may be done at any time, while
-    events come in, and changes nothing where all is well.
+    The agents do this themselves when a phase begins or ends. You can run it at any time, while
+    events come in. It changes nothing if the figures are right.
 
     Example: storepulse experiments recompute 0f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506
     """
@@ -29,4 +29,4 @@ def command(test_id: UUID) -> None:
     if not phases:
         raise Rejected("test", "was never started, or does not exist")
     for phase in phases:
-        click.echo(f"phase {phase.phase}: counted anew")
+        click.echo(f"phase {phase.phase}: counted again")

@@ -23,13 +23,15 @@ _LEAST_P = 0.0001
 
 @click.command(name="results")
 @click.argument("test", type=click.UUID)
-@click.option("--phase", type=click.IntRange(1, 2**31 - 1), help="Default: the last one.")
+@click.option(
+    "--phase", type=click.IntRange(1, 2**31 - 1), help="The phase. Default: the last one."
+)
 @json_output.as_json
 def command(test: UUID, *, phase: int | None, as_json: bool) -> None:
-    """Show the verdict of a test and its figures by mature visitors, always valid.
+    """Show the verdict of a test and its always-valid figures of mature visitors.
 
-    --json prints what the API answers: fixed-horizon, Bayesian and CUPED figures too. Exit code 1
-    where there are no results.
+    --json prints the API's answer, with fixed-horizon, Bayesian and CUPED figures. Exit code 1
+    if there are no results.
 
     Example: storepulse experiments results 0198f0a2-7c1e-7c40-9a52-3c1f6a1b2c3d
     """
@@ -75,7 +77,7 @@ def _show_head(reported: Reported) -> None:
         for one in results.verdict.variants:
             click.echo(f"  {printable(one.sentence)}")
     if results.mature_until is not None:
-        click.echo(f"by visitors until {results.mature_until}, whose windows have closed")
+        click.echo(f"counts visitors until {results.mature_until}, whose windows have closed")
     left_out = _left_out(results.counts)
     if left_out:
         click.echo(f"left out: {left_out}")

@@ -29,31 +29,31 @@ _VISITORS = 3_800
 @click.option("--days", type=click.IntRange(1, 365), default=28, show_default=True,
               help="How long the test runs.")  # fmt: skip
 @click.option("--effect", type=click.FloatRange(-0.99, 100), default=0.1, show_default=True,
-              help="By which share a variant's rate is above control's; 0: A/A alone.")  # fmt: skip
+              help="Relative lift of a variant over control; 0: A/A only.")  # fmt: skip
 @click.option("--split", type=SharesOption(), default="50/50", show_default=True,
               help="Shares of control and variants.")  # fmt: skip
 @click.option("--runs", type=click.IntRange(1, 1_000_000), default=2_000, show_default=True,
-              help="Made-up tests.")  # fmt: skip
+              help="Number of simulated tests.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="The same seed gives the same figures.")  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0.001, 0.2), default=0.05, show_default=True,
-              help="The error rate that is allowed.")  # fmt: skip
+              help="The allowed error rate.")  # fmt: skip
 @click.option("--n-star", type=click.IntRange(1), metavar="N",
               help="Planned visitors of control and one variant. Default: all.")  # fmt: skip
 @click.option("--revenue", type=click.Choice(["lognormal", "stored"]),
-              help="Compare revenue a visitor: made-up totals, or the store's.")  # fmt: skip
+              help="Compare revenue per visitor: simulated totals, or the store's.")  # fmt: skip
 @click.option("--sigma", type=click.FloatRange(0, 3), default=1.0, show_default=True,
-              help="How far lognormal totals lie apart.")  # fmt: skip
+              help="Spread of the lognormal totals.")  # fmt: skip
 @click.option("--store", metavar="ID|DOMAIN", help="Take visitors and buyers from this store.")
 @click.option("--svg", "file", type=click.Path(dir_okay=False, path_type=Path),
-              help="Draw it into this file too.")  # fmt: skip
+              help="Also draw a chart into this file.")  # fmt: skip
 @json_output.as_json
 def command(**given: Any) -> None:
-    """Run made-up tests, look at them every day, and count the winners that are named.
+    """Simulate tests, look at them every day, and count how often a winner is declared.
 
-    First A/A, where each winner is a false one; then A/B with --effect. Three ways to decide: a
-    fixed-horizon test at the first day on which it is below alpha, the same at the last day alone,
-    and the always-valid test that results go by.
+    First A/A tests, in which each winner is false; then A/B tests with --effect. Three ways to
+    decide: a fixed-horizon test on the first day on which it is below alpha, the same test only on
+    the last day, and the always-valid test that the results use.
 
     Example: storepulse experiments simulate --rate 0.03 --visitors-per-day 3800 --effect 0.1
     """
@@ -92,7 +92,7 @@ def _shop_of(given: dict[str, Any]) -> MadeUpShop:
     visitors, rate = given["visitors"], given["rate"]
     if given["store"] is None:
         if given["revenue"] == "stored":
-            raise click.UsageError("--revenue stored wants --store")
+            raise click.UsageError("--revenue stored requires --store")
         amounts = LognormalAmounts(sigma=given["sigma"]) if given["revenue"] else None
         return MadeUpShop((visitors or _VISITORS,), rate or _RATE, amounts)
     own = _shop_of_store(given)
@@ -116,12 +116,12 @@ def _shop_of_store(given: dict[str, Any]) -> MadeUpShop:
     if not (given["visitors"] or traffic.visitors_of_all):
         raise Rejected("store", f"had no visitors in its last {len(traffic.visitors)} whole days")
     if not (given["rate"] or traffic.rate):
-        raise Rejected("store", "sold nothing in these days; say --rate")
+        raise Rejected("store", "sold nothing in these days; give --rate")
     if given["revenue"] != "stored":
         amounts = LognormalAmounts(sigma=given["sigma"]) if given["revenue"] else None
         return MadeUpShop(traffic.visitors, traffic.rate or 0, amounts)
     if not traffic.totals:
-        raise Rejected("store", "has no purchases with an amount; say --revenue lognormal")
+        raise Rejected("store", "has no purchases with an amount; use --revenue lognormal")
     return MadeUpShop(
         traffic.visitors, traffic.rate or 0, StoredAmounts(np.asarray(traffic.totals))
     )

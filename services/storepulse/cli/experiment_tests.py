@@ -25,7 +25,7 @@ _store = click.option("--store", required=True, metavar="ID|DOMAIN", help="The s
 @_store
 @click.option(
     "--status", type=click.Choice(["draft", "running", "paused", "completed", "archived"]),
-    help="Of this status only.",
+    help="Only this status.",
 )  # fmt: skip
 @json_output.as_json
 def ls(store: str, *, status: str | None, as_json: bool) -> None:
@@ -58,7 +58,7 @@ def ls(store: str, *, status: str | None, as_json: bool) -> None:
 @click.argument("test", type=click.UUID, metavar="ID")
 @json_output.as_json
 def show(test: UUID, *, as_json: bool) -> None:
-    """Show a test with its phases. Exit code 1 where there is none.
+    """Show a test with its phases. Exit code 1 if it does not exist.
 
     Example: storepulse experiments show 6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d
     """
@@ -75,10 +75,10 @@ def show(test: UUID, *, as_json: bool) -> None:
 @_store
 @json_output.as_json
 def create(file: str, *, store: str, as_json: bool) -> None:
-    """Make a draft of a JSON file; - is standard input. Nobody sees it before it is started.
+    """Create a draft from a JSON file; - is standard input. Visitors do not see it until it starts.
 
-    The file holds what POST /api/ab-testing/{store_id} takes. Weights are in basis points: 5000 is
-    half. Exit code 1 for a value that is refused.
+    The file has the body of POST /api/ab-testing/{store_id}. Weights are in basis points: 5000 is
+    half. Exit code 1 if a value is refused.
 
     Example: storepulse experiments create green-button.json --store shop.example
     """

@@ -16,7 +16,7 @@ from storepulse.cli import (
 
 @click.group()
 def command() -> None:
-    """Plan A/B tests, make, start and end them, and read their results.
+    """Plan A/B tests, create, start and end them, and read their results.
 
     Example: storepulse experiments plan --baseline 0.03 --effect 0.1
     """

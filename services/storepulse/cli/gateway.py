@@ -13,7 +13,7 @@ from storepulse.cli.service import settings_of_service
 
 @click.command()
 def command() -> None:
-    """Take events over HTTP until stopped.
+    """Receive events over HTTP until stopped.
 
     Example: STOREPULSE_GATEWAY_PORT=8080 storepulse gateway
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storepulse.access.key_changes import KeyRow
 
 expires_in = click.option(
-    "--expires-in", type=Duration(), help="End it by itself after this time, such as 24h or 30d."
+    "--expires-in", type=Duration(), help="Expire the key after this time, such as 24h or 30d."
 )
 
 
@@ -34,11 +34,11 @@ def command() -> None:
 @click.option("--kind", type=click.Choice(sorted(KINDS)), default="publishable")
 @click.option(
     "--scope", "scopes", type=click.Choice(SCOPES), multiple=True,
-    help="What a secret key may do; again for each. Publishable keys only ingest.",
+    help="What a secret key may do. Repeatable. Publishable keys only ingest.",
 )  # fmt: skip
 @click.option("--store", type=click.UUID, help="Tie the key to this store.")
-@click.option("--domain", help="The store's domain. Without --store: the store known by it alone.")
-@click.option("--origin", "origins", multiple=True, help="Origin that may use it; again for each.")
+@click.option("--domain", help="The store's domain. Without --store, it also names the store.")
+@click.option("--origin", "origins", multiple=True, help="Origin that may use the key. Repeatable.")
 @click.option("--name", help="A label for people.")
 @expires_in
 @json_output.as_json
@@ -52,9 +52,9 @@ def create(
     as_json: bool,
     **more: Any,
 ) -> None:
-    """Make a key and print it: nobody can read it again. A store that is not known is made.
+    """Create a key and print it. It cannot be shown again. An unknown store is created.
 
-    A publishable key that is tied to a store sends carts under the store's own domain alone.
+    A publishable key that is tied to a store can only send carts for the store's own domain.
 
     Example: storepulse keys create --domain shop.example --origin https://shop.example
     """
@@ -66,7 +66,9 @@ def create(
     from storepulse.domain.stores import normalised_domain, store_id_of_domain
 
     if kind == "publishable" and set(scopes) - {"ingest"}:
-        raise click.UsageError("a publishable key stands in web pages: its only scope is ingest")
+        raise click.UsageError(
+            "a publishable key is visible in web pages: its only scope is ingest"
+        )
     if kind == "secret" and not scopes:
         raise click.UsageError("name at least one --scope")
     now = system_clock()
@@ -82,8 +84,8 @@ def create(
 
 
 @command.command()
-@click.option("--store", type=click.UUID, help="Of this store only.")
-@click.option("--all", "with_ended", is_flag=True, help="Revoked and expired keys too.")
+@click.option("--store", type=click.UUID, help="Only this store.")
+@click.option("--all", "with_ended", is_flag=True, help="Include revoked and expired keys.")
 @json_output.as_json
 def ls(*, store: UUID | None, with_ended: bool, as_json: bool) -> None:
     """List active keys by their first characters, newest first.
@@ -112,7 +114,7 @@ def ls(*, store: UUID | None, with_ended: bool, as_json: bool) -> None:
 def show(key_id: UUID, *, as_json: bool) -> None:
     """Show one key, never the key itself.
 
-    Exit code 1 where there is none.
+    Exit code 1 if it does not exist.
 
     Example: storepulse keys show 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
     """
@@ -129,9 +131,9 @@ def show(key_id: UUID, *, as_json: bool) -> None:
 @expires_in
 @json_output.as_json
 def rotate(key_id: UUID, *, expires_in: timedelta | None, as_json: bool) -> None:
-    """Make a key beside another, which stays valid until it is revoked or --expires-in is over.
+    """Create a new key for an old one, which stays valid until it is revoked or --expires-in ends.
 
-    Exit code 1 where there is no such active key, or where it was rotated and both are active.
+    Exit code 1 if there is no such active key, or if it was rotated and both are active.
 
     Example: storepulse keys rotate 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --expires-in 24h
     """
@@ -150,7 +152,7 @@ def rotate(key_id: UUID, *, expires_in: timedelta | None, as_json: bool) -> None
 def revoke(key_id: UUID, *, as_json: bool) -> None:
     """Revoke a key; services refuse it within seconds.
 
-    Exit code 1 where there is no such active key, and for the key of the home folder, which `up`,
+    Exit code 1 if there is no such active key, and for the key of the home folder, which `up`,
     `demo` and other commands use: remove its file first.
 
     Example: storepulse keys revoke 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
@@ -164,7 +166,7 @@ def revoke(key_id: UUID, *, as_json: bool) -> None:
     with connection(settings) as opened:
         if keys.is_home_key(opened, settings.home, key_id):
             file = keys.admin_key_file(settings.home)
-            reason = f"is the key of this home folder; remove {file}, then `up` makes another"
+            reason = f"is the key of this home folder; remove {file}, then `up` creates another"
             raise Rejected("key_id", reason)
         if not keys.revoke(opened, key_id, CLI.name):
             raise Rejected("key_id", f"there is no active key {key_id}")
@@ -206,4 +208,4 @@ def _show_new(row: KeyRow, key: str, *, as_json: bool) -> None:
         return
     click.echo(key)
     click.echo(f"id {row.key_id}", err=True)
-    click.echo("keep the key now, it is stored as a hash only", err=True)
+    click.echo("save the key now: only its hash is stored", err=True)

@@ -15,7 +15,7 @@ from storepulse.domain.plans import AGGREGATIONS
 
 @click.group(name="meters")
 def command() -> None:
-    """Say what meters count: the figure of a month that limits are held against.
+    """Define what meters count: the figure of a month that limits are compared with.
 
     Example: storepulse plans meters set seats --as max --unit people
     """
@@ -24,7 +24,7 @@ def command() -> None:
 @command.command()
 @json_output.as_json
 def ls(*, as_json: bool) -> None:
-    """List the meters that are described; every other one is summed up.
+    """List the meters that are defined; every other meter is summed up.
 
     Example: storepulse plans meters ls
     """
@@ -44,13 +44,13 @@ def ls(*, as_json: bool) -> None:
 @click.argument("meter")
 @click.option(
     "--as", "aggregation", type=click.Choice(AGGREGATIONS), default="sum", show_default=True,
-    help="Of the quantities of a month: their sum, how many, the largest, the last one.",
+    help="How a month is counted: sum, number, largest or last of the quantities.",
 )  # fmt: skip
-@click.option("--unit", help="What is counted, for people.")
-@click.option("--description", help="For people.")
+@click.option("--unit", help="The unit, for display.")
+@click.option("--description", help="A description, for display.")
 @json_output.as_json
 def set_(meter: str, *, as_json: bool, **described: Any) -> None:
-    """Say what a meter counts, for limits of this month too.
+    """Define what a meter counts. This applies to this month's limits, too.
 
     Exit code 1 for a meter that Storepulse counts itself.
 

@@ -30,7 +30,7 @@ def command() -> None:
 @click.option("--to", type=click.IntRange(min=1), help="Last migration to apply; default: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def up(*, to: int | None, as_json: bool) -> None:
-    """Apply what is missing. Two runs at once wait for each other.
+    """Apply the missing migrations. Concurrent runs wait for each other.
 
     Example: DATABASE_URL=postgresql://storepulse@db/storepulse storepulse migrate up
     """
@@ -44,17 +44,17 @@ def up(*, to: int | None, as_json: bool) -> None:
 @click.option(
     "--to", type=click.IntRange(min=0), required=True, help="Last migration to keep; 0 keeps none."
 )
-@click.option("--yes", is_flag=True, help="Really drop tables with what they hold.")
+@click.option("--yes", is_flag=True, help="Confirm that tables and their data are dropped.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def down(*, to: int, yes: bool, as_json: bool) -> None:
-    """Take back every migration above --to, newest first, with the data of their tables.
+    """Revert every migration above --to, newest first, with the data of their tables.
 
     Example: storepulse migrate down --to 4 --yes
     """
     from storepulse.adapters.postgres import migrations
 
     if not yes:
-        raise click.UsageError("this drops tables with what they hold; add --yes to do it")
+        raise click.UsageError("this drops tables and their data; add --yes to confirm")
     numbers = migrations.down(_settings().dsn, to)
     _report("taken back", numbers, as_json=as_json)
 
@@ -64,7 +64,7 @@ def down(*, to: int, yes: bool, as_json: bool) -> None:
 def status(*, as_json: bool) -> None:
     """List migrations with the time at which each was applied.
 
-    Exit code 0 when all are applied, else 1.
+    Exit code 0 if all are applied, else 1.
 
     Example: storepulse migrate status --json
     """
@@ -91,11 +91,11 @@ def status(*, as_json: bool) -> None:
 @command.command()
 @click.option("--print", "prints", is_flag=True, help="Print the SQL instead of running it.")
 def roles(*, prints: bool) -> None:
-    """Make the services' roles in the database that DATABASE_URL names.
+    """Create the services' roles in the database that DATABASE_URL names.
 
-    Their passwords are kept in the home, where `up` and each service find them. Where the role of
-    DATABASE_URL may not create others, --print gives an administrator what to run; the SQL holds
-    verifiers, no passwords. `up` does the same at its start where it may.
+    Their passwords are kept in the home folder, where `up` and each service find them. If the role
+    of DATABASE_URL may not create roles, --print prints the SQL for an administrator; it holds
+    verifiers, not passwords. `up` does the same at its start if it has the right.
 
     Example: storepulse migrate roles --print | psql "$ADMIN_URL"
     """
@@ -105,7 +105,9 @@ def roles(*, prints: bool) -> None:
 
     given = load(os.environ)
     if not database_is_given(given):
-        raise Misconfigured("DATABASE_URL", "name the database; `up` sees to its own itself")
+        raise Misconfigured(
+            "DATABASE_URL", "set DATABASE_URL; `up` creates the roles of its own database itself"
+        )
     settings = _settings()
     if prints:
         click.echo(

@@ -14,17 +14,17 @@ from storepulse.cli.parameters import Duration
 
 @click.command()
 @click.argument("url")
-@click.option("--store", help="Id or domain. Without it: the store of the page's domain.")
+@click.option("--store", help="Id or domain. Default: the store of the page's domain.")
 @click.option(
     "--expires-in", type=Duration(), default=timedelta(hours=1), show_default="1h",
-    help="How long the link holds, from 1m to 1h.",
+    help="How long the link is valid, from 1m to 1h.",
 )  # fmt: skip
 @json_output.as_json
 def command(url: str, *, store: str | None, expires_in: timedelta, as_json: bool) -> None:
     """Print a link that opens a page of a shop with its heatmap drawn over it.
 
-    The page must load the tracker. Whoever has the link sees the page's figures until it ends.
-    Exit code 1 for a store or an address that is none.
+    The page must load the tracker. Anybody with the link sees the page's figures until it expires.
+    Exit code 1 if the store or the address does not exist.
 
     Example: storepulse overlay https://shop.example/products/mug --expires-in 30m
     """
@@ -43,7 +43,9 @@ def command(url: str, *, store: str | None, expires_in: timedelta, as_json: bool
         key_id = keys.home_key_id(opened, settings.home)
         if key_id is None:
             file = keys.admin_key_file(settings.home)
-            raise Rejected("key", f"there is none in {file}: links end with a key; run `up`")
+            raise Rejected(
+                "key", f"there is none in {file}, and links need the key to end with; run `up`"
+            )
         store_id = store_id_of(opened, store or urlsplit(url).hostname or url)
     seconds = int(expires_in.total_seconds())
     link = make_link(SecretBox.of(settings), store_id, url, key_id, seconds, system_clock())

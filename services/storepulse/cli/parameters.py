@@ -47,7 +47,7 @@ class Duration(click.ParamType):
             return value
         span = _AGE.fullmatch(str(value))
         if span is None:
-            self.fail(f"{value!r} is no time span such as 24h", param, ctx)
+            self.fail(f"{value!r} is not a time span such as 24h", param, ctx)
         duration = timedelta(**{_UNITS[span[2]]: int(span[1])})
         if self._longest is not None and duration > self._longest:
             self.fail(f"{value!r} is longer than {self._longest.days} days", param, ctx)

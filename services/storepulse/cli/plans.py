@@ -38,22 +38,22 @@ class LimitOption(click.ParamType):
                 decimal_of("limit", part) if part else None for part in (soft, hard)
             )
         except Rejected:
-            self.fail(f"{value!r}: an amount is no number", param, ctx)
+            self.fail(f"{value!r}: an amount is not a number", param, ctx)
         return meter, PlanLimit(soft_amount, hard_amount)
 
 
 limit_option = click.option(
     "--limit", "limits", type=LimitOption(), multiple=True,
-    help="What may be used of a meter in a month; again for each. SOFT: warn; HARD: refuse.",
+    help="Limit of a meter in a month. SOFT: warn; HARD: refuse. Repeatable.",
 )  # fmt: skip
 
 
 @click.group()
 def command() -> None:
-    """Make plans, give them to stores, say what meters count.
+    """Create plans, assign them to stores, define what meters count.
 
-    A plan limits what a store uses of meters in a month of its own calendar. At the soft limit
-    senders are warned, at the hard one events are refused with 402 until the month ends.
+    A plan limits a store's usage of meters in a month of its own calendar. At the soft limit
+    senders are warned; at the hard limit events are refused with 402 until the month ends.
 
     Example: storepulse plans set starter --limit event=80000:100000 --limit order=500:
     """
@@ -86,7 +86,7 @@ def ls(*, as_json: bool) -> None:
 @click.argument("plan")
 @json_output.as_json
 def show(plan: str, *, as_json: bool) -> None:
-    """Show one plan. Exit code 1 where there is none.
+    """Show one plan. Exit code 1 if it does not exist.
 
     Example: storepulse plans show starter
     """
@@ -103,7 +103,7 @@ def show(plan: str, *, as_json: bool) -> None:
 @command.command(name="set")
 @click.argument("plan")
 @limit_option
-@click.option("--description", help="For people.")
+@click.option("--description", help="A description, for display.")
 @json_output.as_json
 def set_(
     plan: str,
@@ -112,10 +112,10 @@ def set_(
     description: str | None,
     as_json: bool,
 ) -> None:
-    """Make a plan, or replace all that it says; gateways know within seconds.
+    """Create a plan, or replace it. Gateways apply it within seconds.
 
     Built-in meters are api_call, event, storage_bytes and order. A meter that is not named is not
-    limited. Exit code 1 for a value that is refused.
+    limited. Exit code 1 if a value is refused.
 
     Example: storepulse plans set starter --limit event=80000:100000 --limit order=500:
     """
@@ -134,7 +134,7 @@ def set_(
 @command.command()
 @click.argument("plan")
 def rm(plan: str) -> None:
-    """Remove a plan. Exit code 1 where a store has it, or will have it.
+    """Remove a plan. Exit code 1 if a store has it, or will have it.
 
     Example: storepulse plans rm starter
     """
@@ -150,10 +150,10 @@ def rm(plan: str) -> None:
 @command.command()
 @click.argument("store")
 @click.argument("plan", required=False)
-@click.option("--none", "is_none", is_flag=True, help="No plan, and so no limit.")
+@click.option("--none", "is_none", is_flag=True, help="Remove the store's plan and all its limits.")
 @click.option(
     "--from", "from_day", type=click.DateTime(["%Y-%m-%d"]),
-    help="The first day, by the store's zone. Else: at once.",
+    help="The first day, in the store's zone. Default: at once.",
 )  # fmt: skip
 @limit_option
 @json_output.as_json
@@ -166,10 +166,10 @@ def assign(
     limits: tuple[tuple[str, PlanLimit], ...],
     as_json: bool,
 ) -> None:
-    """Give a store a plan, at once or from a day on, and list the plans that it has.
+    """Assign a plan to a store, at once or from a day on, and list the store's plans.
 
-    --limit stands in place of the plan's limit of that meter, for this store alone. Changes that
-    were to begin later are given up.
+    --limit replaces the plan's limit of that meter for this store only. Changes that were planned
+    for later are cancelled.
 
     Example: storepulse plans assign shop.example starter --from 2026-12-01 --limit order=:900
     """
@@ -178,7 +178,7 @@ def assign(
     from storepulse.adapters.clock import system_clock
 
     if is_none == (plan is not None):
-        raise click.UsageError("name a PLAN, or say --none")
+        raise click.UsageError("name a PLAN, or use --none")
     day: date | None = None if from_day is None else from_day.date()
     with connection() as opened:
         store_id = store_id_of(opened, store)

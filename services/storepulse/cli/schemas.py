@@ -22,7 +22,7 @@ def command() -> None:
 def check(*, as_json: bool) -> None:
     """Check docs, types, ids, compatibility with every earlier version, and all examples.
 
-    Exit code 0 when nothing is wrong, else 1.
+    Exit code 0 if nothing is wrong, else 1.
 
     Example: storepulse schemas check --json
     """
@@ -72,7 +72,7 @@ def ls(*, as_json: bool) -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lock(*, as_json: bool) -> None:
-    """Add the ids of new schema versions to schemas/lock.toml; what it holds never changes.
+    """Add the ids of new schema versions to schemas/lock.toml. Its entries never change.
 
     Example: storepulse schemas lock
     """

@@ -80,8 +80,9 @@ def _message_for(unreachable: Sequence[_NeededServer]) -> str:
     )
     variables = " and ".join(server.variable for server in unreachable if server.variable)
     if not variables:
-        return f"nobody listens for {where}; {START}"
-    return f"nobody listens for {where}; start what {variables} names, or unset it and {START}"
+        return f"cannot connect to {where}; {START}"
+    repair = f"start the server that {variables} names, or unset it and {START}"
+    return f"cannot connect to {where}; {repair}"
 
 
 def one_line(error: BaseException) -> str:

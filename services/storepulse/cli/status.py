@@ -20,17 +20,17 @@ _COLOURS = {"ready": "green", "degraded": "yellow", "starting": "yellow"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(*, as_json: bool) -> None:
-    """Show each part of the stack in STOREPULSE_HOME, asked now, and what to do where one is ill.
+    """Show the state of each part of the stack, and how to fix what is wrong.
 
     \b
-    ready     it does its work
-    degraded  it does its work, not all of it or not as it should
-    starting  it will in a moment
-    halted    some of it waits for a person
+    ready     it works
+    degraded  it works, but not fully or not as it should
+    starting  it will work in a moment
+    halted    part of it waits for an operator
     unready   it cannot work
     down      it does not answer
 
-    Exit code 0 when everything is ready, else 1.
+    Exit code 0 if everything is ready, else 1.
 
     Example: storepulse status --json
     """
@@ -76,7 +76,7 @@ def _addresses(address: str) -> list[str]:
 
 
 def _trouble_of(part: PartState) -> list[str]:
-    lines = _wrapped(f"{part.name} is {part.status}: {part.detail or 'it says no more'}", "")
+    lines = _wrapped(f"{part.name} is {part.status}: {part.detail or 'no details'}", "")
     for advice in dict.fromkeys(part.advice):
         if advice.remedy not in part.detail:
             lines += _wrapped(f"do:  {advice.remedy}", "  ")

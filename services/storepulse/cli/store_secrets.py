@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 _MOST = 1_000
 kind_option = click.option(
     "--kind", type=click.Choice(KINDS), default=GENERATED, show_default=True,
-    help="signing: of the store's servers; shopify: of its webhooks; telegram_*: of its bot.",
+    help="signing: the store's servers; shopify: its webhooks; telegram_*: its bot.",
 )  # fmt: skip
 
 
 @click.group(name="secrets")
 def command() -> None:
-    """Set, list and end the secrets of a store. They are stored sealed and never shown again.
+    """Set, list and end the secrets of a store. They are stored encrypted and never shown again.
 
     Example: storepulse stores secrets set shop.example --new
     """
@@ -40,17 +40,17 @@ def command() -> None:
 @command.command(name="set")
 @click.argument("store")
 @kind_option
-@click.option("--new", is_flag=True, help="Make one and print it, of the kind signing alone.")
+@click.option("--new", is_flag=True, help="Create one and print it. Only for the kind signing.")
 @click.option(
     "--overlap", type=Duration(timedelta(days=30)), default="24h", show_default=True,
-    help="How long the secret before it still counts; 0s: no longer.",
+    help="How long the previous secret stays valid; 0s: ends at once.",
 )  # fmt: skip
 @json_output.as_json
 def set_(store: str, *, kind: SecretKind, new: bool, overlap: timedelta, as_json: bool) -> None:
-    """Set a secret, which is read from standard input, or made by --new and printed.
+    """Set a secret. It is read from standard input, or created with --new and printed.
 
-    The gateway knows it within seconds. The one before it counts for --overlap longer, so that
-    senders change over without a call lost. Exit code 1 where two count already: end one first.
+    The gateway accepts it within seconds. The previous secret stays valid for --overlap, so that
+    senders can switch without losing a call. Exit code 1 if two are valid already: end one first.
 
     Example: storepulse stores secrets set shop.example --new --overlap 2h
     """
@@ -74,14 +74,14 @@ def set_(store: str, *, kind: SecretKind, new: bool, overlap: timedelta, as_json
         return
     _show(rows)
     if new:
-        click.echo(f"secret: {value}\nNobody can read it again.")
+        click.echo(f"secret: {value}\nIt cannot be shown again.")
 
 
 @command.command()
 @click.argument("store")
 @json_output.as_json
 def ls(store: str, *, as_json: bool) -> None:
-    """List the secrets that count, without themselves, the newest of a kind first.
+    """List the valid secrets without their values, the newest of a kind first.
 
     Example: storepulse stores secrets ls shop.example
     """
@@ -96,12 +96,12 @@ def ls(store: str, *, as_json: bool) -> None:
 @command.command()
 @click.argument("store")
 @kind_option
-@click.option("--id", "secret_id", type=click.UUID, help="This one only, by its id from ls.")
+@click.option("--id", "secret_id", type=click.UUID, help="Only this secret, by its id from ls.")
 @json_output.as_json
 def rm(store: str, *, kind: SecretKind, secret_id: UUID | None, as_json: bool) -> None:
-    """End the secrets of a kind; what they sign is refused within seconds.
+    """End the secrets of a kind. Calls that they sign are refused within seconds.
 
-    Exit code 1 where there is none.
+    Exit code 1 if there is none.
 
     Example: storepulse stores secrets rm shop.example --kind shopify
     """

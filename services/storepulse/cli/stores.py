@@ -20,8 +20,8 @@ MOST_ROWS = 1_000
 MOST_DIGITS = 10
 settings_option = click.option(
     "--set", "assigned", multiple=True, metavar="NAME=VALUE",
-    help="time_zone, currency, addresses, page_patterns, event_names or abandoned_minutes; again"
-    " for each. Nothing behind = is the default.",
+    help="time_zone, currency, addresses, page_patterns, event_names or abandoned_minutes."
+    " Repeatable. Leave the value empty to restore the default.",
 )  # fmt: skip
 count_option = click.option(
     "--count", type=click.IntRange(1, MOST_ROWS), default=100, show_default=True, help="Most rows."
@@ -43,7 +43,7 @@ command.add_command(store_secrets.command)
 
 @command.command()
 @click.argument("domain", required=False)
-@click.option("--id", "store_id", type=click.UUID, help="Its id. Else: that of its domain alone.")
+@click.option("--id", "store_id", type=click.UUID, help="Its id. Default: derived from its domain.")
 @click.option("--name", help="A label for people.")
 @settings_option
 @json_output.as_json
@@ -57,7 +57,7 @@ def create(
 ) -> None:
     """Declare a store.
 
-    Exit code 1 where its id or domain is taken.
+    Exit code 1 if its id or domain is taken.
 
     Example: storepulse stores create shop.example --set currency=EUR
     """
@@ -102,7 +102,7 @@ def ls(*, count: int, as_json: bool) -> None:
 def show(store: str, *, as_json: bool) -> None:
     """Show one store with its settings.
 
-    Exit code 1 where there is none.
+    Exit code 1 if it does not exist.
 
     Example: storepulse stores show shop.example
     """
@@ -128,14 +128,15 @@ def set_(
     name: str | None,
     as_json: bool,
 ) -> None:
-    """Change settings; services know within seconds.
+    """Change settings. Services apply them within seconds.
 
-    They are time_zone, currency, addresses, page_patterns: paths that count as one page each, such
-    as /products/*, event_names: what names of Segment's clients mean, such as "Added to
-    Bag=add_to_cart", both with commas between them, and abandoned_minutes: after how long a cart
-    that was left is told as abandoned, 0 for never. Nothing behind = is the default. A time zone
-    holds from the store's next local midnight; where events lie ahead, from the first one after
-    them. Its first day is printed. Exit code 1 for a value that is refused.
+    The settings are time_zone, currency, addresses, page_patterns, event_names and
+    abandoned_minutes. page_patterns are paths that count as one page each, such as /products/*.
+    event_names say what names of Segment's clients mean, such as "Added to Bag=add_to_cart".
+    Separate several of them by commas. abandoned_minutes is how long a cart waits until it is
+    reported as abandoned; 0: never. Leave a value empty to restore the default. A time zone applies
+    from the store's next local midnight, or from the first midnight after events that lie in the
+    future. Its first day is printed. Exit code 1 if a value is refused.
 
     Example: storepulse stores set shop.example addresses=shortened currency=EUR
     """
@@ -152,16 +153,16 @@ def set_(
         row = change_store(opened, CLI, store_id_of(opened, store), changes, system_clock())
     _show(row, as_json=as_json)
     if not as_json and row.periods and "time_zone" in changes.get("settings", {}):
-        click.echo(f"{row.zones[-1]} holds from {row.days[-1]} on")
+        click.echo(f"{row.zones[-1]} applies from {row.days[-1]}")
 
 
 @command.command()
-@click.option("--store", help="Of this store only, by id or domain.")
-@click.option("--object", "target", help="Of the store, key or destination with this id only.")
+@click.option("--store", help="Only this store, by id or domain.")
+@click.option("--object", "target", help="Only the store, key or destination with this id.")
 @count_option
 @json_output.as_json
 def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -> None:
-    """Show who changed what of stores, keys and destinations, newest first.
+    """Show who changed stores, keys and destinations, and how, newest first.
 
     Example: storepulse stores audit --store shop.example
     """

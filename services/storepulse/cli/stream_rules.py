@@ -40,13 +40,13 @@ def problems_of(stream: Stream) -> Iterator[str]:
     fields = {field["name"]: field["type"] for field in schema.document["fields"]}
     for name in schema.key:
         if name not in fields:
-            yield f"its key {name} is no field of the schema"
+            yield f"its key {name} is not a field of the schema"
     named = [*(one.field for one in stream.counted_names), *stream.input.free_form]
     if stream.order_field is not None:
         named.append(stream.order_field)
     for name in named:
         if name not in fields:
-            yield f"{name} is no field of the schema"
+            yield f"{name} is not a field of the schema"
     for name in LATER_FIELDS:
         if name not in fields:
             yield f"the field `{name}`, which all streams have, is missing"
@@ -56,7 +56,7 @@ def problems_of(stream: Stream) -> Iterator[str]:
     for vendor in (stream.ga4, stream.meta):
         for name in vendor.names if vendor is not None else ():
             if name not in stream.types.names:
-                yield f"{name} goes to a vendor and is no type"
+                yield f"{name} goes to a vendor and is not a type"
     if not any(not endpoint.batch for endpoint in stream.endpoints):
         yield "no path takes one event"
 
@@ -70,10 +70,10 @@ def _problems_of_types(stream: Stream, fields: dict[str, Any]) -> Iterator[str]:
     kind = fields.get(types.column)
     symbols = kind.get("symbols") if isinstance(kind, dict) else None
     if symbols is None:
-        yield f"{types.column} is no enumeration of the schema"
+        yield f"{types.column} is not an enumeration of the schema"
         return
     own = () if types.own_column is None else (OWN_TYPE,)
     if sorted(symbols) != sorted((*types.names, *own)):
         yield f"its types are {', '.join(types.names)}, those of the schema {', '.join(symbols)}"
     if types.own_column is not None and types.own_column not in fields:
-        yield f"{types.own_column} is no field of the schema"
+        yield f"{types.own_column} is not a field of the schema"

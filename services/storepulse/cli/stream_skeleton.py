@@ -54,7 +54,7 @@ def write_stream(name: str) -> list[Path]:
     Raises Rejected for a name that is none or is taken, Misconfigured outside of a checkout.
     """
     if _is_name(name) is None:
-        raise Rejected("name", "wants 3 to 32 small letters or _, a letter at both ends")
+        raise Rejected("name", "must be 3 to 32 small letters or _, with a letter at both ends")
     if name in STREAMS or (STREAM_FOLDERS / name).exists():
         raise Rejected("name", f"{name} exists already")
     schemas, migrations = SCHEMA_FILES.resolve(), FILES.resolve()

@@ -12,7 +12,7 @@ import click
 
 @click.group()
 def command() -> None:
-    """List the streams of events, and begin a new one.
+    """List the streams of events, and create a new one.
 
     Example: storepulse streams ls
     """
@@ -54,7 +54,7 @@ def ls(*, as_json: bool) -> None:
 def new(name: str) -> None:
     """Write the folder, schema, examples and migration of a new stream.
 
-    They work as they are. Then change the schema, the beacon and the tables to what the stream is.
+    They work as written. Then change the schema, the beacon and the tables to fit your stream.
 
     Example: storepulse streams new review
     """
@@ -63,6 +63,6 @@ def new(name: str) -> None:
     for path in write_stream(name):
         click.echo(os.path.relpath(path.resolve(), Path.cwd()))
     click.echo(
-        "\nNext: change them to what your stream is, then lock the schema and check:\n"
+        "\nNext: change them to fit your stream, then lock the schema and check:\n"
         f"  {Path(sys.argv[0]).name} schemas lock\n  make check"
     )

@@ -37,10 +37,12 @@ _NOT_SHOWN = frozenset({"store_id", "received_at", "content_crc", "correlation_i
 @click.option("--stream", help="Only this stream.")
 @click.option("--store", help="Only this store: its id or domain.")
 @click.option("--type", "kind", help="Only this type, such as purchase or click.")
-@click.option("--bad", is_flag=True, help="What was refused or set aside, with the reason.")
-@click.option("--raw", is_flag=True, help="What the gateway accepted, before deduplication.")
+@click.option(
+    "--bad", is_flag=True, help="Show events that were refused or set aside, with the reason."
+)
+@click.option("--raw", is_flag=True, help="Show what the gateway accepted, before deduplication.")
 @click.option("--from", "start", type=click.Choice(("beginning", "end")), default="end")
-@click.option("--count", type=click.IntRange(1), help="Stop after so many.")
+@click.option("--count", type=click.IntRange(1), help="Stop after this many events.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(  # noqa: PLR0913 - one parameter an option
     *,
@@ -56,7 +58,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Follow events live, decoded, until Ctrl-C.
 
     \b
-    Exit codes: 0 stopped as asked, 2 wrong options, 3 Kafka is out of reach.
+    Exit codes: 0 stopped as asked, 2 wrong options, 3 Kafka cannot be reached.
 
     Example: storepulse tail --stream activity --type purchase
     """
@@ -113,7 +115,7 @@ def topics(settings: Settings, stream: str | None, *, bad: bool, raw: bool) -> l
 
     catalog = load_catalog(settings.topic_prefix)
     if stream is not None and stream not in catalog.streams:
-        raise Misconfigured("--stream", f"wants one of {', '.join(catalog.streams)}")
+        raise Misconfigured("--stream", f"must be one of {', '.join(catalog.streams)}")
     streams = list(catalog.streams) if stream is None else [stream]
     if bad:
         return [*map(catalog.dlq, streams), *([] if stream else [catalog.rejected])]

@@ -27,13 +27,15 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--acls", is_flag=True, help="Give Kafka's users their rights on a given cluster.")
+@click.option(
+    "--acls", is_flag=True, help="Also grant Kafka's users their rights on a cluster of your own."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def apply(*, acls: bool, as_json: bool) -> None:
-    """Create the topics that are missing; those that exist stay as they are.
+    """Create the missing topics. Existing topics are not changed.
 
-    On the Kafka that `up` runs, users get their rights on them, too; on a cluster of your own where
-    --acls says so.
+    On the Kafka that `up` runs, users also get their rights on them. On a cluster of your own, use
+    --acls.
 
     Example: KAFKA_BOOTSTRAP_SERVERS=kafka:9092 storepulse topics apply --acls
     """
@@ -49,7 +51,9 @@ def apply(*, acls: bool, as_json: bool) -> None:
         click.echo(json.dumps({"created": created, "rights": count}))
         return
     if acls and count is None:
-        click.echo("no rights given: the cluster has no authorizer, so everybody may do everything")
+        click.echo(
+            "no rights granted: the cluster has no authorizer, so everybody may do everything"
+        )
     elif count is not None:
         click.echo(f"{count} rights of users are in force")
     for name in created:
@@ -61,9 +65,9 @@ def apply(*, acls: bool, as_json: bool) -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def ls(*, as_json: bool) -> None:
-    """List declared topics beside what the broker has.
+    """Compare the declared topics with the broker's.
 
-    Exit code 0 when they agree, else 1.
+    Exit code 0 if they agree, else 1.
 
     Example: storepulse topics ls
     """
@@ -93,7 +97,7 @@ def _verdict(declared: int, present: int | None) -> str:
     "form",
     type=click.Choice(("kafka-acls", "strimzi")),
     default="kafka-acls",
-    help="Lines of Kafka's own command, or Strimzi's KafkaUser as JSON.",
+    help="Lines for Kafka's kafka-acls, or Strimzi's KafkaUser as JSON.",
 )
 def acls(*, form: str) -> None:
     """Print the rights that each of Kafka's users needs, without asking a broker.
@@ -113,7 +117,7 @@ def acls(*, form: str) -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def describe(name: str, *, as_json: bool) -> None:
-    """Show what is declared of one topic, without asking a broker.
+    """Show the declaration of one topic, without asking a broker.
 
     Example: storepulse topics describe events.cart.v1
     """

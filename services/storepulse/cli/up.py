@@ -19,13 +19,18 @@ DETACH_SECONDS = 180.0
 @click.command()
 @click.option("--detach", is_flag=True, help="Run in the background; return when ready.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print the summary as JSON; no service lines."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the summary as JSON, without the services' lines.",
 )
-@click.option("--unattended", is_flag=True, hidden=True, help="Print no summary: it holds the key.")
+@click.option(
+    "--unattended", is_flag=True, hidden=True, help="Do not print the summary, which holds the key."
+)
 def command(*, detach: bool, as_json: bool, unattended: bool) -> None:
     """Start Kafka, PostgreSQL and all services; Ctrl-C stops them.
 
-    KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL name servers of your own to use instead.
+    To use servers of your own, set KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL.
 
     \b
     Exit codes: 0 stopped as asked (--detach: ready), 1 runs already or a port is taken,
@@ -131,4 +136,4 @@ def report_step(step: str) -> None:
 def last_line(path: Path) -> str:
     """The last thing that a program wrote."""
     lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "the supervisor ended without a word"
+    return lines[-1] if lines else "the supervisor ended without a message"

@@ -41,7 +41,7 @@ _period = click.option("--period", type=Month(), required=True, help="The month,
 
 @click.group()
 def command() -> None:
-    """Look at what stores used, and prove what they are billed.
+    """Show what stores used, and verify what they are billed.
 
     Example: storepulse usage show --store shop.example
     """
@@ -52,10 +52,12 @@ command.add_command(usage_limits.command)
 
 @command.command()
 @_store
-@click.option("--period", type=Month(), help="The month; default: the one in which the store is.")
+@click.option(
+    "--period", type=Month(), help="The month, as 2026-10. Default: the store's current month."
+)
 @json_output.as_json
 def show(store: str, *, period: date | None, as_json: bool) -> None:
-    """Show the meters of a month, and what late events adjust in it.
+    """Show the meters of a month, and the adjustments by late events.
 
     Example: storepulse usage show --store shop.example --period 2026-10
     """
@@ -128,7 +130,7 @@ def statements(store: str, *, as_json: bool) -> None:
 @_store
 @_period
 def text(store: str, *, period: date) -> None:
-    """Print a statement as it is hashed: `sha256sum` of it is the hash.
+    """Print a statement as it is hashed: its `sha256sum` is the hash.
 
     Example: storepulse usage text --store shop.example --period 2026-10 | sha256sum
     """
@@ -143,9 +145,9 @@ def text(store: str, *, period: date) -> None:
 @_store
 @_period
 @click.option("--to", "file", type=click.File("w", encoding="utf-8"), default="-",
-              help="The file to write; default: standard output.")  # fmt: skip
+              help="The file to write. Default: standard output.")  # fmt: skip
 def export(store: str, *, period: date, file: IO[str]) -> None:
-    """Write the events of a closed month as JSON lines, from which anyone makes the statement.
+    """Write the events of a closed month as JSON lines, which the statement can be computed from.
 
     Example: storepulse usage export --store shop.example --period 2026-10 --to usage.jsonl
     """
@@ -163,19 +165,19 @@ def export(store: str, *, period: date, file: IO[str]) -> None:
 @click.option("--period", type=Month(), help="The month, as 2026-10.")
 @click.option("--from", "file", type=click.Path(dir_okay=False),
               help="An export to compute from, instead of the database.")  # fmt: skip
-@click.option("--hash", "wanted", help="The hash to hold it against; default: the stored one.")
+@click.option("--hash", "wanted", help="The hash to compare with. Default: the stored one.")
 @json_output.as_json
 def verify(
     store: str | None, *, period: date | None, file: str | None, wanted: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Compute the statement of a closed month once more from its events, and compare.
+    """Compute the statement of a closed month again from its events, and compare.
 
-    With --from no server is needed; the stored hash is then the one that the export states.
+    With --from no server is needed; the stored hash is then the one in the export.
 
     \b
     Exit codes: 0 the hashes are the same, 1 they are not (what differs is printed), or there is no
-    statement, 2 wrong usage, 3 PostgreSQL is out of reach.
+    statement, 2 wrong usage, 3 PostgreSQL cannot be reached.
 
     Example: storepulse usage verify --store shop.example --period 2026-10
     """
@@ -183,7 +185,7 @@ def verify(
     if file is not None:
         made, stored = _read_export(file)
     elif store is None or period is None:
-        raise click.UsageError("wants --store and --period, or --from")
+        raise click.UsageError("requires --store and --period, or --from")
     else:
         from storepulse.metering.reading import read_statement, recompute
 
@@ -222,10 +224,10 @@ def _read_export(file: str) -> tuple[UsageStatement, str]:
 @_store
 @_period
 def close(store: str, *, period: date) -> None:
-    """Close a month now, that is over in the store's zone, without waiting for the grace.
+    """Close a month that is over in the store's zone, without waiting for the grace period.
 
-    Agents do so by themselves, STOREPULSE_USAGE_GRACE_MINUTES after the month's end. Months before
-    it are closed as well. Exit code 1 where the month is not over, or was closed.
+    Agents do this themselves, STOREPULSE_USAGE_GRACE_MINUTES after the month's end. Earlier months
+    are closed as well. Exit code 1 if the month is not over or is already closed.
 
     Example: storepulse usage close --store shop.example --period 2026-10
     """

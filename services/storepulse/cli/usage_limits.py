@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(store: str, *, as_json: bool) -> None:
     """Show a store's plan, its limits of this month, and what is left of them.
 
-    Exit code 1 where a hard limit is reached.
+    Exit code 1 if a hard limit is reached.
 
     Example: storepulse usage limits --store shop.example
     """

@@ -22,12 +22,16 @@ POLL_SECONDS = 0.25
 
 @click.command("trigger")
 @click.argument("destination")
-@click.option("--stream", help="Of this stream; unset: the first that the destination takes.")
-@click.option("--type", "kind", help="Of this type.")
-@click.option("--url", help="The gateway. Unset: the one on this machine.")
-@click.option("--key", default="", help="Write key. Unset, for this machine: the home folder's.")
+@click.option("--stream", help="The stream. Default: the first that the destination takes.")
+@click.option("--type", "kind", help="The type of the event.")
+@click.option("--url", help="The gateway. Default: the one on this machine.")
+@click.option("--key", default="", help="Write key. Default on this machine: the home folder's.")
 @click.option(
-    "--wait", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds at most."
+    "--wait",
+    type=click.FloatRange(1),
+    default=60.0,
+    show_default=True,
+    help="Most seconds to wait.",
 )
 @json_output.as_json
 def command(
@@ -42,12 +46,12 @@ def command(
 ) -> None:
     """Send one beacon to the gateway and follow its event to the destination.
 
-    The session is storepulse-trial; unless the destination is tied to a store, no shop's figures
-    change.
+    The session is storepulse-trial. A shop's figures change only if the destination is tied to a
+    store.
 
     \b
     Exit codes: 0 it was delivered, 1 it was not (the last step says why), 2 wrong options,
-    3 a service is out of reach.
+    3 a service cannot be reached.
 
     Example: storepulse webhooks trigger shop-crm
     """
@@ -175,4 +179,4 @@ def _why_not(status: str, breaker: str, last: dict[str, Any] | None) -> str:
         return f"it waits: the destination is {status}"
     if breaker != "closed":
         return f"it waits: the circuit breaker is {breaker}"
-    return "it is still pending; it is tried again by itself"
+    return "it is still pending and will be retried"

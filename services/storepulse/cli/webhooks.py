@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Try out webhooks: listen on this machine, or make one event go all the way.
+    """Try out webhooks: listen on this machine, or send one event all the way.
 
     Example: storepulse webhooks listen --port 9999 --secret-env WEBHOOK_SECRET
     """
@@ -31,16 +31,23 @@ command.add_command(webhook_trigger.command)
 
 @command.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=9999, show_default=True)
-@click.option("--secret", "secrets", multiple=True, help="Verify with this secret; again for each.")
-@click.option("--secret-env", metavar="VARIABLE", help="Take the secret from the environment.")
+@click.option("--secret", "secrets", multiple=True, help="Verify with this secret. Repeatable.")
 @click.option(
-    "--fail", type=click.IntRange(400, 599), metavar="STATUS", help="Answer this to each request."
+    "--secret-env", metavar="VARIABLE", help="Take the secret from this environment variable."
+)
+@click.option(
+    "--fail",
+    type=click.IntRange(400, 599),
+    metavar="STATUS",
+    help="Answer each request with this status.",
 )
 @click.option(
     "--delay", type=click.FloatRange(0, 3600), default=0.0, help="Seconds to wait before answering."
 )
-@click.option("--count", type=click.IntRange(1), help="Stop after so many events.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an event, as it was sent.")
+@click.option("--count", type=click.IntRange(1), help="Stop after this many events.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print each event as one JSON object, as it was sent."
+)
 def listen(
     *,
     port: int,
@@ -51,9 +58,9 @@ def listen(
     count: int | None,
     as_json: bool,
 ) -> None:
-    """Receive webhooks on loopback: verify, remember event ids, print a line an event.
+    """Receive webhooks on loopback: verify, remember event ids, print one line per event.
 
-    Delivery reaches this machine while the gateway listens on loopback, or where
+    Delivery reaches this machine if the gateway listens on loopback, or with
     STOREPULSE_DELIVERY_ADDRESSES=loopback. Runs until Ctrl-C.
 
     Example: storepulse webhooks listen --port 9999 --secret-env WEBHOOK_SECRET --fail 500
@@ -65,7 +72,7 @@ def listen(
     try:
         receiver = Receiver(port, Conduct(valid, fail or 0, delay), shown.message)
     except OSError as error:
-        raise Misconfigured("--port", f"{port} cannot be listened on: {error.strerror}") from error
+        raise Misconfigured("--port", f"cannot listen on {port}: {error.strerror}") from error
     with receiver:
         verified = "verifying signatures" if valid else "signatures are not verified: no --secret"
         click.echo(f"listening on {receiver.url}, {verified}", err=True)
@@ -82,7 +89,7 @@ def listen(
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of what receivers get: of all types, or of one.
 
-    Exit code 2 for a type that there is not.
+    Exit code 2 for an unknown type.
 
     Example: storepulse webhooks schema landing.purchase
     """

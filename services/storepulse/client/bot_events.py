@@ -119,7 +119,7 @@ class BotEvents(Queues):
         self, event_type: str, client_id: int | str, fields: BotFields, **own: str
     ) -> str | None:
         if isinstance(client_id, bool) or not isinstance(client_id, int | str) or client_id == "":
-            raise TypeError(f"client_id wants the chat's number, not {type(client_id).__name__}")
+            raise TypeError(f"client_id must be the chat's number, not {type(client_id).__name__}")
         given: dict[str, Any] = {**fields, **{name: text for name, text in own.items() if text}}
         what = {"event_type": event_type, "client_id": client_id, "source": "bot"}
         return self._queue_event("bot", what, _cut(given))

@@ -48,10 +48,10 @@ def milliseconds_of(at: object) -> int:
     """
     if isinstance(at, datetime):
         if at.tzinfo is None:
-            raise ValueError("timestamp wants a datetime with a time zone")
+            raise ValueError("timestamp must be a datetime with a time zone")
         return int(at.timestamp() * 1000)
     if isinstance(at, bool) or not isinstance(at, int | float):
-        raise TypeError("timestamp wants a datetime, or a number of seconds or milliseconds")
+        raise TypeError("timestamp must be a datetime, or a number of seconds or milliseconds")
     return int(at if at > 1e11 else at * 1000)
 
 

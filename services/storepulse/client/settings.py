@@ -46,7 +46,7 @@ def fault_of(settings: ClientSettings) -> str | None:
     except ValueError:
         is_address = False
     if not is_address:
-        return "url wants the gateway's address, such as https://events.shop.example"
+        return "url must be the gateway's address, such as https://events.shop.example"
     if not settings.key:
         return "key is missing"
     if not settings.key.isascii() or not settings.key.isprintable():

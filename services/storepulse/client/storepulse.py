@@ -117,7 +117,7 @@ class Storepulse(BotEvents):
         Returns the event's id at once. None: the event is lost, which `on_error` is told.
         """
         if not isinstance(name, str) or not name:
-            raise TypeError("track wants the name of an activity")
+            raise TypeError("track requires the name of an activity")
         what = {"activity_type": name}
         if name not in ACTIVITY_TYPES:
             what = {"activity_type": "custom", "name": name}

@@ -109,7 +109,7 @@ class EnumSymbols(dict[str, bytes]):
     """An enum's symbols."""
 
     def __missing__(self, symbol: object) -> bytes:
-        raise ValueError(f"{symbol!r} is no symbol of the enum")
+        raise ValueError(f"{symbol!r} is not a symbol of the enum")
 
 
 LENGTHS = _Lengths(enumerate(LOW))

@@ -47,7 +47,7 @@ def _problems_of_names(names: NamedTypes) -> list[str]:
     nodes = [node for named in names.full.values() for node in (named, *named.get("fields", []))]
     texts = [[node["name"], *node.get("aliases", []), node.get("namespace", "")] for node in nodes]
     return [
-        f"a name, alias or namespace is no text: {of_node}"
+        f"a name, alias or namespace is not text: {of_node}"
         for of_node in texts
         if not all(isinstance(text, str) for text in of_node)
     ]
@@ -59,7 +59,7 @@ def _problems_of_fields(names: NamedTypes) -> list[str]:
         if record["type"] not in ("record", "error"):
             continue
         times = Counter(field["name"] for field in record["fields"])
-        problems += [f"{name} stands twice" for name in sorted(n for n in times if times[n] > 1)]
+        problems += [f"{name} is there twice" for name in sorted(n for n in times if times[n] > 1)]
         problems += [
             f"the default of {record['name']}.{field['name']} is not of its type"
             for field in record["fields"]

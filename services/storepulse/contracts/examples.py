@@ -64,7 +64,7 @@ def native_of(schema: Schema, record: ExampleRecord) -> ExampleRecord:
     """An example's record with Decimal objects for its decimals. Raises ValueError for others."""
     unknown = set(record) - set(schema.field_names)
     if unknown:
-        raise ValueError(f"{min(unknown)} is no field")
+        raise ValueError(f"{min(unknown)} is not a field")
     native = dict(record)
     for field in schema.document["fields"]:
         value = record.get(field["name"])
@@ -72,7 +72,7 @@ def native_of(schema: Schema, record: ExampleRecord) -> ExampleRecord:
             try:
                 native[field["name"]] = Decimal(value)
             except (InvalidOperation, TypeError):
-                raise ValueError(f"{field['name']} is no decimal") from None
+                raise ValueError(f"{field['name']} is not a decimal") from None
         if logical_type_of(field["type"]) == "uuid" and isinstance(value, str):
             UUID(value)
     return native

@@ -95,13 +95,13 @@ def _current_body(
         raise _Undecodable("does not decode", message=detail) from None
     for name in _ID_FIELDS:
         if _is_canonical_uuid(record[name]) is None:
-            raise _Undecodable("is no UUID in lower case", name, is_undecodable=False)
+            raise _Undecodable("is not a UUID in lower case", name, is_undecodable=False)
     try:
         sent_key = None if key is None else key.decode()
     except UnicodeDecodeError:
         raise _Undecodable("the key is not UTF-8", "key") from None
     if sent_key != schema.key_of(record):
-        wanted = f"wants the event's {', else '.join(schema.key)}"
+        wanted = f"must be the event's {', else '.join(schema.key)}"
         raise _Undecodable("the key is not the event's own", "key", wanted)
     for name, content in record.items():
         if isinstance(content, float) and content != content:  # noqa: PLR0124 - NaN

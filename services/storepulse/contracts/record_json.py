@@ -67,7 +67,7 @@ def encode_event(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
     schema, encoder = schema_of(stream), encoder_of(stream)
     for name in event:
         if name not in schema.field_names:
-            raise Rejected(str(name), f"is no field of {stream} events")
+            raise Rejected(str(name), f"is not a field of {stream} events")
     record: dict[str, Any] = {}
     for field in schema.document["fields"]:
         name = field["name"]
@@ -76,7 +76,7 @@ def encode_event(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
         record[name] = _native_of(name, field["type"], event.get(name, field.get("default")))
     session = record["session_id"]
     if session is not None and is_session(session) is None:
-        raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
+        raise Rejected("session_id", "must be 1 to 128 letters, digits, - or _")
     try:
         own = encoder.own(*(record[name] for name in encoder.own_fields))
         crc = crc32(own)
@@ -104,21 +104,21 @@ def _native_of(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912
         return _decimal_of(name, content, avro_type["precision"], avro_type["scale"])
     if kind in _INT_BITS:
         if type(content) is not int:
-            raise Rejected(name, f"wants a whole number, not {_kind_of(content)}")
+            raise Rejected(name, f"must be a whole number, not {_kind_of(content)}")
         if not -(1 << _INT_BITS[kind]) <= content < 1 << _INT_BITS[kind]:
             raise Rejected(name, f"does not fit {_INT_BITS[kind] + 1} bits")
         return content
     if kind == "boolean":
         if type(content) is not bool:
-            raise Rejected(name, f"wants true or false, not {_kind_of(content)}")
+            raise Rejected(name, f"must be true or false, not {_kind_of(content)}")
         return content
     if not isinstance(content, str):
-        raise Rejected(name, f"wants text, not {_kind_of(content)}")
+        raise Rejected(name, f"must be text, not {_kind_of(content)}")
     if kind == "enum" and content not in avro_type["symbols"]:
-        raise Rejected(name, f"wants one of {', '.join(avro_type['symbols'])}")
+        raise Rejected(name, f"must be one of {', '.join(avro_type['symbols'])}")
     if logical == "uuid":
         if is_uuid(content) is None:
-            raise Rejected(name, "is no UUID")
+            raise Rejected(name, "is not a UUID")
         return content.lower()
     if "\0" in content:
         raise Rejected(name, "holds a NUL character")
@@ -134,20 +134,20 @@ def _milliseconds_of(name: str, content: Any) -> int:
             return (at - _EPOCH) // _MILLISECOND
     except (TypeError, ValueError, OverflowError):
         pass
-    raise Rejected(name, "wants a time with a zone, such as 2026-01-31T08:00:00.000Z")
+    raise Rejected(name, "must be a time with a zone, such as 2026-01-31T08:00:00.000Z")
 
 
 def _decimal_of(name: str, content: Any, precision: int, scale: int) -> Decimal:
     if not isinstance(content, str):
-        raise Rejected(name, f'wants a decimal as text, such as "19.99", not {_kind_of(content)}')
+        raise Rejected(name, f'must be a decimal as text, such as "19.99", not {_kind_of(content)}')
     try:
         amount = Decimal(content)
     except InvalidOperation:
-        raise Rejected(name, "is no decimal") from None
+        raise Rejected(name, "is not a decimal") from None
     if not amount.is_finite() or amount.adjusted() >= precision - scale:
-        raise Rejected(name, f"wants at most {precision - scale} digits before the point")
+        raise Rejected(name, f"must have at most {precision - scale} digits before the point")
     if amount != amount.quantize(Decimal(1).scaleb(-scale)):
-        raise Rejected(name, f"wants at most {scale} decimals")
+        raise Rejected(name, f"must have at most {scale} decimals")
     return amount
 
 

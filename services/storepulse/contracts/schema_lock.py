@@ -49,7 +49,7 @@ def contradictions(lock: Lock, schemas: list[Schema]) -> Iterator[str]:
         yield f"{stream} version {version} is not locked: storepulse schemas lock"
     ids = [schema.id for schema in schemas]
     for repeated in sorted({i for i in ids if ids.count(i) > 1}):
-        yield f"id {repeated} stands for several schemas"
+        yield f"id {repeated} is used for several schemas"
 
 
 def extend(lock: Lock, schemas: list[Schema]) -> Lock:

@@ -49,7 +49,7 @@ def parse_patch(text: str) -> jsonpatch.JsonPatch:
 def patch_of(document: Any) -> jsonpatch.JsonPatch:
     """A patch from its list of operations. Raises Rejected."""
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
-        raise Rejected("patch", "wants a list of operations as in RFC 6902")
+        raise Rejected("patch", "must be a list of operations as in RFC 6902")
     if len(document) > MAX_OPERATIONS:
         raise Rejected("patch", f"has more than {MAX_OPERATIONS} operations")
     if json_values.cost(document) > MAX_COST:
@@ -63,7 +63,7 @@ def patch_of(document: Any) -> jsonpatch.JsonPatch:
                 _check_path(operation.get(name, ""))
         return jsonpatch.JsonPatch(document)
     except _FAULTS as error:
-        raise Rejected("patch", _reason_of("is no patch of RFC 6902", error)) from None
+        raise Rejected("patch", _reason_of("is not an RFC 6902 patch", error)) from None
 
 
 def patched_event(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, bytes]:
@@ -87,7 +87,7 @@ def patched_event(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, by
 
 def _check_path(path: Any) -> None:
     if not isinstance(path, str):
-        raise Rejected("patch", "wants paths that are text")
+        raise Rejected("patch", "must have paths that are text")
     if len(path) > MAX_PATH:
         raise Rejected("patch", f"has a path longer than {MAX_PATH} characters")
     JsonPointer(path)

@@ -44,7 +44,7 @@ def replay_record_of(
     elif letter.stream in catalog.streams:
         topic = catalog.ingest(letter.stream)
     else:
-        raise Rejected("stream", f"{letter.stream} is no stream of this installation")
+        raise Rejected("stream", f"{letter.stream} is not a stream of this installation")
     key, value = (letter.key, letter.value) if patch is None else patched_event(letter, patch)
     headers = headers_of_replay(headers, str(letter.dead_letter_id), letter.replays + 1)
     if wire_bytes_of(headers) + len(key or b"") + len(value or b"") > LARGEST_BYTES:
@@ -67,6 +67,6 @@ def _original_topic(letter: Letter, catalog: Catalog) -> str:
     topic = catalog.topics.get(origin.topic)
     if topic is None or topic.family != "ingest":
         raise Rejected(
-            "topic", f"it came from {origin.topic}, which is no topic that our agents read"
+            "topic", f"it came from {origin.topic}, which is not a topic that our agents read"
         )
     return topic.name

@@ -237,7 +237,7 @@ async def _reschedule(connection: Connection, ended: Sequence[EndedAttempt]) -> 
 async def _disable(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     refusing = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
     for destination_id, e in sorted(refusing.items()):
-        reason = f"the receiver wants nothing any more: {e.error}"
+        reason = f"the receiver does not accept events any more: {e.error}"
         await connection.execute(
             _SQL["disable"], {"destination_id": destination_id, "reason": reason, "now": now}
         )

@@ -33,7 +33,7 @@ KNOWN = ("occurred_at", "correlation_id", "consent_analytics", "consent_marketin
 class PreparedBatch:
     """The events of a claim, in its order, with their JSON; `bytes` of all of it.
 
-    None: to be decode_value by itself.
+    None: the event is decoded on its own.
     """
 
     events: Sequence[Event | None]

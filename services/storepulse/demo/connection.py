@@ -48,7 +48,7 @@ class Server:
         except ValueError as error:
             raise Misconfigured("--url", str(error)) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Misconfigured("--url", f"{url!r} is no http or https URL")
+            raise Misconfigured("--url", f"{url!r} is not an http or https URL")
         is_tls = parts.scheme == "https"
         return cls(parts.hostname, port or (443 if is_tls else 80), is_tls, parts.path.rstrip("/"))
 

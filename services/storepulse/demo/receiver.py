@@ -150,21 +150,21 @@ def _events(body: bytes) -> list[dict[str, Any]]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        raise Rejected("", "the body is no JSON") from None
+        raise Rejected("", "the body is not JSON") from None
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict):
-        raise Rejected("data", "wants an object")
+        raise Rejected("data", "must be an object")
     if document.get("type") != "events.batch":
         messages = [document]
     elif isinstance(data.get("events"), list):
         messages = data["events"]
     else:
-        raise Rejected("data.events", "wants a list")
+        raise Rejected("data.events", "must be a list")
     return [_event(message) for message in messages]
 
 
 def _event(message: object) -> dict[str, Any]:
     event = message.get("data") if isinstance(message, dict) else None
     if not isinstance(event, dict) or not isinstance(event.get("event_id"), str):
-        raise Rejected("data", "wants an event with an event_id")
+        raise Rejected("data", "must be an event with an event_id")
     return event

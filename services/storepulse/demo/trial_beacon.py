@@ -27,7 +27,7 @@ def choose(
     Raises Rejected where nothing fits.
     """
     if stream is not None and stream not in STREAMS:
-        raise Rejected("stream", f"wants one of {', '.join(STREAMS)}")
+        raise Rejected("stream", f"must be one of {', '.join(STREAMS)}")
     known = {name for record in STREAMS.values() for name in record.types.names}
     for record in STREAMS.values():
         if stream not in (None, record.name) or (streams and record.name not in streams):

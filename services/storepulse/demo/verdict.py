@@ -18,9 +18,9 @@ def complaint(request: BeaconRequest, answer: BeaconAnswer) -> str | None:
     try:
         document = msgspec.json.decode(answer.body)
     except msgspec.DecodeError:
-        return f"{answer.status} with a body that is no JSON"
+        return f"{answer.status} with a body that is not JSON"
     if not isinstance(document, dict):
-        return f"{answer.status} with a body that is no object"
+        return f"{answer.status} with a body that is not an object"
     if request.expects_refusal:
         return _refusal(request, answer.status, document)
     if request.path in CART_PATHS:

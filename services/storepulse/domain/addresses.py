@@ -80,7 +80,7 @@ def refusal(address: str, reach: Reach = "public") -> str | None:
     try:
         parsed = ip_address(address)
     except ValueError:
-        return f"{address!r} is no address"
+        return f"{address!r} is not an address"
     why = _kind(parsed, reach)
     return None if why is None else f"{address} is {why}"
 

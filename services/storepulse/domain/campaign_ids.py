@@ -14,5 +14,5 @@ _is_campaign_id = re.compile(CAMPAIGN_ID_TEXT).fullmatch
 def check_campaign_id(field: str, text: str) -> str:
     """The id; raises Rejected unless it has 1 to 128 letters, digits or `_ . ~ : -`."""
     if _is_campaign_id(text) is None:
-        raise Rejected(field, "wants 1 to 128 letters, digits or _ . ~ : - and not . or ..")
+        raise Rejected(field, "must be 1 to 128 letters, digits or _ . ~ : - and not . or ..")
     return text

@@ -38,7 +38,7 @@ def currency(field: str, code: str) -> str:
     """The code in upper case; raises Rejected for one that ISO 4217 does not list."""
     upper = code.upper()
     if upper not in CURRENCIES:
-        raise Rejected(field, "is no ISO 4217 currency")
+        raise Rejected(field, "is not an ISO 4217 currency")
     return upper
 
 
@@ -56,7 +56,7 @@ def decimal_of(field: str, value: str) -> Decimal:
     """The number that a text states in ASCII digits; raises Rejected for anything else."""
     text = value.strip()
     if len(text) > _AMOUNT_CHARACTERS or _is_decimal(text) is None:
-        raise Rejected(field, "is no number")
+        raise Rejected(field, "is not a number")
     return Decimal(text)
 
 
@@ -70,7 +70,7 @@ def amount(field: str, value: float | str) -> Decimal:
         return money(field, decimal_of(field, value))
     if not -ABSURD < value < ABSURD or not math.isfinite(value):
         # As money says it of text; nothing so large is rounded.
-        raise Rejected(field, "is no price: 1,000,000,000,000 or more")
+        raise Rejected(field, "is not a price: 1,000,000,000,000 or more")
     if not value:
         return Decimal(0)
     # repr of a float is the shortest text that reads back: what the client wrote.
@@ -102,7 +102,7 @@ def money(field: str, value: Decimal) -> Decimal:
     if not value:
         return Decimal(0)  # whatever its exponent
     if value.adjusted() >= len(str(ABSURD)) - 1:
-        raise Rejected(field, "is no price: 1,000,000,000,000 or more")
+        raise Rejected(field, "is not a price: 1,000,000,000,000 or more")
     surplus = -exponent - DECIMAL_PLACES
     if surplus <= 0:
         return value

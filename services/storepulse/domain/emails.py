@@ -28,7 +28,7 @@ def trimmed_email(field: str, text: str) -> str | None:
     if not email:
         return None
     if len(email) > EMAIL_CHARACTERS or _is_email(email) is None:
-        raise Rejected(field, "is no e-mail address")
+        raise Rejected(field, "is not an e-mail address")
     return email
 
 

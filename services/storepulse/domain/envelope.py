@@ -58,7 +58,7 @@ def stated_ms(timestamp: int | float | datetime) -> int:
 def sent_ms(text: str) -> int:
     """The moment of sending that an address states, in epoch milliseconds. Raises Rejected."""
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise Rejected("sent_at", "wants a time in epoch milliseconds, such as 1767225600000")
+        raise Rejected("sent_at", "must be a time in epoch milliseconds, such as 1767225600000")
     return stated_ms(int(text))
 
 

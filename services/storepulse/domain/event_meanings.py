@@ -92,15 +92,15 @@ def own_names(field: str, values: list[Any]) -> tuple[str, ...]:
     for index, value in enumerate(values):
         place = f"{field}.{index}"
         if not isinstance(value, str):
-            raise Rejected(place, "wants text")
+            raise Rejected(place, "must be text")
         name, _, meaning = value.rpartition("=")
         name, meaning = normal_name(name), meaning.strip()
         if not name or len(name) > NAME_CHARACTERS or not name.isprintable():
             raise Rejected(
-                place, f"wants NAME=MEANING, the name with at most {NAME_CHARACTERS} characters"
+                place, f"must be NAME=MEANING, the name with at most {NAME_CHARACTERS} characters"
             )
         if meaning not in MEANINGS:
-            raise Rejected(place, f"wants a meaning of {', '.join(MEANINGS)}")
+            raise Rejected(place, f"must be a meaning of {', '.join(MEANINGS)}")
         named.pop(folded_name(name), None)
         named[folded_name(name)] = f"{name}={meaning}"
     return tuple(named.values())

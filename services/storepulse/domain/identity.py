@@ -62,7 +62,7 @@ def uuid5(namespace: bytes, name: bytes) -> str:
 def canonical_uuid(field: str, text: str) -> str:
     """The UUID in lower case with hyphens; raises Rejected for anything else."""
     if is_uuid(text) is None:
-        raise Rejected(field, "is no UUID")
+        raise Rejected(field, "is not a UUID")
     return text.lower()
 
 
@@ -88,7 +88,7 @@ def id_of_stated(event_id: str, namespace: bytes, trusted: bool) -> str:
     """
     encoded = event_id.encode()
     if encoded.translate(_HEX_AS_ZERO) != _ZERO_UUID:
-        raise Rejected("event_id", "is no UUID")
+        raise Rejected("event_id", "is not a UUID")
     if not encoded.islower():
         event_id = event_id.lower()
     version = event_id[14]

@@ -100,7 +100,7 @@ def init_data_by_signature(
 
 def _fields_of(text: str) -> dict[str, str]:
     if not text or len(text) > MOST_CHARACTERS:
-        raise Rejected(INIT_DATA, f"wants 1 to {MOST_CHARACTERS} characters")
+        raise Rejected(INIT_DATA, f"must have 1 to {MOST_CHARACTERS} characters")
     try:
         pairs = parse_qsl(
             text,
@@ -110,7 +110,7 @@ def _fields_of(text: str) -> dict[str, str]:
             max_num_fields=_MOST_FIELDS,
         )
     except (ValueError, UnicodeDecodeError):
-        raise Rejected(INIT_DATA, "is no query string") from None
+        raise Rejected(INIT_DATA, "is not a query string") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise Rejected(INIT_DATA, "has a field twice")
@@ -128,7 +128,7 @@ def _signature_of(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise Rejected(INIT_DATA, "has a signature that is no base64url") from None
+        raise Rejected(INIT_DATA, "has a signature that is not base64url") from None
 
 
 def _read(fields: Mapping[str, str], now: float, most_age: float) -> InitData:

@@ -32,7 +32,7 @@ def read(body: bytes) -> Any:
         raise Rejected("", "the body is not valid UTF-8") from None
     except msgspec.MsgspecError as error:
         reason = str(error).removeprefix("JSON is malformed: ")
-        raise Rejected("", f"the body is no JSON: {reason}") from None
+        raise Rejected("", f"the body is not JSON: {reason}") from None
     if depth(value) > NESTING:
         raise _too_deep("")
     return value
@@ -64,7 +64,7 @@ def check_storable(field: str, value: Any) -> None:
     """Raises Rejected for what JSON in PostgreSQL cannot hold."""
     for _, part in _parts(value):
         if isinstance(part, float) and not math.isfinite(part):
-            raise Rejected(field, "holds a number that is none")
+            raise Rejected(field, "has NaN or an infinite number")
         if isinstance(part, str) and not is_text(part):
             raise Rejected(field, "holds a NUL character or half of a surrogate pair")
         if isinstance(part, dict) and not all(map(is_text, part)):

@@ -73,11 +73,11 @@ def page_pattern(field: str, text: str) -> str:
     if len(text) > PATTERN_CHARACTERS:
         raise Rejected(field, f"is longer than {PATTERN_CHARACTERS} characters")
     if not text.startswith("/") or "?" in text or "#" in text or "\0" in text:
-        raise Rejected(field, "wants a path such as /products/*, without ? and #")
+        raise Rejected(field, "must be a path such as /products/*, without ? and #")
     try:
         pattern = normalised_path(text)
     except UnicodeEncodeError:
         raise Rejected(field, "holds half of a surrogate pair") from None
     if any(ANYTHING in segment and segment != ANYTHING for segment in pattern.split("/")):
-        raise Rejected(field, "wants * to stand for a whole segment, as in /products/*")
+        raise Rejected(field, "must use * for a whole segment, as in /products/*")
     return pattern

@@ -64,7 +64,7 @@ class PayloadSigner:
         if not (
             timestamp_header.isascii() and timestamp_header.isdigit() and len(timestamp_header) < 13
         ):
-            raise Rejected(TIMESTAMP_HEADER, "is no number of seconds since 1970")
+            raise Rejected(TIMESTAMP_HEADER, "is not a number of seconds since 1970")
         if abs(int(timestamp_header) - now_seconds) > TOLERANCE:
             raise Rejected(TIMESTAMP_HEADER, f"is more than {TOLERANCE} seconds from our clock")
         stated = [
@@ -73,7 +73,7 @@ class PayloadSigner:
             if text.startswith(_VERSION) and len(text) == len(_VERSION) + _DIGITS and text.isascii()
         ][:_MOST_SIGNATURES]
         if not stated:
-            raise Rejected(SIGNATURE_HEADER, f"wants {_VERSION} and {_DIGITS} hex digits")
+            raise Rejected(SIGNATURE_HEADER, f"must be {_VERSION} and {_DIGITS} hex digits")
         matches = False
         for key in self._keys:
             expected = _digest(key, timestamp_header, body)

@@ -15,7 +15,7 @@ MOST_BYTES = 4_000_000
 LONGEST_SIDE = 20_000
 #: More than a browser can be asked to unpack for a page.
 MOST_PIXELS = 60_000_000
-_NOT_ONE = "is no picture: PNG, JPEG and WebP are"
+_NOT_ONE = "is not a picture: PNG, JPEG and WebP are"
 #: Segments of JPEG that say the size; the codes between them are of tables.
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 

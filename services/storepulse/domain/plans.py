@@ -84,14 +84,14 @@ class ReachedLimit:
 def check_meter(field: str, meter: str) -> str:
     """The meter's name. Raises Rejected."""
     if _is_meter(meter) is None or meter in PATHS:
-        raise Rejected(field, "wants 1 to 128 letters, digits or _ . : - and not . or ..")
+        raise Rejected(field, "must be 1 to 128 letters, digits or _ . : - and not . or ..")
     return meter
 
 
 def check_plan_name(field: str, name: str) -> str:
     """The plan's name. Raises Rejected."""
     if _is_plan(name) is None:
-        raise Rejected(field, "wants 1 to 64 lower-case letters, digits, - or _")
+        raise Rejected(field, "must be 1 to 64 lower-case letters, digits, - or _")
     return name
 
 
@@ -102,7 +102,7 @@ def check_limit(field: str, limit: PlanLimit) -> PlanLimit:
         if amount is None:
             continue
         if not amount.is_finite() or not 0 <= amount <= LARGEST_LIMIT:
-            raise Rejected(f"{field}.{level}", f"wants a number from 0 to {LARGEST_LIMIT:f}")
+            raise Rejected(f"{field}.{level}", f"must be a number from 0 to {LARGEST_LIMIT:f}")
         exponent = amount.normalize().as_tuple().exponent
         if isinstance(exponent, int) and exponent < -DECIMAL_PLACES:
             raise Rejected(f"{field}.{level}", f"has more than {DECIMAL_PLACES} decimal places")

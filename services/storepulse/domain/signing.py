@@ -56,7 +56,7 @@ def verify(
     text = lower["webhook-timestamp"]
     # int() would also take signs, spaces, underscores and other scripts' digits.
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise Rejected("webhook-timestamp", "is no number of seconds")
+        raise Rejected("webhook-timestamp", "is not a number of seconds")
     timestamp = int(text)
     if timestamp < now - tolerance:
         raise Rejected("webhook-timestamp", f"is more than {tolerance:g} seconds old")
@@ -67,7 +67,7 @@ def verify(
         expected = _signature(secret, lower["webhook-id"], timestamp, body).encode()
         if any(hmac.compare_digest(expected, s.encode()) for s in sent):
             return
-    raise Rejected("webhook-signature", "matches none of the secrets")
+    raise Rejected("webhook-signature", "does not match any of the secrets")
 
 
 def _signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
@@ -80,7 +80,7 @@ def _key(field: str, secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise Rejected(field, "wants whsec_ and base64") from None
+        raise Rejected(field, "must be whsec_ and base64") from None
     if not secret.startswith(PREFIX) or not LEAST_BYTES <= len(key) <= MOST_BYTES:
-        raise Rejected(field, f"wants {PREFIX} and base64 of {LEAST_BYTES} to {MOST_BYTES} bytes")
+        raise Rejected(field, f"must be {PREFIX} and base64 of {LEAST_BYTES} to {MOST_BYTES} bytes")
     return key

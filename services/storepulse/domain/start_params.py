@@ -69,7 +69,7 @@ class StartParamSerializer:
             raise Rejected("more", f"has more than {MOST_ENTRIES} entries")
         for name, value in param.more.items():
             if _is_name(name) is None:
-                raise Rejected("more", "wants names of 1 to 16 lower-case letters, digits or _")
+                raise Rejected("more", "must have names of 1 to 16 lower-case letters, digits or _")
             check_campaign_id(f"more.{name}", value)
         packed = _packed("campaign_id", check_campaign_id("campaign_id", param.campaign_id))
         packed += _packed("tracking_id", check_campaign_id("tracking_id", param.tracking_id))
@@ -85,7 +85,7 @@ class StartParamSerializer:
         """What the text says. Raises Rejected, naming `start_param`, for an unknown version, a
         wrong length or checksum, and for every text but the one that `serialize` writes."""
         if not 1 <= len(text) <= MOST_CHARACTERS or _is_param(text) is None:
-            raise Rejected(START_PARAM, f"wants 1 to {MOST_CHARACTERS} letters, digits, - or _")
+            raise Rejected(START_PARAM, f"must be 1 to {MOST_CHARACTERS} letters, digits, - or _")
         if text[0] != VERSION:
             raise Rejected(START_PARAM, f"is of an unknown version; this is version {VERSION}")
         content = _bytes_of(text[1:])
@@ -115,7 +115,7 @@ def _bytes_of(text: str) -> bytes:
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
-        raise Rejected(START_PARAM, "is no base64url") from None
+        raise Rejected(START_PARAM, "is not base64url") from None
 
 
 def _packed(name: str, text: str) -> bytes:

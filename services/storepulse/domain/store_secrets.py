@@ -29,13 +29,13 @@ def check_secret(kind: SecretKind, secret: str) -> None:
     match kind:
         case "telegram_bot_token":
             if _BOT_TOKEN(secret) is None:
-                raise Rejected("secret", "wants a bot's token, as in 123456:ABC…")
+                raise Rejected("secret", "must be a bot's token, as in 123456:ABC…")
         case "telegram_bot_id":
             if _BOT_ID(secret) is None:
-                raise Rejected("secret", "wants a bot's id, which is a number")
+                raise Rejected("secret", "must be a bot's id, which is a number")
         case _:
             if _PRINTABLE(secret) is None:
-                reason = f"wants {LEAST_BYTES} to {MOST_BYTES} ASCII characters without blanks"
+                reason = f"must have {LEAST_BYTES} to {MOST_BYTES} ASCII characters without blanks"
                 raise Rejected("secret", reason)
 
 

@@ -51,7 +51,7 @@ DEFAULTS = StoreSettings()
 
 def _addresses(field: str, value: str) -> str:
     if value not in get_args(Addresses):
-        raise Rejected(field, f"wants one of {', '.join(get_args(Addresses))}")
+        raise Rejected(field, f"must be one of {', '.join(get_args(Addresses))}")
     return value
 
 
@@ -60,14 +60,14 @@ def _page_patterns(field: str, values: list[Any]) -> tuple[str, ...]:
         raise Rejected(field, f"are more than {MOST_PATTERNS}")
     for index, value in enumerate(values):
         if not isinstance(value, str):
-            raise Rejected(f"{field}.{index}", "wants text")
+            raise Rejected(f"{field}.{index}", "must be text")
     patterns = (page_pattern(f"{field}.{index}", value) for index, value in enumerate(values))
     return tuple(dict.fromkeys(patterns))
 
 
 def _abandoned_minutes(field: str, value: int) -> int:
     if not 0 <= value <= MOST_ABANDONED_MINUTES:
-        raise Rejected(field, f"wants 0 to {MOST_ABANDONED_MINUTES}")
+        raise Rejected(field, f"must be 0 to {MOST_ABANDONED_MINUTES}")
     return value
 
 
@@ -104,7 +104,7 @@ def change_settings(
         if name not in NAMES:
             # A name may hold what no answer can carry.
             shown = name.encode("utf-8", "backslashreplace").decode()[:64]
-            raise Rejected(inside + shown, f"is no setting; there are {', '.join(NAMES)}")
+            raise Rejected(inside + shown, f"is not a setting; the settings are {', '.join(NAMES)}")
         changes[name] = (
             getattr(DEFAULTS, name) if value is None else _checked(inside + name, name, value)
         )
@@ -115,14 +115,14 @@ def _checked(field: str, name: str, value: Any) -> Any:
     """A value that is not null, in its normal form."""
     if name in LISTS:
         if not isinstance(value, list | tuple):
-            raise Rejected(field, "wants a list of texts or null")
+            raise Rejected(field, "must be a list of strings or null")
         return _LIST_CHECKS[name](field, list(value))
     if name in NUMBERS:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise Rejected(field, "wants a whole number or null")
+            raise Rejected(field, "must be a whole number or null")
         return _NUMBER_CHECKS[name](field, value)
     if not isinstance(value, str):
-        raise Rejected(field, "wants text or null")
+        raise Rejected(field, "must be text or null")
     return _CHECKS[name](field, value)
 
 

@@ -42,7 +42,7 @@ def normalised_domain(name: str, field: str = "storeName") -> str:
         host += DEFAULT_SUFFIX
     ascii_host = host if host.isascii() else _punycode(host)
     if ascii_host is None or _HOST(ascii_host) is None:
-        raise Rejected(field, "is no store name or domain")
+        raise Rejected(field, "is not a store name or domain")
     return without_www(ascii_host)
 
 

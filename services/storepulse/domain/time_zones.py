@@ -49,7 +49,7 @@ def time_zone(field: str, name: str) -> str:
     """The IANA name as it is written: `europe/berlin` is `Europe/Berlin`. Raises Rejected."""
     found = _names().get(name.lower()) if len(name) <= LONGEST_NAME else None
     if found is None:
-        raise Rejected(field, "is no IANA time zone such as Europe/Berlin")
+        raise Rejected(field, "is not an IANA time zone such as Europe/Berlin")
     return found
 
 

@@ -162,7 +162,7 @@ def move_test(
         if asked.winner is not None and asked.winner not in {
             v.variant_id for v in test.known_definition.variants
         }:
-            raise Rejected("winner", "is none of the test's variants")
+            raise Rejected("winner", "is not one of the test's variants")
         declared = asked.winner if asked.move == "complete" else test.winner
         began = _beginning(test, asked)
         _move_phase(connection, test, status, began)
@@ -216,7 +216,7 @@ def _beginning(test: TestRow, asked: MoveAsked) -> datetime:
     if test.status != "draft":
         raise Rejected("started_at", f"is of a draft alone: this test is {test.status}")
     if not asked.now - LONGEST_BEFORE <= asked.since <= asked.now:
-        raise Rejected("started_at", f"wants a time of the last {LONGEST_BEFORE.days} days")
+        raise Rejected("started_at", f"must be a time of the last {LONGEST_BEFORE.days} days")
     return asked.since
 
 

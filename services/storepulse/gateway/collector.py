@@ -231,7 +231,7 @@ class Collector:
         named = decode_around_faults(_decode_stream_batch, body)
         named_stream = self._streams.get(named.stream)
         if named_stream is None:
-            raise Rejected("stream", f"is none of {', '.join(sorted(self._streams))}")
+            raise Rejected("stream", f"is not one of {', '.join(sorted(self._streams))}")
         return named_stream, named_stream.decoding.decode_events(
             named.events, named.key, named.sent_at
         )

@@ -126,7 +126,7 @@ class KeyChecks:
             message = "The API token is unknown, revoked or expired"
             raise refusal_of(Denied(401, "INVALID_API_TOKEN", message))
         if key.kind != "secret" or not key.allows("ingest"):
-            message = "The API token is no secret key with scope ingest"
+            message = "The API token is not a secret key with scope ingest"
             raise RequestRefused(403, message, "SCOPE_MISSING")
         return key
 

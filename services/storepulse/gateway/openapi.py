@@ -38,7 +38,7 @@ _REFUSALS = {
     "413": "The body, the batch or an event is too large",
     "414": "The URL is too long",
     "415": "Neither JSON nor text/plain, or an encoding other than gzip",
-    "417": "The request expects something else than 100-continue",
+    "417": "The request has an Expect other than 100-continue",
     "429": "Too many requests; see Retry-After",
     "431": "The headers are too large",
     "500": "The event cannot be stored",
@@ -209,8 +209,8 @@ _PARAMETERS = {
         "in": "query",
         "required": False,
         "description": "When this request is sent, in epoch milliseconds by the clock that the"
-        " events' times are of: as `sent_at` in the body, which stands above it. A retry states its"
-        " own moment and sends the same body",
+        " events' times are of: like `sent_at` in the body, which takes precedence. A retry"
+        " sends the same body with a new time",
         "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
     },
 }

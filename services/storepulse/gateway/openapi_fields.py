@@ -73,7 +73,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
         None,
     ),
     "session_id": ("One visit: letters, digits, `-` and `_`", "s-5f0c2a"),
-    "source": ("Who sends; all but `tracker` and `webapp` want a secret key", "tracker"),
+    "source": ("Sender; all but `tracker` and `webapp` require a secret key", "tracker"),
     "start_param": ("Telegram's start parameter, which names campaign and tracking id", None),
     "store_id": ("The store; not needed where the key is tied to one", None),
     "store_name": ("Domain or URL of the shop, or its name at myshopify.com", "shop.example"),

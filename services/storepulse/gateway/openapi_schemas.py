@@ -27,8 +27,8 @@ _ERROR: dict[str, Any] = {
         {
             "status": "error",
             "error": "Validation Error",
-            "message": "activity_type is none of the known values",
-            "details": {"field": "activity_type", "reason": "is none of the known values"},
+            "message": "activity_type is not a known value",
+            "details": {"field": "activity_type", "reason": "is not a known value"},
         }
     ],
 }

@@ -1,4 +1,4 @@
-"""RequestRefused beacons, kept in the catalog's topic for them: original body, reason and field.
+"""Refused beacons, kept in the topic for them: original body, reason and field.
 
 Keys are taken out of what is kept (`domain/redaction.py`), and a body is cut at `MOST_KEPT` bytes;
 the header `body_bytes` then says how many it had. At most so many bodies, and so many bytes, are

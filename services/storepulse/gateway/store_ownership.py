@@ -27,5 +27,5 @@ def check_store(key: ApiKey, batch: BeaconBatch, stores: StoreTable) -> None:
                 continue  # it is refused with the field and the reason
             store = stores.find(store_id)
             if not is_name_of(name, store_id, None if store is None else store.domain):
-                message = "storeName is no name of the API key's store"
+                message = "storeName is not a name of the API key's store"
                 raise RequestRefused(403, message, "OTHER_STORE")

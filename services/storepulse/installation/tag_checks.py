@@ -75,7 +75,7 @@ def _store_of(store: str) -> SiteFinding:
     try:
         UUID(store)
     except ValueError:
-        said = "no data-store" if not store else f'data-store="{store[:80]}", which is no id'
+        said = "no data-store" if not store else f'data-store="{store[:80]}", which is not an id'
         return fault(
             "store", f"The tag has {said}.", "Set the store's id: storepulse stores ls shows it."
         )
@@ -98,7 +98,7 @@ def _key_of(key: str) -> SiteFinding:
     if not key.startswith("spk_"):
         return fault(
             "key_shape",
-            "data-key is no publishable key.",
+            "data-key is not a publishable key.",
             "Publishable keys begin with spk_; storepulse keys ls shows them.",
         )
     return ok("key_shape", "The tag has a publishable key.")

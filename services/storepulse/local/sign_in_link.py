@@ -61,6 +61,6 @@ def _checked_base(url: str) -> str:
         is_good = False
     if not is_good or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise Rejected(
-            "url", "wants scheme://host or scheme://host:port, such as https://a.example"
+            "url", "must be scheme://host or scheme://host:port, such as https://a.example"
         )
     return url.rstrip("/")

@@ -123,7 +123,7 @@ def _documents_of(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         except ValueError:
             document = None
         if not isinstance(document, dict):
-            raise Rejected(f"line {number}", "is no JSON object of an export")
+            raise Rejected(f"line {number}", "is not a JSON object of an export")
         yield document
 
 
@@ -162,7 +162,7 @@ def _event_of(stated: dict[str, Any]) -> UsageEvent:
 def _text(stated: Any, name: str) -> str:
     value = stated.get(name) if isinstance(stated, dict) else None
     if not isinstance(value, str):
-        raise Rejected(name, "is no text")
+        raise Rejected(name, "is not text")
     return value
 
 
@@ -174,5 +174,5 @@ def _time(stated: Any, name: str) -> datetime:
     try:
         at = datetime.fromisoformat(_text(stated, name))
     except ValueError:
-        raise Rejected(name, "is no time") from None
+        raise Rejected(name, "is not a time") from None
     return at.replace(tzinfo=at.tzinfo or UTC)

@@ -209,7 +209,7 @@ def check_routes(app: FastAPI, table: Table) -> None:
             if need is None:
                 raise Unguarded(f"{method} {path} is not in the table of routes")
             if need not in (ANY_KEY, LOCAL) and scopes - {need.scope}:
-                raise Unguarded(f"{method} {path} wants {need.scope}, but serves {scopes}")
+                raise Unguarded(f"{method} {path} requires {need.scope}, but serves {scopes}")
 
 
 def _answer_refusal(path: str, refusal: RequestRefused) -> Response:

@@ -60,7 +60,7 @@ _BEYOND_DIGITS = ":"
 
 def _checked_client(text: str) -> str:
     if not is_client(text):
-        raise PydanticCustomError("range", "is no 64-bit integer in its shortest form")
+        raise PydanticCustomError("range", "is not a 64-bit integer in its shortest form")
     return text
 
 
@@ -94,7 +94,7 @@ class BotUserFilter(BaseModel):
     @classmethod
     def _check_search(cls, text: str | None) -> str | None:
         if text not in (None, "-") and not is_client(text or ""):
-            raise PydanticCustomError("range", "is no beginning of a client id")
+            raise PydanticCustomError("range", "is not the beginning of a client id")
         return text
 
 
@@ -110,7 +110,7 @@ class ChatFilter(StorePeriod, PagedPeriod):
     @classmethod
     def _check_types(cls, names: str | None) -> str | None:
         if names is not None and not set(names.split(",")) <= set(INPUT.types):
-            raise PydanticCustomError("range", "wants types of the bot with commas between")
+            raise PydanticCustomError("range", "must be types of the bot, separated by commas")
         return names
 
 

@@ -40,7 +40,7 @@ class CartScope(Period):
         for name, value in dict(sent).items():
             alias = str(names.get(name, name))
             if alias in taken:
-                raise PydanticCustomError("range", "stands twice", {"field": alias})
+                raise PydanticCustomError("range", "was given twice", {"field": alias})
             taken[alias] = value
         return taken
 

@@ -74,15 +74,15 @@ class CheckedRoute(QueryCheckedRoute):
         pairs = parse_qsl(query, keep_blank_values=True)
         for name, _ in pairs:
             if name in names_seen:
-                raise Rejected(name, "stands twice")
+                raise Rejected(name, "was given twice")
             names_seen.add(name)
         allowed = _parameters(self.dependant)
         if allowed is not None and (unknown := sorted(names_seen - allowed)):
-            raise Rejected(unknown[0], "is no parameter of this path")
+            raise Rejected(unknown[0], "is not a parameter of this path")
         stated = [*pairs, *request.path_params.items()]
         for name, value in stated:
             if name in self._whole_numbers and _is_whole_number(value) is None:
-                raise Rejected(name, "is wrong: it wants a whole number in digits, such as 50")
+                raise Rejected(name, "is wrong: it must be a whole number in digits, such as 50")
 
     @cached_property
     def _whole_numbers(self) -> frozenset[str]:

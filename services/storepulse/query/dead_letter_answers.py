@@ -123,7 +123,7 @@ class GroupsAnswer(BaseModel):
 
     status: Literal["success"] = "success"
     data: list[GroupSummary]
-    hours_from: Utc = Field(description="First hour that `by_hour` tells of")
+    hours_from: Utc = Field(description="First hour of `by_hour`")
 
 
 class LetterAnswer(BaseModel):
@@ -138,7 +138,7 @@ class Rehearsal(BaseModel):
 
     id: UUID
     goes_to: str = Field(description="A topic, or the name of a destination")
-    event: Json | None = Field(description="After the patch; null where its bytes are no event")
+    event: Json | None = Field(description="After the patch; null if its bytes are not an event")
 
 
 class ReplayResult(BaseModel):

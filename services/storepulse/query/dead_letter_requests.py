@@ -75,7 +75,7 @@ class LetterChoice(BaseModel):
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
         if (self.ids is not None) + (self.filter is not None) + self.all != 1:
-            raise PydanticCustomError("range", "wants ids, filter or all", {"field": "ids"})
+            raise PydanticCustomError("range", "requires ids, filter or all", {"field": "ids"})
         return self
 
     def selection(self, reader: Reader) -> index.Selection:
@@ -123,5 +123,5 @@ class ReopenRequest(BaseModel):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.id is None) == (self.ids is None):
-            raise PydanticCustomError("range", "wants id or ids", {"field": "id"})
+            raise PydanticCustomError("range", "requires id or ids", {"field": "id"})
         return self

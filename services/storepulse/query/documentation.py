@@ -28,7 +28,7 @@ Names are snake_case; the cart paths keep the camelCase of their published contr
 money is a decimal string. Bots are left out unless `include_bots=true`. `from` is inside a period,
 `to` is not. Dates, and times without an offset, are those of `tz`, by default the store's zone; so
 are days. Answers say of which period and zone they are. A parameter that a path does not know or
-that stands twice is refused with 400. Lists are paged by opaque cursors, newest first."""
+that is given twice is refused with 400. Lists are paged by opaque cursors, newest first."""
 
 _TAGS = {
     "activity": "What visitors of a store did",

@@ -37,7 +37,7 @@ def version_of(if_match: str | None) -> int | None:
         return None
     tag = _TAG(if_match.strip())
     if tag is None:
-        raise Rejected("If-Match", 'wants the ETag of an answer, such as "3"')
+        raise Rejected("If-Match", 'must be the ETag of an answer, such as "3"')
     return int(tag[1])
 
 

@@ -83,18 +83,18 @@ def rejected_of(error: Mapping[str, Any]) -> Rejected:
         case "missing" if not field:
             return Rejected("body", "is required: a JSON object")
         case "model_attributes_type" | "dict_type":
-            return Rejected(field or "body", "is no JSON object")
+            return Rejected(field or "body", "is not a JSON object")
         case "missing":
             return Rejected(field, REQUIRED)
         case "extra_forbidden":
             inside = "field" if "body" in error["loc"] else "parameter"
-            return Rejected(field, f"is no {inside} of this path")
+            return Rejected(field, f"is not a {inside} of this path")
         case "greater_than_equal":
             return Rejected(field, f"is below {context['ge']}")
         case "less_than_equal":
             return Rejected(field, f"is above {context['le']}")
         case "uuid_parsing" | "uuid_type":
-            return Rejected(field, "is no UUID")
+            return Rejected(field, "is not a UUID")
         case "value_error":
             return Rejected(field, str(context["error"]))
         case "string_pattern_mismatch":

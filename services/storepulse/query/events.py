@@ -84,7 +84,7 @@ async def list_stream_events(
     record = STREAMS.get(stream)
     listed = [name for name, one in STREAMS.items() if one.rows is not None]
     if record is None or record.rows is None:
-        raise Rejected("stream", f"wants one of {', '.join(listed)}")
+        raise Rejected("stream", f"must be one of {', '.join(listed)}")
     reads, store_id = database(request), reader.one_store(query.store_id)
     listing = pages.listing_of(f"events {stream}", store_id)
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None

@@ -91,7 +91,7 @@ class MetricGiven(_Part):
         description="purchase, add_to_cart, cart_add, page_view, product_view, checkout_start,"
         " search, remove_from_cart, conversion, custom:<name> or metric:<name>",
     )
-    currency: str | None = Field(None, description="Sums of prices want one", examples=["EUR"])
+    currency: str | None = Field(None, description="Required for sums of prices", examples=["EUR"])
     cap: float | str | None = Field(
         None,
         description="A visitor's total counts up to it: a number, null for none, auto for the 99th"
@@ -134,7 +134,7 @@ class ExperimentGiven(_Part):
         0, description="Where two tests change one property of a page, the greater one wins"
     )
     primary_metric: str | None = Field(
-        None, description="The metric that decides; by default the first that is no ratio"
+        None, description="The metric that decides; by default the first that is not a ratio"
     )
     traffic: int | None = Field(
         None, description="Share of visitors who take part, in basis points; default 10000"

@@ -116,7 +116,7 @@ class MetricOfVariant(_ResultPart):
     so_far: FiguresShown = Field(description="Of all visitors")
     mature: FiguresShown = Field(description="Of those whose window has closed")
     compared: ComparedShown | None = Field(description="Null for control and without weight")
-    is_enough: bool = Field(description="Whether the guards of a verdict have what they want")
+    is_enough: bool = Field(description="Whether the guards of a verdict are satisfied")
     first_conclusive_day: Day | None = Field(
         description="Of the primary metric: the first with whose visitors it was conclusive"
     )

@@ -214,7 +214,7 @@ async def preview_experiment(
     if body.variant_id not in {
         variant.variant_id for variant in shown.row.known_definition.variants
     }:
-        raise Rejected("variant_id", "is none of the test's variants")
+        raise Rejected("variant_id", "is not one of the test's variants")
     until = (system_clock() + timedelta(seconds=body.expires_in)).replace(microsecond=0)
     key = secret_box(request).signing_keys(previews.PURPOSE)[0]
     preview = Preview(store_id, test_id, body.variant_id, int(until.timestamp()))

@@ -63,7 +63,7 @@ class PageAsked(BaseModel):
             try:
                 checked_url("page", page)
             except Rejected:
-                raise ValueError("is no path or URL") from None
+                raise ValueError("is not a path or URL") from None
         return page
 
 

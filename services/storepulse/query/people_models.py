@@ -27,7 +27,7 @@ Sort = Literal[
 class PeopleQuery(StorePeriod):
     """Which people, by when they were seen last, and in which order."""
 
-    include_bots: Literal[False] = Field(False, description="Robots are no people")
+    include_bots: Literal[False] = Field(False, description="Robots are not people")
     kind: Literal["all", "bot", "shop"] = Field(
         "all", description="bot: who has a chat with the store's bot; shop: who visited it, or is "
         "its customer without a chat"
@@ -102,7 +102,7 @@ class Person(BaseModel):
     customer_id: str | None = Field(description="The shop's id")
     country: str | None = Field(description="Of the last visit that tells one", examples=["PT"])
     first_seen: Utc
-    last_seen: Utc = Field(description="Last event of any kind that tells of the person")
+    last_seen: Utc = Field(description="Last event of any kind of the person")
     events: int = Field(description="Of the shop, its landing pages and its bot")
     messages: int | None = Field(description="Both ways; null for who has no chat")
     images: int = Field(description="Events that told of a generated image")

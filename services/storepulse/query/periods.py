@@ -116,9 +116,9 @@ class Period(BaseModel):
         """The local days of the store that this period touches, for figures that are kept by day.
         Raises Rejected for another zone than the store's, of whose days nothing is kept."""
         if self.tz not in (None, clock.tz):
-            reason = f"wants {clock.tz}, the store's zone: these figures are kept by its days"
+            reason = f"must be {clock.tz}, the store's zone: these figures are kept by its days"
             if clock.store_id is None:
-                reason = "wants a store beside it: these figures are kept by the days of each"
+                reason = "requires a store: these figures are kept by the days of each store"
             raise Rejected("tz", reason)
         return self._days_of(clock.calendar, clock.tz, clock)
 

@@ -100,7 +100,7 @@ async def _known_person(reads: ReadSnapshot, store_id: UUID, person: str) -> _Kn
         try:
             asked["id"] = UUID(person)
         except ValueError:
-            reason = "wants a person's id, visitor: and an id, or telegram: and a chat"
+            reason = "must be a person's id, visitor: and an id, or telegram: and a chat"
             raise Rejected("person", reason) from None
     rows = await reads.rows(_PEOPLE["person"], asked)
     if not rows or rows[0]["last_seen"] is None:

@@ -83,7 +83,7 @@ class PersonEventFilter(StorePeriod, PagedPeriod):
     def _check_kinds(cls, names: str | None) -> str | None:
         if names is not None and not set(names.split(",")) <= set(KINDS):
             raise PydanticCustomError(
-                "range", "wants {kinds} with commas between", {"kinds": ", ".join(KINDS)}
+                "range", "must be {kinds}, separated by commas", {"kinds": ", ".join(KINDS)}
             )
         return names
 

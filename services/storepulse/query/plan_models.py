@@ -19,7 +19,7 @@ from storepulse.query.wire import Day, Quantity, Utc
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("wants a number")
+        raise ValueError("must be a number")
     if not isinstance(value, str):
         return value
     try:

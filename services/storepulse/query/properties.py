@@ -28,7 +28,7 @@ DOCUMENTED: dict[str, Any] = {
             "in": "query",
             "required": False,
             "description": "Custom events of `name` whose metadata has this value, as text, under "
-            f"the key `plan`; `{PREFIX}` stands before any key. At most {MOST} keys",
+            f"the key `plan`; `{PREFIX}` before any key. At most {MOST} keys",
             "schema": {"type": "string", "maxLength": VALUE_CHARACTERS},
             "example": "pro",
         }
@@ -54,7 +54,7 @@ class PropertyFilter(BaseModel):
                 raise PydanticCustomError("range", "{why}", {"field": name, "why": reason})
         if len(self.model_extra or {}) > MOST:
             raise PydanticCustomError(
-                "range", "stands for more than {most} keys", {"field": "property", "most": MOST}
+                "range", "has more than {most} keys", {"field": "property", "most": MOST}
             )
         return self
 
@@ -71,9 +71,9 @@ def parameters_of(wanted: dict[str, str]) -> dict[str, Any]:
 def _fault_of(name: str, text: object) -> str:
     """Why a parameter is no property; empty where it is one."""
     if not name.startswith(PREFIX):
-        return "is no parameter of this path"
+        return "is not a parameter of this path"
     if not 0 < len(name) - len(PREFIX) <= KEY_CHARACTERS:
-        return f"wants a key of 1 to {KEY_CHARACTERS} characters"
+        return f"must be a key of 1 to {KEY_CHARACTERS} characters"
     if not isinstance(text, str) or len(text) > VALUE_CHARACTERS:
         return f"is longer than {VALUE_CHARACTERS} characters"
     if "\0" in name or "\0" in text:

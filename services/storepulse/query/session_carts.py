@@ -37,9 +37,9 @@ class SessionCart(BaseModel):
 
     session_id: str
     state: CartState = Field(
-        description="open: it waits. abandoned: that was told. purchased, recovered: its session"
-        " bought, the latter after it was told as abandoned. closed: nothing is told of it, since"
-        " the person ordered elsewhere, it was emptied, its day passed or the store wants nothing"
+        description="open: it waits. abandoned: it was reported. purchased, recovered: its session"
+        " bought, the latter after the cart was reported. closed: it will not be reported, because"
+        " the person ordered elsewhere, it was emptied, its day passed or the store turned it off"
     )
     last_step_at: Utc = Field(description="The last add or begun checkout")
     added_at: Utc | None = Field(description="The last add")

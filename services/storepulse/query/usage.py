@@ -334,7 +334,7 @@ def _day(field: str, text: str | None) -> date | None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise Rejected(field, "is no day such as 2026-10-31") from None
+        raise Rejected(field, "is not a day such as 2026-10-31") from None
 
 
 def _state_of(statement: Json | None) -> State:

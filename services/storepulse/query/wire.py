@@ -32,7 +32,7 @@ __all__ = [
 _SPACE_FOR_PLUS = re.compile(r"(T.*) (\d\d:?\d\d)$")
 #: More than any form of it takes; the expressions below would be slow on very long ones.
 _LONGEST_INSTANT = 64
-_WANTED = "wants a date or a time like 2026-01-31T08:00:00Z"
+_WANTED = "must be a date or a time like 2026-01-31T08:00:00Z"
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
@@ -60,7 +60,7 @@ def moment(value: object) -> date | datetime:
         at = datetime.fromisoformat(text)
         return at if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("is no date or time of the calendar") from None
+        raise ValueError("is not a valid date or time") from None
 
 
 def is_local(moment: date | datetime) -> bool:

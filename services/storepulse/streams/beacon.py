@@ -164,7 +164,7 @@ def url(field: str, text: str) -> str:
     """The URL as sent; raises Rejected unless it is http or https with a host."""
     if hash(text) not in known_urls:
         if _is_url(text) is None:
-            raise Rejected(field, "is no http or https URL")
+            raise Rejected(field, "is not an http or https URL")
         if len(known_urls) >= _KNOWN_URLS:
             known_urls.clear()
         known_urls.add(hash(text))
@@ -201,7 +201,7 @@ def referrer(field: str, value: Any, rules: Rules) -> str | None:
                 _known_referrers.clear()
             _known_referrers.add(hash(value))
             return value
-    rules.warn((field, "is no URI such as https://search.example/"))
+    rules.warn((field, "is not a URI such as https://search.example/"))
     return None
 
 
@@ -212,7 +212,7 @@ def description(field: str, value: Any, most: int, rules: Rules) -> str | None:
         return None
     if isinstance(value, str) and len(value) <= most:
         return value
-    rules.warn((field, f"is no text of at most {most} characters"))
+    rules.warn((field, f"is not text of at most {most} characters"))
     return None
 
 
@@ -224,7 +224,7 @@ def folded_type(name: str) -> str:
 def view_of(field: str, view: str | None) -> str | None:
     """The id of a view of a page, None for an empty one; raises Rejected for what is no such id."""
     if view and is_session(view) is None:
-        raise Rejected(field, "wants 1 to 128 letters, digits, - or _")
+        raise Rejected(field, "must be 1 to 128 letters, digits, - or _")
     return view or None
 
 
@@ -264,9 +264,9 @@ def value_of_json(field: str, text: str, kind: type[Filled], name: str) -> Fille
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        raise Rejected(field, "is no JSON") from None
+        raise Rejected(field, "is not JSON") from None
     if not isinstance(value, kind) or not value:
-        raise Rejected(field, f"is no JSON {name} with something in it")
+        raise Rejected(field, f"is not a non-empty JSON {name}")
     return value
 
 

@@ -21,7 +21,7 @@ from storepulse.streams.beacon import Rules, trimmed_id
 #: The first name that is there counts.
 ORDER_NAMES = ("order_id", "orderId", "transaction_id")
 ORDER_CHARACTERS = 255
-NO_NUMBER = "is no order's number, so the event counts as one that names no order"
+NO_NUMBER = "is not an order number, so the event counts as one without an order"
 
 _SIGN = r"(?:gid://shopify/Order(?:Identity)?/|#)"
 #: The signs before a number and the bare number, also in polars.

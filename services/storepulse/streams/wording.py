@@ -35,13 +35,14 @@ def translated(error: Exception) -> Rejected:
         path = f"{path}.{named['name']}" if path else named["name"]
         reason = _REQUIRED if named["what"].startswith("missing") else "is not a known field"
     elif reason.startswith("Invalid enum value"):
-        reason = "is none of the known values"
+        reason = "is not a known value"
     elif "out of range" in reason:
         reason = "is out of range"
     elif reason.startswith("Invalid RFC3339"):
-        reason = "is no RFC 3339 time with a zone and no epoch number"
+        reason = "is neither an RFC 3339 time with a zone nor an epoch number"
     else:
-        reason = reason.replace("Expected", "wants").replace("`", "").replace(" | null", "")
+        reason = reason.replace("Expected", "must be").replace(", got ", ", not ")
+        reason = reason.replace("`", "").replace(" | null", "")
     # Both may hold names that the client chose.
     path, reason = (redacted_text(said[:_MOST_SAID]) for said in (path, reason))
     return Rejected(path, reason) if path else Rejected("", f"The body {reason}")

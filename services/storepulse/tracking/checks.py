@@ -16,7 +16,7 @@ _OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{name}: wants text, not {type(value).__name__}")
+        raise ValueError(f"{name}: must be text, not {type(value).__name__}")
     return value
 
 
@@ -24,16 +24,18 @@ def base_url(name: str, value: object) -> str:
     """An address without a slash at its end."""
     found = _is_url(_text(name, value))
     if found is None:
-        raise ValueError(f"{name}: wants https://host, a port and a path if need be, and no more")
+        raise ValueError(
+            f"{name}: must be https://host, a port and a path if needed, and nothing else"
+        )
     if found[1] == "http" and found[2] not in _OWN_HOSTS and not found[2].endswith(".localhost"):
-        raise ValueError(f"{name}: wants https, but for localhost")
+        raise ValueError(f"{name}: must use https, but for localhost")
     return found[0].rstrip("/")
 
 
 def publishable_key(name: str, value: object) -> str:
     """A key that may stand in a page."""
     if _is_key(_text(name, value)) is None:
-        raise ValueError(f"{name}: wants a publishable key (spk_…), since all can read it")
+        raise ValueError(f"{name}: must be a publishable key (spk_…), since all can read it")
     return str(value)
 
 
@@ -42,25 +44,25 @@ def store_id(name: str, value: object) -> str:
     try:
         return str(uuid.UUID(_text(name, value)))
     except ValueError:
-        raise ValueError(f"{name}: wants a UUID") from None
+        raise ValueError(f"{name}: must be a UUID") from None
 
 
 def cookie_domain(name: str, value: object) -> str:
     """A domain with a dot in it."""
     if _is_domain(_text(name, value)) is None:
-        raise ValueError(f"{name}: wants a domain such as shop.example")
+        raise ValueError(f"{name}: must be a domain such as shop.example")
     return str(value)
 
 
 def pixel_id(name: str, value: object) -> str:
     """Digits of ASCII."""
     if _is_pixel(_text(name, value)) is None:
-        raise ValueError(f"{name}: wants 1 to 64 digits")
+        raise ValueError(f"{name}: must be 1 to 64 digits")
     return str(value)
 
 
 def container_id(name: str, value: object) -> str:
     """`GTM-` and capital letters and digits of ASCII."""
     if _is_container(_text(name, value)) is None:
-        raise ValueError(f"{name}: wants GTM- and capital letters or digits")
+        raise ValueError(f"{name}: must be GTM- followed by capital letters or digits")
     return str(value)

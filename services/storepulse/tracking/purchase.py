@@ -26,11 +26,11 @@ def purchase_fields(order_value: object, code: object, order_id: object) -> dict
 def _value(stated: object) -> int | float | str:
     """A number where JavaScript has it exactly, else text, which the gateway takes as well."""
     if isinstance(stated, bool) or not isinstance(stated, int | float | str | Decimal):
-        raise ValueError("order_value: wants a number, or the text of one")
+        raise ValueError("order_value: must be a number, or the text of one")
     try:
         if isinstance(stated, Decimal):
             if not stated.is_finite():
-                raise Rejected("order_value", "is no number")
+                raise Rejected("order_value", "is not a number")
             stated = f"{stated.normalize():f}"
         found = amount("order_value", stated)
     except Rejected as error:
@@ -46,7 +46,7 @@ def _value(stated: object) -> int | float | str:
 
 def _currency(stated: object) -> str:
     if not isinstance(stated, str) or not stated.isascii() or stated != stated.upper():
-        raise ValueError("currency: wants three capital letters of ISO 4217")
+        raise ValueError("currency: must be three capital letters of ISO 4217")
     try:
         return currency("currency", stated)
     except Rejected as error:
@@ -55,9 +55,9 @@ def _currency(stated: object) -> str:
 
 def _order_id(stated: object) -> str:
     if isinstance(stated, bool) or not isinstance(stated, str | int):
-        raise ValueError("order_id: wants text or a whole number")
+        raise ValueError("order_id: must be text or a whole number")
     order = str(stated)
     most = _KEY_CHARACTERS - len(_KEY)
     if not order.strip() or len(order) > most:
-        raise ValueError(f"order_id: wants 1 to {most} characters")
+        raise ValueError(f"order_id: must have 1 to {most} characters")
     return order

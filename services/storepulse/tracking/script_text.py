@@ -84,4 +84,4 @@ def insert(page: str, texts: Mapping[int, str]) -> str:
 def check_page(page: object) -> None:
     """Raises TypeError for what is no text: bytes have an encoding that nobody told."""
     if not isinstance(page, str):
-        raise TypeError(f"html: wants text (str), not {type(page).__name__}")
+        raise TypeError(f"html: must be text (str), not {type(page).__name__}")

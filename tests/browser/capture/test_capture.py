@@ -142,7 +142,7 @@ def test_the_browser_ends_with_the_block_whatever_happens() -> None:
 
 
 def test_a_machine_without_chromium_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Misconfigured, match="nobody is no program"):
+    with pytest.raises(Misconfigured, match="nobody is not a program"):
         program.find_program("nobody")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(Misconfigured, match="apt-get install chromium"):

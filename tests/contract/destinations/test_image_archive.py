@@ -162,9 +162,9 @@ async def test_an_event_without_images_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (Reply(200, b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"), "is no JPEG"),
-        (Reply(200, b"<html>", {"content-type": "image/png"}), "is no JPEG"),
-        (Reply(200, b""), "is no JPEG"),
+        (Reply(200, b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"), "is not a JPEG"),
+        (Reply(200, b"<html>", {"content-type": "image/png"}), "is not a JPEG"),
+        (Reply(200, b""), "is not a JPEG"),
         (Reply(200, PNG + b"x" * MOST_BYTES), "is larger than 10485760 bytes"),
         (Reply(200, PNG, {"content-type": "image/svg+xml; charset=utf-8"}), "is image/svg+xml"),
         (Reply(200, PNG, {"content-type": "text/html"}), "is text/html"),
@@ -381,7 +381,7 @@ async def test_carried_images_that_are_none(tmp_path: Path, text: str) -> None:
     one = event(metadata=json.dumps({"image": text}))
     outcome = await send(one, tmp_path)
     assert outcome.verdict == "delivered"
-    assert outcome.refusals[one.event_id].startswith("image: is no ")
+    assert outcome.refusals[one.event_id].startswith("image: is not a")
 
 
 async def test_a_folder_that_takes_nothing(pictures: Pictures, tmp_path: Path) -> None:

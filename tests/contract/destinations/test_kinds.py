@@ -62,7 +62,7 @@ def test_every_field_of_a_declaration_is_documented(name: str) -> None:
     for part, field in documented:
         changed = {"config": dict(config), "secrets": dict(secrets)}
         changed[part].setdefault(field, ["x"])
-        assert "is no field" not in complaint(name, changed["config"], changed["secrets"])
+        assert "is not a field" not in complaint(name, changed["config"], changed["secrets"])
 
 
 @pytest.mark.parametrize("name", KINDS)

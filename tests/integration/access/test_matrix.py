@@ -403,7 +403,7 @@ def test_a_route_that_the_table_opens_or_knows_otherwise_stops_the_start() -> No
     activity = ("GET", "/api/customer-activity")
     with pytest.raises(Unguarded, match="without a key"):
         application(Settings(), {**QUERY, activity: ANY_KEY})
-    with pytest.raises(Unguarded, match="wants admin"):
+    with pytest.raises(Unguarded, match="requires admin"):
         application(Settings(), {**QUERY, activity: QUERY["GET", "/api/destinations"]})
 
 

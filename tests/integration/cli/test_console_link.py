@@ -31,7 +31,7 @@ def test_it_leads_to_where_the_console_is_reached(world: World) -> None:
     for wrong in ("console.example", "javascript:x", "https://a.example/path", "https://["):
         code, _, err = run(world.settings, "console", "--url", wrong)
         assert code == 1
-        assert "wants scheme://host" in err
+        assert "must be scheme://host" in err
 
 
 def test_without_a_key_there_is_no_link(world: World) -> None:

@@ -114,11 +114,11 @@ def test_a_simulation_of_the_stores_own_shop(filled: tuple[World, str]) -> None:
     ("words", "code", "said"),
     [
         (["simulate", "--store", str(uuid4())], 1, "had no visitors"),
-        (["simulate", "--revenue", "stored"], 2, "wants --store"),
-        (["simulate", "--split", "50"], 2, "wants 2 to 10 shares"),
+        (["simulate", "--revenue", "stored"], 2, "requires --store"),
+        (["simulate", "--split", "50"], 2, "must be 2 to 10 shares"),
         (["plan", "--effect", "0.1"], 1, "baseline: is required"),
         (["plan", "--baseline", "0.1"], 1, "effect: is required"),
-        (["plan", "--deviation", "1", "--effect", "1"], 2, "wants --baseline"),
+        (["plan", "--deviation", "1", "--effect", "1"], 2, "requires --baseline"),
     ],
 )
 def test_what_cannot_be_asked(

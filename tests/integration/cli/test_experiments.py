@@ -43,7 +43,7 @@ def test_a_test_is_made_started_and_ended(settings: Settings) -> None:
     assert "control 50 %, green 50 %" in shown
     code, out, err = run(settings, "experiments", "start", test)
     assert (code, out) == (1, "")
-    assert err == "test: is archived and cannot be started: that wants draft or paused"
+    assert err == "test: is archived and cannot be started: that requires draft or paused"
 
 
 def test_what_a_file_says_wrong_is_named(settings: Settings, tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_what_a_file_says_wrong_is_named(settings: Settings, tmp_path: Path) -> 
     asked = ("experiments", "create", str(wrong), "--store", "commands.example")
     for text, said in (
         (json.dumps(body), "variants: have weights that add up to 9000, not to 10000"),
-        ("{", "the body is no JSON"),
-        ("[]", "body: wants object, got array"),
+        ("{", "the body is not JSON"),
+        ("[]", "body: must be object, not array"),
         (" " * 300_000, "FILE: is larger than 262144 bytes"),
     ):
         wrong.write_text(text)

@@ -221,7 +221,7 @@ def test_the_commands_one_after_the_other(shop: Shop, tmp_path: Path) -> None:
     patch = tmp_path / "patch.json"
     patch.write_text('[{"op": "replace", "path": "/is_bot", "value": "no"}]')
     refused = run("replay", letter, "--patch", str(patch), "--dry-run", code=1)
-    assert "is_bot: wants true or false" in refused
+    assert "is_bot: must be true or false" in refused
     for wrong, words in (
         (("replay",), "name letters by id"),
         (("replay", "--all", letter), "--all goes without"),

@@ -154,13 +154,19 @@ def test_a_patched_event_is_sent_and_the_letter_keeps_its_bytes(db: Db, replays:
 @pytest.mark.parametrize(
     ("operation", "words"),
     [
-        ({"op": "replace", "path": "/quantity", "value": "many"}, "quantity: wants a whole number"),
-        ({"op": "replace", "path": "/activity_type", "value": "x"}, "activity_type: wants one of"),
+        (
+            {"op": "replace", "path": "/quantity", "value": "many"},
+            "quantity: must be a whole number",
+        ),
+        (
+            {"op": "replace", "path": "/activity_type", "value": "x"},
+            "activity_type: must be one of",
+        ),
         ({"op": "replace", "path": "/event_id", "value": str(uuid4())}, "event_id: cannot be"),
         ({"op": "remove", "path": "/received_at"}, "received_at: cannot be changed"),
         ({"op": "replace", "path": "/store_id", "value": str(uuid4())}, "store_id: cannot be"),
         ({"op": "replace", "path": "/content_crc", "value": 1}, "content_crc: cannot be changed"),
-        ({"op": "add", "path": "/colour", "value": "red"}, "colour: is no field"),
+        ({"op": "add", "path": "/colour", "value": "red"}, "colour: is not a field"),
         ({"op": "replace", "path": "/nothing", "value": 1}, "patch: does not apply"),
         ({"op": "replace", "path": "", "value": [1]}, "patch: replaces the event"),
         ({"op": "test", "path": "/is_bot", "value": True}, "patch: does not apply"),
@@ -182,7 +188,7 @@ def test_a_patch_that_breaks_the_event_is_refused_and_nothing_is_sent(
     [
         (Record(b"k", b"\1\2"), {}, {"patch": []}, "there is no event to patch"),
         (Record(b"k", b"x" * 1_000_000), {}, {}, "is larger than Kafka takes"),
-        (record("activity", 1), {"stream": "gone"}, {}, "gone is no stream"),
+        (record("activity", 1), {"stream": "gone"}, {}, "gone is not a stream"),
     ],
 )
 def test_a_letter_that_cannot_be_replayed_is_told_why_and_its_neighbours_go(

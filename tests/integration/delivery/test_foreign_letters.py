@@ -85,7 +85,9 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
         tally = run.run()
         share = found["set aside by Kafka"]
         assert set(tally.sent) == {of_connect.dead_letter_id, share.dead_letter_id}
-        assert "which is no topic that our agents read" in tally.refused[of_spring.dead_letter_id]
+        assert (
+            "which is not a topic that our agents read" in tally.refused[of_spring.dead_letter_id]
+        )
         records = [m for p in range(4) for m in read(world, ingest, p)]
         replays = {m.value(): m for m in records}
         back = replays[good.value]

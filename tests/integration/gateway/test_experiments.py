@@ -284,15 +284,15 @@ BAD = [
     ("/api/ab-testing/variant/{test}?visitor_id=a&expose=no", "expose is neither"),
     ("/api/ab-testing/variant/{test}?visitor_id=a&device=tv", "device is none of"),
     ("/api/ab-testing/variant/{test}?visitor_id=a&visitor=old", "visitor is none of"),
-    ("/api/ab-testing/variant/{test}?visitor_id=a&page_type=A%20b", "page_type is no page type"),
+    ("/api/ab-testing/variant/{test}?visitor_id=a&page_type=A%20b", "page_type is not a page type"),
     ("/api/ab-testing/variant/{test}?visitor_id=a&" + "utm_a=&" * 30, "more than 24 parameters"),
-    ("/api/ab-testing/variant/nothing?visitor_id=a", "testId is no UUID"),
-    ("/api/ab-testing/active/nothing", "storeId is no UUID"),
-    ("/api/ab-testing/active/{store}?pageType=%3Cscript%3E", "pageType is no page type"),
-    ("/api/page-config/Home/index?store_id={store}", "page_type is no page type"),
+    ("/api/ab-testing/variant/nothing?visitor_id=a", "testId is not a UUID"),
+    ("/api/ab-testing/active/nothing", "storeId is not a UUID"),
+    ("/api/ab-testing/active/{store}?pageType=%3Cscript%3E", "pageType is not a page type"),
+    ("/api/page-config/Home/index?store_id={store}", "page_type is not a page type"),
     ("/api/page-config/home/" + "a" * 256 + "?store_id={store}", "slug is longer"),
     ("/api/page-config/home/index", "store_id is needed"),
-    ("/api/page-config/home/index?store_id=x", "store_id is no UUID"),
+    ("/api/page-config/home/index?store_id=x", "store_id is not a UUID"),
 ]
 
 

@@ -172,7 +172,7 @@ def test_good_messages_are_taken_and_bad_ones_named_and_kept(
     assert [one["index"] for one in none.json["rejected"]] == [0, 1]
     one = track(port, keys["page"], properties="x")
     assert (one.status, one.json["details"]) == (
-        400, {"field": "properties", "reason": "wants an object"},
+        400, {"field": "properties", "reason": "must be an object"},
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def test_one_a_list_and_a_batch_are_taken(port: int, module_world: World) -> Non
         ({"quantity": "1.00001"}, "quantity", "more than four decimals"),
         ({"quantity": 10**12}, "quantity", "1,000,000,000,000 or more"),
         ({"quantity": "1e12"}, "quantity", "1,000,000,000,000 or more"),
-        ({"quantity": "many"}, "quantity", "is no number"),
+        ({"quantity": "many"}, "quantity", "is not a number"),
         ({"at": "yesterday"}, "at", ""),
         ({"at": "2020-01-01T00:00:00Z"}, "timestamp", "30 days"),
         ({"session_id": "s-1"}, "session_id", ""),

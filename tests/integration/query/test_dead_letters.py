@@ -167,7 +167,7 @@ def test_a_bad_patch_is_refused_by_the_field(reads: Reads, client: httpx.Client)
     letter = add(reads, record("activity", 1))
     patch = [{"op": "replace", "path": "/quantity", "value": "two"}]
     done = post(client, "replay", ids=[str(letter)], patch=patch)["data"]
-    assert done["refused"] == {str(letter): "quantity: wants a whole number, not text"}
+    assert done["refused"] == {str(letter): "quantity: must be a whole number, not text"}
     assert status(reads, letter) == ["open"]
 
 

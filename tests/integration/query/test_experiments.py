@@ -115,7 +115,7 @@ def test_a_draft_may_have_begun_before_it_is_told(reads: Reads, shop: str) -> No
     test, since = make(reads, shop), datetime.now(UTC) - timedelta(days=6)
     for wrong in (since - timedelta(days=25), datetime.now(UTC) + timedelta(minutes=5)):
         refused = move(reads, test, "start", {"started_at": wrong.isoformat()})
-        assert refusal(refused) == (400, "started_at wants a time of the last 30 days")
+        assert refusal(refused) == (400, "started_at must be a time of the last 30 days")
     assert move(reads, test, "start", {"began": since.isoformat()}).status_code == 400
     assert reads.read(path_of(test))["data"]["status"] == "draft"
     (phase,) = moved(reads, test, "start", {"started_at": since.isoformat()})["phases"]
@@ -400,9 +400,9 @@ def test_another_stores_tests_are_none(reads: Reads, shop: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "reason"),
     [
-        ({"name": " "}, "name", "wants 1 to 200 characters"),
-        ({"variants": VARIANTS[:1]}, "variants", "wants 2 to 10 variants"),
-        ({"colour": "green"}, "colour", "is no field of this path"),
+        ({"name": " "}, "name", "must have 1 to 200 characters"),
+        ({"variants": VARIANTS[:1]}, "variants", "must be 2 to 10 variants"),
+        ({"colour": "green"}, "colour", "is not a field of this path"),
         ({"variants": [VARIANTS[0], {"weight": 1}]}, "variants.1.variant_id", "Field is required"),
         ({"metrics": [{"key": "a", "kind": "sum", "source": "purchase"}]},
          "metrics.0.currency", "is required: amounts of two are never added up"),
@@ -421,9 +421,9 @@ def test_a_wrong_body_names_its_fault(
 @pytest.mark.parametrize(
     ("body", "field", "reason"),
     [
-        ([], "body", "is no JSON object"),
-        (BODY | {"group": "checkout"}, "group", "is no JSON object"),
-        (BODY | {"priority": 10**7}, "priority", "wants -1000000 to 1000000"),
+        ([], "body", "is not a JSON object"),
+        (BODY | {"group": "checkout"}, "group", "is not a JSON object"),
+        (BODY | {"priority": 10**7}, "priority", "must be -1000000 to 1000000"),
     ],
 )
 def test_a_body_of_another_kind_is_told_what_is_wanted(

@@ -141,4 +141,4 @@ def test_the_command_stores_a_file_and_knows_the_elements(
     file.write_bytes(b"no picture")
     code, _, err = run(reads.world.settings, *arguments)
     assert code == 1
-    assert "is no picture" in err
+    assert "is not a picture" in err

@@ -159,13 +159,13 @@ def test_another_zone_s_days_and_those_of_several_stores(
     kathmandu = {"store_id": store, "tz": "Asia/Kathmandu"}
     for path, of_store, reason in (
         (landing_of(store), kathmandu, "is not whole hours from UTC in all of the period"),
-        (FUNNEL, kathmandu, "wants Asia/Kolkata, the store's zone"),
-        (PRODUCTS, {"store_id": store, "tz": "UTC"}, "wants Asia/Kolkata, the store's zone"),
-        (SEARCHES, {"store_id": store, "tz": "UTC"}, "wants Asia/Kolkata, the store's zone"),
-        (CARTS, {"store_id": store, "tz": "UTC"}, "wants Asia/Kolkata, the store's zone"),
-        (CARTS, {"tz": "Europe/Berlin"}, "wants a store beside it"),
+        (FUNNEL, kathmandu, "must be Asia/Kolkata, the store's zone"),
+        (PRODUCTS, {"store_id": store, "tz": "UTC"}, "must be Asia/Kolkata, the store's zone"),
+        (SEARCHES, {"store_id": store, "tz": "UTC"}, "must be Asia/Kolkata, the store's zone"),
+        (CARTS, {"store_id": store, "tz": "UTC"}, "must be Asia/Kolkata, the store's zone"),
+        (CARTS, {"tz": "Europe/Berlin"}, "requires a store"),
         (f"/api/heatmap/{store}/pages", {"tz": "Asia/Kathmandu"}, "is not whole hours"),
-        (FUNNEL, {"store_id": store, "tz": "Mars/Base"}, "is no IANA time zone"),
+        (FUNNEL, {"store_id": store, "tz": "Mars/Base"}, "is not an IANA time zone"),
     ):
         refused = reads.get(path, **of_store)
         details = refused.json()["details"]

@@ -224,5 +224,5 @@ def test_the_command_prints_a_link(reads: Reads, store: str) -> None:
     assert run(settings, *asked)[1].startswith(f"{PAGE}#storepulse_overlay=")
     wait_until(lambda: ask(reads, made["token"]).status_code == 200, "the link")
     code, _, said = run(settings, "overlay", PAGE, "--store", store, "--expires-in", "2h")
-    assert (code, said) == (1, "expires_in: wants seconds from 60 to 3600")
+    assert (code, said) == (1, "expires_in: must be seconds from 60 to 3600")
     assert run(settings, "overlay", "nowhere.example")[0] == 1

@@ -56,11 +56,11 @@ def test_refused_events_are_found_in_both_forms_of_answers() -> None:
     one = {"rejected": [{"index": 2, "field": "y", "reason": "is bad"}, "odd"]}
     cart = {"data": {"results": [
         {"index": 0, "status": "success"},
-        {"index": 1, "status": "error", "field": "productUrl", "reason": "is no URL"},
+        {"index": 1, "status": "error", "field": "productUrl", "reason": "is not a URL"},
     ]}}  # fmt: skip
     assert verdict_of(202, {}, json.dumps(one).encode(), NOW).refused == ((2, "y: is bad"),)
     assert verdict_of(200, {}, json.dumps(cart).encode(), NOW).refused == (
-        (1, "productUrl: is no URL"),
+        (1, "productUrl: is not a URL"),
     )
     assert verdict_of(202, {}, b"[" * 100_000, NOW) == AnswerVerdict("taken", 202)
 

@@ -49,7 +49,7 @@ def test_events_are_taken_and_repeats_are_told(receiver: Receiver, heard: list[M
 
 def test_another_secret_is_refused(receiver: Receiver, heard: list[Message]) -> None:
     assert post(receiver, secret=OTHER) == 401
-    assert heard[0].fault == "webhook-signature: matches none of the secrets"
+    assert heard[0].fault == "webhook-signature: does not match any of the secrets"
     receiver.conduct.secrets = [OTHER, SECRET]
     assert post(receiver) == 204
 

@@ -97,7 +97,7 @@ def test_both_consents_are_needed_where_both_are_asked_for() -> None:
 def test_what_is_checked_again_at_every_send() -> None:
     bot = event(is_bot=True, bot_reason="headless")
     assert may_send(ANY, event()) is None
-    assert may_send(ANY, bot) == "the destination wants no bots"
+    assert may_send(ANY, bot) == "the destination does not take robots' events"
     assert may_send(replace(ANY, include_bots=True), bot) is None
 
 

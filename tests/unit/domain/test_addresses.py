@@ -91,12 +91,12 @@ INTERNAL = {
     # Bound to an interface, or no address at all
     "fe80::1%eth0": "interface",
     "2606:4700::1%1": "interface",
-    "localhost": "no address",
-    "127.1": "no address",
-    "2130706433": "no address",
-    "0x7f000001": "no address",
-    "0177.0.0.1": "no address",
-    "": "no address",
+    "localhost": "not an address",
+    "127.1": "not an address",
+    "2130706433": "not an address",
+    "0x7f000001": "not an address",
+    "0177.0.0.1": "not an address",
+    "": "not an address",
 }
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "93.184.216.34", "100.63.255.255", "100.128.0.1", "172.15.255.255",

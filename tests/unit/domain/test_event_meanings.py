@@ -74,7 +74,7 @@ def test_a_stores_own_names_stand_above_the_known_ones() -> None:
         ([f"{'x' * 256}=purchase"], "names.0", "255"),
         (["x\0y=purchase"], "names.0", "NAME=MEANING"),
         (["x=bought"], "names.0", "page_view, product_view"),
-        ([7], "names.0", "wants text"),
+        ([7], "names.0", "must be text"),
         (["x=search"] * 501, "names", "more than 500"),
     ],
 )

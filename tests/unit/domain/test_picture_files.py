@@ -53,7 +53,7 @@ def test_kind_and_size_are_those_of_the_content(data: bytes, said: PictureFile) 
 def test_a_file_that_ends_within_its_head_is_none(data: bytes) -> None:
     # What stands behind the size of a PNG and of a JPEG is not looked at.
     for length in range(len(data) - 8):
-        with pytest.raises(Rejected, match="is no picture"):
+        with pytest.raises(Rejected, match="is not a picture"):
             read_picture(data[:length])
 
 
@@ -63,7 +63,7 @@ def test_a_file_that_ends_within_its_head_is_none(data: bytes) -> None:
      png(0, 5), webp(b"ANIM", b"\0" * 40), b"\x89PNG\r\n\x1a\n\0\0\0\rIDAT" + b"\0" * 20],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(Rejected, match="is no picture"):
+    with pytest.raises(Rejected, match="is not a picture"):
         read_picture(data)
 
 

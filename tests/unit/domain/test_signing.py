@@ -65,7 +65,7 @@ def test_while_rotating_receivers_with_either_secret_are_content() -> None:
     verify([new], sent, BODY, NOW)
     verify([old], sent, BODY, NOW)
     verify([other, old], sent, BODY, NOW)
-    assert reason([other], sent) == "webhook-signature: matches none of the secrets"
+    assert reason([other], sent) == "webhook-signature: does not match any of the secrets"
     now = int(datetime.now(UTC).timestamp())
     fresh = {name.lower(): value for name, value in headers([new, old], now).items()}
     for secret in (new, old):

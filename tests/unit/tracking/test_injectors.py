@@ -86,7 +86,7 @@ def test_a_nonce_stands_in_every_script() -> None:
     ],
 )
 def test_a_bad_setting_is_refused_by_its_name(name: str, settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=f"^{name}: wants "):
+    with pytest.raises(ValueError, match=f"^{name}: must "):
         EventTracker(**{"api_base_url": GATEWAY} | settings)
 
 

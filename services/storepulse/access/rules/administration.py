@@ -78,17 +78,17 @@ def check_revoking(caller: Caller, key_id: UUID) -> None:
 def normal_scopes(kind: str, scopes: Sequence[str]) -> list[str]:
     """The scopes of a new key, each once. Raises Rejected."""
     if kind not in KINDS:
-        raise Rejected("kind", f"wants one of {', '.join(KINDS)}")
+        raise Rejected("kind", f"must be one of {', '.join(KINDS)}")
     for scope in scopes:
         if scope not in SCOPES:
-            raise Rejected("scopes", f"wants of {', '.join(SCOPES)}")
+            raise Rejected("scopes", f"must be one or more of {', '.join(SCOPES)}")
     if kind == "publishable":
         if set(scopes) - {"ingest"}:
-            reason = "of a publishable key is ingest alone: it stands in web pages"
+            reason = "must be only ingest for a publishable key, which is visible in web pages"
             raise Rejected("scopes", reason)
         return ["ingest"]
     if not scopes:
-        raise Rejected("scopes", "wants at least one for a secret key")
+        raise Rejected("scopes", "must have at least one for a secret key")
     return [scope for scope in SCOPES if scope in scopes]
 
 
@@ -105,4 +105,4 @@ def normal_name(name: str | None) -> str | None:
 def check_expires_in(seconds: int | None) -> None:
     """Raises Rejected for a time that is no time to come within a year."""
     if seconds is not None and not 0 < seconds <= A_YEAR:
-        raise Rejected("expires_in", f"wants seconds from 1 to {A_YEAR}")
+        raise Rejected("expires_in", f"must be seconds from 1 to {A_YEAR}")

@@ -120,7 +120,7 @@ def denial_of(need: Need, key: Credential | None) -> Denied | None:
     if need.scope and need.scope not in key.scopes:
         return Denied(403, "FORBIDDEN", f"The key does not have the scope {need.scope}")
     if need.every_store and key.store_id is not None:
-        return Denied(403, "FORBIDDEN", "This wants a key that is tied to no store")
+        return Denied(403, "FORBIDDEN", "This requires a key that is not tied to a store")
     return None
 
 

@@ -20,7 +20,7 @@ LONGEST_ORIGIN = 300
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}").fullmatch
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*").fullmatch
 _OWN_PORTS = {"http": 80, "https": 443}
-_SHAPE = "wants scheme://host or scheme://host:port, such as https://shop.example"
+_SHAPE = "must be scheme://host or scheme://host:port, such as https://shop.example"
 
 
 def normal_origins(field: str, origins: Iterable[str]) -> list[str]:

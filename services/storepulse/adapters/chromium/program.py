@@ -30,7 +30,7 @@ def find_program(named: str | None = None) -> str:
     for name in (named,) if named else NAMES:
         if (found := shutil.which(name)) is not None:
             return found
-    reason = f"{named} is no program" if named else "there is none on this machine"
+    reason = f"{named} is not a program" if named else "there is none on this machine"
     raise Misconfigured("chromium", f"{reason}; install it with: sudo apt-get install chromium")
 
 

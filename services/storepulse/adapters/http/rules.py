@@ -48,7 +48,7 @@ def body_size_refusal(limit: int) -> RequestRefused:
 
 def expectation_refusal() -> RequestRefused:
     """417."""
-    message = "The one expectation that is met is 100-continue"
+    message = "Only Expect: 100-continue is supported"
     return RequestRefused(417, message, "EXPECTATION_FAILED")
 
 

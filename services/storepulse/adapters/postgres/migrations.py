@@ -63,7 +63,7 @@ def read_migrations() -> list[Migration]:
         match = _NAME.fullmatch(path.name)
         down = path.with_name(path.name.replace(".up.", ".down."))
         if match is None or not down.is_file():
-            raise Misconfigured(path.name, "wants the name nnnn_name.up.sql and a .down.sql")
+            raise Misconfigured(path.name, "must be named nnnn_name.up.sql and have a .down.sql")
         steps.append(Migration(int(match[1]), match[2], path.read_text(), down.read_text()))
     if [m.number for m in steps] != list(range(1, len(steps) + 1)):
         raise Misconfigured("deploy/migrations", "numbers must run from 0001 without a gap")

@@ -50,7 +50,7 @@ _FAULTS = (
     (
         (TokenKind.PLAIN,),
         re.compile(rf"{IDENTIFIER.pattern}|(?P<wrong>[{{}}])"),
-        "a brace is no {name}",
+        "a brace does not belong to a {name}",
     ),
 )
 
@@ -85,7 +85,7 @@ def named_sql(file: str, /, **parameters: str) -> Mapping[str, Statement]:
     statements = _statements_of_package(file)
     for name, text in parameters.items():
         if name not in statements:
-            raise MalformedSql(f"{file}.sql", 1, name, "is no statement of this file")
+            raise MalformedSql(f"{file}.sql", 1, name, "is not a statement of this file")
         wanted_names, passed_names = statements[name].parameters, frozenset(text.split())
         if wanted_names != passed_names:
             fault = f"takes {sorted(wanted_names)}, its caller passes {sorted(passed_names)}"
@@ -160,7 +160,7 @@ def _sections(text: str, file: str) -> list[_Section]:
         if is_marker:
             current = _begin(token, file, current)
             if current.name in sections:
-                raise current.malformed(token.line, "stands twice in this file")
+                raise current.malformed(token.line, "is defined twice in this file")
             sections[current.name] = current
         elif current is not None:
             current.tokens.append(token)

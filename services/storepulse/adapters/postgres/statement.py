@@ -51,5 +51,5 @@ class Statement(bytes):
 
 def _quote(name: str) -> str:
     if not _PLAIN_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no plain name")
+        raise ValueError(f"{name!r} is not a plain name")
     return f'"{name}"'

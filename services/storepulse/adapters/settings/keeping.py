@@ -15,13 +15,12 @@ class KeepingSettings(BaseModel):
         90,
         ge=0,
         le=36_500,
-        description="Days that deliveries are kept after they were sent or failed; 0: for ever;"
-        " else at least as long as Kafka keeps events",
+        description="Days to keep deliveries after they were sent or failed; 0: forever;"
+        " otherwise at least as long as Kafka keeps events",
     )
     dead_letters_keep_days: int = Field(
         90,
         ge=0,
         le=36_500,
-        description="Days that dead letters are kept after they were closed; 0: for ever; open"
-        " ones stay",
+        description="Days to keep dead letters after they were closed; 0: forever; open ones stay",
     )

@@ -11,10 +11,10 @@ class LogSettings(BaseModel):
     """Logs, of every process."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least level"
+        "INFO", description="Lowest level that is logged"
     )
     log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="auto: console on a terminal, else JSON"
+        "auto", description="Format of the logs. auto: console on a terminal, else JSON"
     )
     correlation_header: str = Field(
         "X-Correlation-Id", description="Header with the correlation id"

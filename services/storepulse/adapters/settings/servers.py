@@ -26,15 +26,19 @@ class ServerSettings(BaseModel):
     kafka_sasl_password: SecretStr = Field(SecretStr(""), description="SASL password")
     kafka_ssl_ca_location: str = Field("", description="File with the brokers' CA certificates")
     topic_prefix: str = Field(
-        "", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="Put before every topic and group name"
+        "", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="Prefix of every topic and group name"
     )
-    replication_factor: int = Field(1, ge=1, le=9, description="Replicas of topics we create")
+    replication_factor: int = Field(
+        1, ge=1, le=9, description="Replicas of topics that are created"
+    )
 
 
 class LocalSettings(BaseModel):
     """What `up` runs on this machine."""
 
-    home: Path = Field(Path(".storepulse"), description="Data of the embedded servers, logs, keys")
+    home: Path = Field(
+        Path(".storepulse"), description="Folder of the embedded servers' data, logs and keys"
+    )
     kafka_port: int = Field(19092, ge=1, le=65535, description="Embedded Kafka's port")
     kafka_heap_mb: int = Field(384, ge=128, le=512, description="Embedded Kafka's Java heap, MiB")
     postgres_port: int = Field(15432, ge=1, le=65535, description="Embedded PostgreSQL's port")

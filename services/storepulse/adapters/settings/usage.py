@@ -12,8 +12,8 @@ class UsageSettings(BaseModel):
         60,
         ge=0,
         le=43_200,
-        description="Minutes after a month's end in the store's zone at which its usage is closed",
+        description="Minutes from a month's end in the store's zone until its usage is closed",
     )
     usage_meter_seconds: float = Field(
-        60, ge=1, le=86_400, description="How often our own work is counted as usage"
+        60, ge=1, le=86_400, description="Seconds between counts of the built-in meters"
     )

@@ -48,7 +48,9 @@ class JudgingResolver(AbstractResolver):
         try:
             addresses = await self._resolve(host)
         except UnicodeError as error:
-            raise RequestFailed("address", f"{host} is no name: {in_words(error)}") from error
+            raise RequestFailed(
+                "address", f"{host} is not a valid name: {in_words(error)}"
+            ) from error
         except OSError as error:
             raise RequestFailed("dns", f"{host} does not resolve: {in_words(error)}") from error
         if not addresses:

@@ -32,15 +32,15 @@ def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL
     Raises Rejected, naming `field`, where none could be reached.
     """
     if not isinstance(text, str) or not 0 < len(text) <= URL_LIMIT:
-        raise Rejected(field, f"wants a URL of at most {URL_LIMIT} characters")
+        raise Rejected(field, f"must be a URL of at most {URL_LIMIT} characters")
     try:
         url = httpx.URL(text)
         host = url.host
     except (httpx.InvalidURL, UnicodeError) as error:
         # Also for a host that is named as if it were Punycode, and is not.
-        raise Rejected(field, f"is no URL: {error}") from None
+        raise Rejected(field, f"is not a URL: {error}") from None
     if url.scheme not in ("https", "http"):
-        raise Rejected(field, "wants https")
+        raise Rejected(field, "must use https")
     if not host:
         raise Rejected(field, "has no host")
     if "%" in host:
@@ -56,7 +56,7 @@ def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL
     if ":" not in name and not all(0 < len(label) <= LABEL_LIMIT for label in labels):
         raise Rejected(field, f"has a host with a part of none or over {LABEL_LIMIT} characters")
     if url.scheme == "http" and name != "localhost" and not is_loopback(name):
-        raise Rejected(field, "wants https outside of loopback")
+        raise Rejected(field, "must use https outside of loopback")
     # A setting decides about this machine and private networks; the rest is never reached.
     literal = literal_of(name)
     if literal is not None and (why := refusal(literal, reach)) is not None:

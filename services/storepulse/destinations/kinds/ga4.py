@@ -69,10 +69,12 @@ class GoogleAnalytics:
         check_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])
         measurement_id = config["measurement_id"]
         if not isinstance(measurement_id, str) or _is_measurement_id(measurement_id) is None:
-            raise Rejected("config.measurement_id", "wants G- and capital letters or digits")
+            raise Rejected(
+                "config.measurement_id", "must be G- followed by capital letters or digits"
+            )
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
         if not isinstance(config.get("debug", False), bool):
-            raise Rejected("config.debug", "wants true or false")
+            raise Rejected("config.debug", "must be true or false")
         check_fields("secrets", secrets, required=["api_secret"])
 
     def most_body_bytes(self, config: Mapping[str, Any]) -> None:

@@ -87,7 +87,7 @@ class ImageArchive(EveryEvent):
             raise Rejected("config.folder", "and config.account_id exclude each other")
         account = config["account_id"]
         if not isinstance(account, str) or _is_account(account) is None:
-            raise Rejected("config.account_id", "wants 32 hexadecimal digits")
+            raise Rejected("config.account_id", "must be 32 hexadecimal digits")
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
         check_fields("secrets", secrets, required=["api_token"])
 

@@ -147,4 +147,4 @@ def check_fields(
             raise Rejected(f"{path}.{name}", "is missing")
     for name in values:
         if name not in required and name not in optional:
-            raise Rejected(f"{path}.{name}", "is no field of this kind of destination")
+            raise Rejected(f"{path}.{name}", "is not a field of this kind of destination")

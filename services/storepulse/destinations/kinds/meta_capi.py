@@ -79,17 +79,17 @@ class MetaConversions:
         )
         pixel = config["pixel_id"]
         if not isinstance(pixel, str) or _is_pixel(pixel) is None:
-            raise Rejected("config.pixel_id", "wants the pixel's digits, as text")
+            raise Rejected("config.pixel_id", "must be the pixel's digits, as text")
         checked_url("config.endpoint", config.get("endpoint", graph_version.ENDPOINT))
         version = config.get("version", graph_version.CURRENT)
         if not isinstance(version, str) or graph_version.is_version(version) is None:
-            raise Rejected("config.version", f"wants a version such as {graph_version.CURRENT}")
+            raise Rejected("config.version", f"must be a version such as {graph_version.CURRENT}")
         if "version" in config and graph_version.is_in_endpoint(config):
             raise Rejected(
                 "config.version", "and the version in config.endpoint exclude each other"
             )
         if not isinstance(config.get("test_event_code", ""), str):
-            raise Rejected("config.test_event_code", "wants text")
+            raise Rejected("config.test_event_code", "must be text")
         check_fields("secrets", secrets, required=["access_token"])
 
     def most_body_bytes(self, config: Mapping[str, Any]) -> None:

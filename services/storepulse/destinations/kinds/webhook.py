@@ -56,7 +56,7 @@ class Webhook(EveryEvent):
         _check_headers(config.get("headers", {}))
         most = config.get("max_body_bytes", USUAL_BYTES)
         if type(most) is not int or not LEAST_BYTES <= most <= MOST_BYTES:
-            raise Rejected("config.max_body_bytes", f"wants {LEAST_BYTES} to {MOST_BYTES}")
+            raise Rejected("config.max_body_bytes", f"must be {LEAST_BYTES} to {MOST_BYTES}")
         check_fields("secrets", secrets, required=["signing"])
         for secret in secrets["signing"]:
             check_secret("secrets.signing", secret)
@@ -95,12 +95,12 @@ class Webhook(EveryEvent):
 
 def _check_headers(headers: object) -> None:
     if not isinstance(headers, Mapping) or len(headers) > _MOST_HEADERS:
-        raise Rejected("config.headers", f"wants an object of at most {_MOST_HEADERS} headers")
+        raise Rejected("config.headers", f"must be an object of at most {_MOST_HEADERS} headers")
     for name, value in headers.items():
         path = f"config.headers.{name}"
         if _is_header_name(name) is None:
-            raise Rejected(path, "is no name of a header")
+            raise Rejected(path, "is not a header name")
         if name.lower() in _RESERVED or name.lower().startswith("webhook-"):
             raise Rejected(path, "is set by Storepulse")
         if not isinstance(value, str) or _is_header_value(value) is None:
-            raise Rejected(path, "wants at most 1024 printable ASCII characters")
+            raise Rejected(path, "must have at most 1024 printable ASCII characters")

@@ -39,9 +39,9 @@ def check(destination: Destination) -> None:
     """
     _check_name(destination.name)
     if destination.status not in STATUSES:
-        raise Rejected("status", f"wants one of {', '.join(STATUSES)}")
+        raise Rejected("status", f"must be one of {', '.join(STATUSES)}")
     if destination.store_id is not None and is_uuid(destination.store_id) is None:
-        raise Rejected("store_id", "is no UUID")
+        raise Rejected("store_id", "is not a UUID")
     _check_known("streams", destination.streams, STREAMS)
     if not any(STREAMS[name].types.own_column for name in destination.streams):
         streams = destination.streams or STREAMS
@@ -57,7 +57,7 @@ def check(destination: Destination) -> None:
     if destination.rate_per_second is not None:
         _check_range("rate_per_second", destination.rate_per_second, 0.001, MOST_PER_SECOND)
     if len(destination.retry_seconds) > MOST_RETRIES:
-        raise Rejected("retry_seconds", f"wants at most {MOST_RETRIES} waits")
+        raise Rejected("retry_seconds", f"must have at most {MOST_RETRIES} waits")
     for wait in destination.retry_seconds:
         _check_range("retry_seconds", wait, 0.1, LONGEST_WAIT_SECONDS)
     _check_json("config", destination.config, 1)
@@ -81,7 +81,7 @@ def check_vendor_streams(kind: str, named: Collection[str], known: Collection[st
 
 def _check_name(name: str) -> None:
     if _is_name(name) is None:
-        raise Rejected("name", "wants 1 to 63 small letters, digits, _ or -, no sign in front")
+        raise Rejected("name", "must be 1 to 63 small letters, digits, _ or -, no sign in front")
     if is_uuid(name) is not None:
         raise Rejected("name", "is a UUID, which would pass for an id")
 
@@ -95,12 +95,12 @@ def _check_known(field: str, names: Iterable[str], known_names: Iterable[str]) -
 
 def _check_range(field: str, value: float, least: float, most: float) -> None:
     if not (math.isfinite(value) and least <= value <= most):
-        raise Rejected(field, f"wants {least:g} to {most:g}")
+        raise Rejected(field, f"must be {least:g} to {most:g}")
 
 
 def _check_text(field: str, text: str) -> None:
     if not 0 < len(text) <= 4096:
-        raise Rejected(field, "wants 1 to 4096 characters")
+        raise Rejected(field, "must have 1 to 4096 characters")
     # PostgreSQL holds neither NUL nor half of a surrogate pair.
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise Rejected(field, "holds a NUL character or half of a surrogate pair")
@@ -113,7 +113,7 @@ def _check_json(path: str, value: Any, depth: int) -> None:
     if isinstance(value, str) and value:
         _check_text(path, value)
     elif isinstance(value, float) and not math.isfinite(value):
-        raise Rejected(path, "is no number")
+        raise Rejected(path, "is not a number")
     elif isinstance(value, Mapping):
         for name, item in value.items():
             _check_text(path, name)

@@ -40,7 +40,7 @@ def checked_folder(field: str, text: object) -> tuple[str, ...]:
     if not parts or len(parts) > _MOST_FOLDERS or not all(map(_is_folder, parts)):
         raise Rejected(
             field,
-            "wants a folder below images/ of the home folder, such as shop-a or shops/a:"
+            "must be a folder below images/ of the home folder, such as shop-a or shops/a:"
             " no path of its own, no ..",
         )
     return tuple(parts)
@@ -89,14 +89,14 @@ def media_type(content: bytes) -> str:
         return "image/gif"
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
-    raise Rejected("image", "is no JPEG, PNG, GIF or WebP")
+    raise Rejected("image", "is not a JPEG, PNG, GIF or WebP")
 
 
 def content_of_data_uri(text: str) -> bytes:
     """The bytes of `data:image/…`. Raises Rejected where it holds none or too many."""
     match = _data_uri.fullmatch(text)
     if match is None:
-        raise Rejected("image", "is no data URI of an image")
+        raise Rejected("image", "is not a data URI of an image")
     if len(match[2]) > MOST_BYTES * 2:
         raise Rejected("image", f"is larger than {MOST_BYTES} bytes")
     if ";base64" not in match[1].lower():
@@ -104,7 +104,7 @@ def content_of_data_uri(text: str) -> bytes:
     try:
         return base64.b64decode(unquote_to_bytes(match[2]), validate=True)
     except (binascii.Error, ValueError):
-        raise Rejected("image", "is no base64") from None
+        raise Rejected("image", "is not base64") from None
 
 
 def name_of(content: bytes) -> str:

@@ -61,7 +61,7 @@ def may_send(destination: Destination, event: Event) -> str | None:
         if stated != "granted":
             return f"consent to {purpose} is {stated or 'unknown'}"
     if event.value.get("is_bot") and not destination.include_bots:
-        return "the destination wants no bots"
+        return "the destination does not take robots' events"
     return None
 
 

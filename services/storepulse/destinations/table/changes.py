@@ -36,7 +36,7 @@ def check_destination(destination: Destination) -> None:
     """Raises Rejected with the field of the declaration that is wrong."""
     kind = KINDS.get(destination.kind)
     if kind is None:
-        raise Rejected("kind", f"wants one of {', '.join(KINDS)}")
+        raise Rejected("kind", f"must be one of {', '.join(KINDS)}")
     declaration.check(destination)
     if kind.vendor_streams is not None:
         declaration.check_vendor_streams(kind.name, destination.streams, kind.vendor_streams)

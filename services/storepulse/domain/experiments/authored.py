@@ -135,9 +135,10 @@ def _rejected_of(text: str) -> Rejected:
     if named:
         path = f"{path}.{named['name']}" if path else named["name"]
         known = named["what"].startswith("missing")
-        reason = REQUIRED if known else "is no field of this object"
+        reason = REQUIRED if known else "is not a field of this object"
     elif reason.startswith("Invalid enum value"):
-        reason = f"is none of the known values: {reason.removeprefix('Invalid enum value ')}"
+        reason = f"is not a known value: {reason.removeprefix('Invalid enum value ')}"
     else:
-        reason = reason.replace("Expected", "wants").replace("`", "").replace(" | null", "")
+        reason = reason.replace("Expected", "must be").replace(", got ", ", not ")
+        reason = reason.replace("`", "").replace(" | null", "")
     return Rejected(path[:_MOST_SAID] or "body", reason[:_MOST_SAID])

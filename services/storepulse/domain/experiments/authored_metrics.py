@@ -31,12 +31,12 @@ AUTO = "auto"
 def metrics_of(authored: Sequence[AuthoredMetric]) -> tuple[Metric, ...]:
     """The metrics of a test. Raises Rejected."""
     if not 1 <= len(authored) <= MOST_METRICS:
-        raise Rejected("metrics", f"wants 1 to {MOST_METRICS} metrics")
+        raise Rejected("metrics", f"must be 1 to {MOST_METRICS} metrics")
     kinds: dict[str, str] = {}
     for index, metric in enumerate(authored):
         key = check_id(f"metrics.{index}.key", metric.key)
         if key in kinds:
-            raise Rejected(f"metrics.{index}.key", "stands twice")
+            raise Rejected(f"metrics.{index}.key", "is used twice")
         kinds[key] = metric.kind
     return tuple(
         _ratio_of(f"metrics.{index}", metric, kinds)
@@ -50,7 +50,7 @@ def primary_of(metrics: Sequence[Metric], stated: str | None) -> str:
     """The key of the metric that decides. Raises Rejected."""
     if stated is not None:
         if stated not in {metric.key for metric in metrics}:
-            raise Rejected("primary_metric", "is none of the metrics")
+            raise Rejected("primary_metric", "is not one of the metrics")
         return stated
     decisive = next((metric.key for metric in metrics if metric.kind != "ratio"), None)
     if decisive is None:
@@ -69,7 +69,9 @@ def _ratio_of(place: str, authored: AuthoredMetric, kinds: Mapping[str, str]) ->
         if key is None:
             raise Rejected(f"{place}.{name}", REQUIRED)
         if kinds.get(key, "ratio") == "ratio":
-            raise Rejected(f"{place}.{name}", "is no key of a metric that is counted or summed up")
+            raise Rejected(
+                f"{place}.{name}", "is not a key of a metric that is counted or summed up"
+            )
     if authored.numerator == authored.denominator:
         raise Rejected(f"{place}.denominator", "is the numerator: the ratio is always 1")
     return Metric(
@@ -116,5 +118,5 @@ def _cap_of(field: str, authored: AuthoredMetric, source: str) -> tuple[Decimal 
         raise Rejected(field, "is not of a binary metric, which is 0 or 1")
     amount = currencies.amount(field, authored.cap)
     if amount <= 0:
-        raise Rejected(field, 'wants a number above 0, "auto" or null')
+        raise Rejected(field, 'must be a number above 0, "auto" or null')
     return amount, False

@@ -43,7 +43,7 @@ def slots_of(field: str, authored: Sequence[AuthoredSlot]) -> tuple[Slot, ...]:
         place = f"{field}.{index}"
         slot_id = check_id(f"{place}.slot_id", slot.slot_id)
         if slot_id in ids:
-            raise Rejected(f"{place}.slot_id", "stands twice")
+            raise Rejected(f"{place}.slot_id", "is used twice")
         ids.add(slot_id)
         slots.append(
             Slot(
@@ -84,14 +84,14 @@ def check_page_place(page_type: str, slug: str) -> None:
 def check_page_type(field: str, page_type: str) -> str:
     """Raises Rejected for what is no type of pages."""
     if is_page_type(page_type) is None:
-        raise Rejected(field, "wants 1 to 64 small letters, digits, _ or -, no sign in front")
+        raise Rejected(field, "must be 1 to 64 small letters, digits, _ or -, no sign in front")
     return page_type
 
 
 def check_id(field: str, text: str) -> str:
     """Raises Rejected for what is no id of a variant, a slot, a metric or a group."""
     if is_id(text) is None:
-        raise Rejected(field, "wants 1 to 64 letters, digits, _ or -")
+        raise Rejected(field, "must be 1 to 64 letters, digits, _ or -")
     return text
 
 
@@ -99,7 +99,7 @@ def check_label(field: str, text: str, most: int) -> str:
     """A line of text without blanks around it. Raises Rejected."""
     stripped = text.strip()
     if not 0 < len(stripped) <= most:
-        raise Rejected(field, f"wants 1 to {most} characters")
+        raise Rejected(field, f"must have 1 to {most} characters")
     if not stripped.isprintable():
         raise Rejected(field, "holds a character that cannot be printed")
     return stripped
@@ -118,11 +118,11 @@ def check_free_object(field: str, value: dict[str, Any]) -> dict[str, Any]:
 def _check_props(field: str, props: dict[str, Any]) -> dict[str, Any]:
     check_free_object(field, props)
     if "aspect_ratio" in props and props["aspect_ratio"] not in ASPECT_RATIOS:
-        raise Rejected(f"{field}.aspect_ratio", f"wants one of {', '.join(ASPECT_RATIOS)}")
+        raise Rejected(f"{field}.aspect_ratio", f"must be one of {', '.join(ASPECT_RATIOS)}")
     return props
 
 
 def _check_position(field: str, position: int) -> int:
     if not 0 <= position <= MOST_POSITION:
-        raise Rejected(field, f"wants 0 to {MOST_POSITION}")
+        raise Rejected(field, f"must be 0 to {MOST_POSITION}")
     return position

@@ -103,7 +103,7 @@ def definition_of(authored: AuthoredTest) -> Definition:
 
 def _variants_of(authored: Sequence[AuthoredVariant]) -> tuple[Variant, ...]:
     if not LEAST_VARIANTS <= len(authored) <= MOST_VARIANTS:
-        raise Rejected("variants", f"wants {LEAST_VARIANTS} to {MOST_VARIANTS} variants")
+        raise Rejected("variants", f"must be {LEAST_VARIANTS} to {MOST_VARIANTS} variants")
     flagged = [index for index, variant in enumerate(authored) if variant.is_control]
     if len(flagged) > 1:
         raise Rejected(f"variants.{flagged[1]}.is_control", "is the second control: one is wanted")
@@ -113,7 +113,7 @@ def _variants_of(authored: Sequence[AuthoredVariant]) -> tuple[Variant, ...]:
     for index, variant in enumerate(authored):
         made = _variant_of(f"variants.{index}", variant, is_control=index == control)
         if made.variant_id in ids:
-            raise Rejected(f"variants.{index}.variant_id", "stands twice")
+            raise Rejected(f"variants.{index}.variant_id", "is used twice")
         ids.add(made.variant_id)
         variants.append(made)
     total = sum(variant.weight for variant in variants)
@@ -157,7 +157,7 @@ def _targeting_of(authored: AuthoredTargeting) -> Targeting:
     ]
     for device in _check_many("targeting.devices", authored.devices):
         if device not in DEVICES:
-            raise Rejected("targeting.devices", f"wants some of {', '.join(DEVICES)}")
+            raise Rejected("targeting.devices", f"must be some of {', '.join(DEVICES)}")
     return Targeting(
         _distinct(page_types),
         _distinct(slugs),
@@ -173,13 +173,13 @@ def _targeting_of(authored: AuthoredTargeting) -> Targeting:
 def _country_of(text: str) -> str:
     code = country_code(text)
     if code is None:
-        raise Rejected("targeting.countries", "wants ISO 3166 codes of two letters, such as DE")
+        raise Rejected("targeting.countries", "must be ISO 3166 codes of two letters, such as DE")
     return code
 
 
 def _utm_values(key: str, texts: list[str]) -> tuple[str, ...]:
     if key not in UTM_KEYS:
-        raise Rejected("targeting.utm", f"wants some of {', '.join(UTM_KEYS)}")
+        raise Rejected("targeting.utm", f"must be some of {', '.join(UTM_KEYS)}")
     field = f"targeting.utm.{key}"
     return _distinct([check_label(field, one, UTM_CHARACTERS) for one in _check_many(field, texts)])
 
@@ -199,13 +199,13 @@ def _n_star_of(stated: int) -> int:
 
 def _rate_of(stated: float | None) -> float | None:
     if stated is not None and not 0 < stated < 1:
-        raise Rejected("baseline_rate", "wants a share between 0 and 1, such as 0.03")
+        raise Rejected("baseline_rate", "must be a share between 0 and 1, such as 0.03")
     return stated
 
 
 def _effect_of(stated: float | None) -> float | None:
     if stated is not None and not (-1 < stated <= 10 and stated != 0):
-        raise Rejected("relative_effect", "wants a share between -1 and 10 that is not 0")
+        raise Rejected("relative_effect", "must be a share between -1 and 10 that is not 0")
     return stated
 
 
@@ -215,7 +215,7 @@ def _in_range(
     if value is None:
         return default
     if not (math.isfinite(value) and least <= value <= most):
-        raise Rejected(field, f"wants {least:.12g} to {most:.12g}")
+        raise Rejected(field, f"must be {least:.12g} to {most:.12g}")
     return value
 
 

@@ -40,7 +40,7 @@ def reason_against(status: Status, move: Move) -> str:
     allowed = [known for known, other in _MOVES if other == move]
     done = {"edit": "changed", "start": "started", "resume": "resumed", "delete": "deleted"}
     what = done.get(move, f"{move}d")
-    return f"is {status} and cannot be {what}: that wants {' or '.join(allowed)}"
+    return f"is {status} and cannot be {what}: that requires {' or '.join(allowed)}"
 
 
 def is_plan_alone(old: Definition, new: Definition) -> bool:

@@ -36,10 +36,10 @@ def normal_source(field: str, source: str) -> str:
     if source.startswith(CUSTOM):
         name = event_name_of(source.removeprefix(CUSTOM))
         if not name or not is_text(name):
-            raise Rejected(field, "wants the name of an event behind custom:")
+            raise Rejected(field, "must name an event after custom:")
         return CUSTOM + name
     if source.startswith(METRIC):
         if is_metric(source.removeprefix(METRIC)) is None:
-            raise Rejected(field, "wants 1 to 128 letters, digits or _ . : - behind metric:")
+            raise Rejected(field, "must be 1 to 128 letters, digits or _ . : - after metric:")
         return source
-    raise Rejected(field, f"wants one of {', '.join(KINDS)}, custom:<name>, metric:<name>")
+    raise Rejected(field, f"must be one of {', '.join(KINDS)}, custom:<name>, metric:<name>")

@@ -41,9 +41,9 @@ class Baseline:
 
     def __post_init__(self) -> None:
         if self.deviation is None and not 0 < self.value < 1:
-            raise Rejected("baseline", "is a rate: it wants a number between 0 and 1")
+            raise Rejected("baseline", "is a rate: it must be a number between 0 and 1")
         if self.deviation is not None and not (0 < self.value < 1e12 and 0 < self.deviation < 1e12):
-            raise Rejected("baseline", "is a mean: it and its deviation want numbers above 0")
+            raise Rejected("baseline", "is a mean: it and its deviation must be numbers above 0")
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,9 @@ def shares_of(text: str) -> tuple[float, ...]:
     except ValueError:
         raise Rejected("split", "is not of the form 50/50") from None
     if not 2 <= len(shares) <= MOST_VARIANTS:
-        raise Rejected("split", f"wants 2 to {MOST_VARIANTS} shares")
+        raise Rejected("split", f"must be 2 to {MOST_VARIANTS} shares")
     if not all(1e-6 <= share <= 1e6 for share in shares):
-        raise Rejected("split", "wants shares above 0")
+        raise Rejected("split", "must be shares above 0")
     return tuple(share / sum(shares) for share in shares)
 
 

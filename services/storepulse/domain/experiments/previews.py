@@ -45,7 +45,7 @@ def read_preview(token: str, keys: Sequence[bytes], now: float) -> Preview:
     try:
         preview = read_token(token, keys, Preview, MOST_CHARACTERS)
     except Unreadable:
-        raise Rejected(FIELD, "is no preview's token") from None
+        raise Rejected(FIELD, "is not a preview token") from None
     except NotSigned:
         raise Rejected(FIELD, "was not signed here; ask for a new one") from None
     if preview.until <= now:

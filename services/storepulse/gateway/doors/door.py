@@ -42,7 +42,7 @@ def only_header(call: Call, name: bytes) -> str:
     if value is None:
         return ""
     if sum(sent == name for sent, _ in call.pairs) > 1:
-        raise unproven(f"The header {name.decode().title()} stands twice")
+        raise unproven(f"The header {name.decode().title()} was sent twice")
     return value.decode("latin-1").strip()
 
 
@@ -58,7 +58,7 @@ def has_id(beacon: AnyBeacon) -> bool:
 
 def needs_secret_key() -> RequestRefused:
     """403: no page may send such events, and whoever reads a page has its key."""
-    message = "Events of this stream want a secret key with scope ingest"
+    message = "Events of this stream require a secret key with scope ingest"
     return RequestRefused(403, message, "SECRET_KEY_REQUIRED")
 
 

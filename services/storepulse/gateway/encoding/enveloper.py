@@ -244,7 +244,7 @@ class Enveloper:
     def _tail_of(self, beacon: AnyBeacon, sender: RequestContext, rules: Rules) -> bytes:
         """The tail of an event that says more than its request."""
         if beacon.user_agent and not isinstance(beacon.user_agent, str):
-            rules.warn((_AGENT_FIELD[self._public_ids is not None], "is no text"))
+            rules.warn((_AGENT_FIELD[self._public_ids is not None], "is not text"))
         return self.encode_tail(sender, beacon)
 
     def _narrow(

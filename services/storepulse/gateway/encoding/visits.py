@@ -90,7 +90,7 @@ class Visits:
         if not session and not self._stream.session_required:
             return None
         if session is None or is_session(session) is None:
-            wanted = "wants 1 to 128 letters, digits, - or _"
+            wanted = "must be 1 to 128 letters, digits, - or _"
             raise Rejected(self._stream.input.session_field, wanted)
         return session
 

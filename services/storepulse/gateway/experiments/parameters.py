@@ -92,7 +92,7 @@ def page_type_of(field: str, text: str | None) -> str | None:
     if not text:
         return None
     if is_page_type(text) is None:
-        raise Rejected(field, "is no page type: lower-case letters, digits, - and _, 64 at most")
+        raise Rejected(field, "is not a page type: lower-case letters, digits, - and _, 64 at most")
     return text
 
 
@@ -100,7 +100,7 @@ def device_of(parameters: Mapping[str, str]) -> str | None:
     """The device that is said. Raises Rejected for what is none."""
     device = parameters.get("device") or None
     if device is not None and device not in DEVICES:
-        raise Rejected("device", f"is none of {', '.join(DEVICES)}")
+        raise Rejected("device", f"is not one of {', '.join(DEVICES)}")
     return device
 
 
@@ -113,7 +113,7 @@ def visitor_of(parameters: Mapping[str, str]) -> Literal["new", "returning"] | N
             return "returning"
         case "":
             return None
-    raise Rejected("visitor", f"is none of {', '.join(_VISITORS)}")
+    raise Rejected("visitor", f"is not one of {', '.join(_VISITORS)}")
 
 
 def utm_of(parameters: Mapping[str, str]) -> dict[str, str]:

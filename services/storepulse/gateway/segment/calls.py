@@ -110,4 +110,4 @@ def read_call(kind: MessageType | None, body: bytes) -> SegmentCall:
 def _key_of(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
-    raise Rejected("writeKey", "wants text")
+    raise Rejected("writeKey", "must be text")

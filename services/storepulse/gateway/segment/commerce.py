@@ -102,7 +102,7 @@ def order_fields(properties: JsonObject) -> Taken:
     code = properties.get("currency")
     if code not in (None, ""):
         if not isinstance(code, str):
-            raise Rejected(f"{_AT}currency", "wants text")
+            raise Rejected(f"{_AT}currency", "must be text")
         fields["currency"] = currency(f"{_AT}currency", code)
         taken.add("currency")
     lines, whole = _lines_of(properties)
@@ -186,7 +186,7 @@ def _pieces_of(value: Any) -> int | None:
 def _total(properties: JsonObject, name: str) -> str:
     value, field = properties[name], _AT + name
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Rejected(field, "wants a number")
+        raise Rejected(field, "must be a number")
     money = amount(field, value)
     if money < 0:
         raise Rejected(field, "is below 0")

@@ -20,7 +20,7 @@ def object_at(parent: JsonObject, name: str) -> dict[str, Any]:
     if value is None or value == []:
         return {}
     if not isinstance(value, dict):
-        raise Rejected(name, "wants an object")
+        raise Rejected(name, "must be an object")
     return value
 
 
@@ -34,7 +34,7 @@ def id_at(parent: JsonObject, name: str, path: str = "") -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Rejected(field, "wants text or a whole number")
+        raise Rejected(field, "must be text or a whole number")
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         raise Rejected(field, "is out of range")
     text = str(value).strip(BLANKS)

@@ -83,7 +83,7 @@ def told_by(
     """What a decoded message tells. `kind`: its type, where the path says it; `sent_at`: of its
     batch; `is_trusted`: a secret key sent it. Raises Rejected with the path of the field."""
     if not isinstance(message, dict):
-        raise Rejected("", "wants an object")
+        raise Rejected("", "must be an object")
     kind = _type_of(message) if kind is None else kind
     read = _read(message, sent_at)
     store_id = read.shared.get("store_id")
@@ -112,7 +112,7 @@ def _type_of(message: JsonObject) -> str:
     if kind is None:
         raise Rejected("type", REQUIRED)
     if not isinstance(kind, str) or kind not in MESSAGE_TYPES:
-        raise Rejected("type", f"is none of {', '.join(MESSAGE_TYPES)}")
+        raise Rejected("type", f"is not one of {', '.join(MESSAGE_TYPES)}")
     return kind
 
 
@@ -172,12 +172,12 @@ def _event_name(message: JsonObject) -> str:
     if event is None or event == "":
         raise Rejected("event", REQUIRED)
     if not isinstance(event, str):
-        raise Rejected("event", "wants text")
+        raise Rejected("event", "must be text")
     if len(event) > NAME_CHARACTERS:
         raise Rejected("event", f"is longer than {NAME_CHARACTERS} characters")
     name = normal_name(event)
     if not name or len(name) > NAME_CHARACTERS:
-        raise Rejected("event", f"wants 1 to {NAME_CHARACTERS} characters")
+        raise Rejected("event", f"must have 1 to {NAME_CHARACTERS} characters")
     return name
 
 

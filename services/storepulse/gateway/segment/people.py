@@ -53,7 +53,7 @@ def _moment_at(message: JsonObject, name: str) -> int | float | datetime | None:
         return None
     moment = _moment_of(value)
     if moment is None:
-        raise Rejected(name, "is no ISO 8601 time and no epoch number")
+        raise Rejected(name, "is neither an ISO 8601 time nor an epoch number")
     return moment
 
 

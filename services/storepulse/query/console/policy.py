@@ -60,5 +60,5 @@ def image_origins_of(setting: str) -> list[str]:
     origins = normal_origins("origins", setting.replace(",", " ").split())
     for origin in origins:
         if not origin.startswith(("https://", "http://")):
-            raise Rejected("origins", f"{origin} is none of https or http")
+            raise Rejected("origins", f"{origin} is neither https nor http")
     return origins

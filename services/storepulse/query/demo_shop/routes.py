@@ -211,9 +211,9 @@ async def post_try_on(request: Request, wish: Annotated[TryOn, Body()]) -> Respo
     """The address of a new picture of somebody who wears the product."""
     model = wish.model.lower()
     if wish.product not in PRICES:
-        raise Rejected("product", "is none of the shop's")
+        raise Rejected("product", "is not one of the shop's products")
     if model not in MODELS:
-        raise Rejected("model", f"wants one of {', '.join(MODELS)}")
+        raise Rejected("model", f"must be one of {', '.join(MODELS)}")
     name = f"{wish.product}-{model}-{secrets.token_hex(8)}.svg"
     if pages.worn_picture(name) is None:
         raise Rejected("product", "cannot be tried on")
@@ -230,7 +230,7 @@ async def post_checkout(request: Request, paid: Annotated[Checkout, Body()]) -> 
     """The number of the order."""
     for at, line in enumerate(paid.lines):
         if line.product not in PRICES:
-            raise Rejected(f"lines.{at}.product", "is none of the shop's")
+            raise Rejected(f"lines.{at}.product", "is not one of the shop's products")
     order = f"AL-{secrets.randbelow(10**10):010d}"
     visitor = visitor_of(request.cookies)
     if visitor is not None:

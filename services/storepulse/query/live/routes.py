@@ -85,7 +85,7 @@ async def list_live_events(
 ) -> LiveResponse:
     """Follow events as they arrive, and what comes of each."""
     if query.stream is not None and query.stream not in STREAMS:
-        raise Rejected("stream", f"wants one of {', '.join(STREAMS)}")
+        raise Rejected("stream", f"must be one of {', '.join(STREAMS)}")
     asked = query.as_filter(reader.store(query.store_id))
     hub = live_state(request).hub
     name = reader_name(reader)
@@ -99,7 +99,7 @@ async def get_live_event(request: Request, reader: CanRead, live_id: str) -> Liv
     """One event in full: its record, the event, its row, and its session around it."""
     place = place_of(live_id)
     if place is None or not (place[0] == REFUSED or place[0] in STREAMS):
-        raise Rejected("live_id", "wants an id of a live event, such as activity-2-10441")
+        raise Rejected("live_id", "must be an id of a live event, such as activity-2-10441")
     state = live_state(request)
     stream, partition, offset = place
     record = await state.read_record(stream, partition, offset)

@@ -113,10 +113,10 @@ ServedRegistry = Annotated[Registry, Depends(_registry)]
 _FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": RegistryFault, "description": text}
     for status, text in {
-        400: "The query is no text",
+        400: "The query is not text",
         401: "The key is missing, unknown or revoked",
         403: "The key may not do this",
-        404: "No such subject, version, schema or path; a parameter is no number",
+        404: "No such subject, version, schema or path; a parameter is not a number",
         422: "The schema, the version or the operation is refused",
         503: "The service cannot answer at the moment; see Retry-After",
     }.items()

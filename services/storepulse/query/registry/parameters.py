@@ -22,7 +22,7 @@ def _is_set(sent: object) -> bool:
 def _number(sent: object) -> int:
     number = whole_number_of(str(sent))
     if number is None:
-        raise ValueError("is no 32-bit integer")
+        raise ValueError("is not a 32-bit integer")
     return number
 
 

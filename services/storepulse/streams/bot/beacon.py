@@ -104,7 +104,7 @@ def own(beacon: BotBeacon, _rules: Rules) -> tuple[Any, ...]:
     """
     client = str(beacon.client_id)
     if not is_client(client):
-        raise Rejected("client_id", "wants a 64-bit integer without leading zeros or a plus sign")
+        raise Rejected("client_id", "must be a 64-bit integer without leading zeros or a plus sign")
     email = trimmed_email("customer_email", beacon.customer_email or "")
     return (
         beacon.event_type,
@@ -124,7 +124,7 @@ def image_of(field: str, text: str) -> str:
     """The address of an image, or the image itself as a `data:` URI. Raises Rejected for others."""
     if text[: len(INLINE)].lower() == INLINE:
         if _is_inline(text) is None:
-            raise Rejected(field, "is no data URI of an image")
+            raise Rejected(field, "is not a data URI of an image")
         return text
     if len(text) > URL_CHARACTERS:
         raise Rejected(field, f"is longer than {URL_CHARACTERS} characters")

@@ -82,7 +82,7 @@ def type_of(name: str) -> str | None:
 def own(beacon: CampaignBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values. Raises Rejected for bad names, ids, money or payloads."""
     if _is_event_name(beacon.event) is None:
-        raise Rejected("event", "wants 1 to 64 letters, digits, spaces or _ . : -")
+        raise Rejected("event", "must be 1 to 64 letters, digits, spaces or _ . : -")
     return (
         type_of(beacon.event) or "Custom",
         beacon.event,
@@ -113,7 +113,7 @@ def is_start_param(text: str) -> bool:
 
 def _start_param(text: str) -> str:
     if not is_start_param(text):
-        raise Rejected("start_param", "wants 1 to 64 letters, digits, - or _")
+        raise Rejected("start_param", "must be 1 to 64 letters, digits, - or _")
     return text
 
 
@@ -122,7 +122,7 @@ def _telegram_id(value: str | int | None) -> str | None:
         return None
     text = str(value)
     if _is_telegram_id(text) is None or not -_ID_BOUND <= int(text) < _ID_BOUND:
-        raise Rejected("telegram_id", "wants a signed 64-bit integer in decimal")
+        raise Rejected("telegram_id", "must be a signed 64-bit integer in decimal")
     return text
 
 

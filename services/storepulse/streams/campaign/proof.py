@@ -132,6 +132,6 @@ def _of_kind(payload: dict[str, Any], names: Sequence[str], kind: Any, wanted: s
         if said is None or said == "":
             continue
         if isinstance(said, bool) or not isinstance(said, kind):
-            raise Rejected(f"payload.{name}", f"wants {wanted}")
+            raise Rejected(f"payload.{name}", f"must be {wanted}")
         return said
     return None

@@ -106,7 +106,7 @@ _is_public_id = re.compile(r"cart-event-\d{1,16}-[0-9a-z]{7}").fullmatch
 def beacon_of(record: Record) -> dict[str, Any]:
     """The beacon that a record was made of. Raises Rejected for an id that we gave to nobody."""
     if _is_public_id(record["public_id"]) is None:
-        raise Rejected("public_id", "is no cart-event-<time>-<7 of a-z0-9>")
+        raise Rejected("public_id", "is not of the form cart-event-<time>-<7 of a-z0-9>")
     names = (
         "store_name", "product_id", "variant_id", "product_title", "product_url",
         "generated_image_url", "person_image_url", "clothing_image_url", "customer_email",

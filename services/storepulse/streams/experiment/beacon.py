@@ -82,14 +82,14 @@ def own(beacon: ExperimentBeacon, rules: Rules) -> tuple[Any, ...]:
     test_id = canonical_uuid("test_id", beacon.test_id or "")
     variant = beacon.variant_id or None
     if variant is not None and is_id(variant) is None:
-        raise Rejected("variant_id", f"wants 1 to {ID_CHARACTERS} letters, digits, - or _")
+        raise Rejected("variant_id", f"must be 1 to {ID_CHARACTERS} letters, digits, - or _")
     if kind == EXPOSURE:
         return (kind, test_id, *_exposure_values(beacon, variant, rules))
     metric = beacon.metric or None
     if metric is None and kind == "Metric":
         raise Rejected("metric", REQUIRED)
     if metric is not None and is_metric(metric) is None:
-        raise Rejected("metric", f"wants 1 to {METRIC_CHARACTERS} letters, digits or _ . : -")
+        raise Rejected("metric", f"must be 1 to {METRIC_CHARACTERS} letters, digits or _ . : -")
     return (
         kind,
         test_id,
@@ -127,7 +127,7 @@ def _value_of(stated: float | str | None) -> Decimal | None:
     try:
         return amount("value", stated)
     except Rejected as rejected:
-        if not rejected.reason.startswith("is no price"):
+        if not rejected.reason.startswith("is not a price"):
             raise
         raise Rejected("value", f"is {ABSURD:,} or more, or {-ABSURD:,} or less") from None
 

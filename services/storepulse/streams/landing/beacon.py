@@ -78,7 +78,7 @@ def _check_page(page_id: str) -> None:
     """Raises Rejected for an id whose figures could not be asked for."""
     if _is_page_id(page_id) is None:
         raise Rejected(
-            "landing_page_id", "wants 1 to 128 letters, digits or _ . ~ : - and not . or .."
+            "landing_page_id", "must be 1 to 128 letters, digits or _ . ~ : - and not . or .."
         )
     if len(_known_pages) >= _KNOWN_PAGES:
         _known_pages.clear()
@@ -92,7 +92,7 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
     event_type = _TYPES.get(name)
     if event_type is None:
         if _is_event_name(name) is None:
-            raise Rejected("event_type", "wants 1 to 64 letters, digits, spaces or _ . -")
+            raise Rejected("event_type", "must be 1 to 64 letters, digits, spaces or _ . -")
         event_type = _TYPES_BY_FOLDED.get(folded_type(name), "Custom")
     page_id = str(beacon.landing_page_id)
     if hash(page_id) not in _known_pages:
@@ -136,7 +136,7 @@ def _amount(value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Rejected("event_data.value", "is no number")
+        raise Rejected("event_data.value", "is not a number")
     return amount("event_data.value", value)
 
 
@@ -144,7 +144,7 @@ def _code(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise Rejected("event_data.currency", "is no ISO 4217 currency")
+        raise Rejected("event_data.currency", "is not an ISO 4217 currency")
     return currency("event_data.currency", value)
 
 
@@ -161,7 +161,7 @@ def _text_of(data: dict[str, Any], name: str) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 255:
-        raise Rejected(f"event_data.{name}", "wants text of at most 255 characters")
+        raise Rejected(f"event_data.{name}", "must be text of at most 255 characters")
     return trimmed_id(value)
 
 

@@ -102,7 +102,7 @@ def _number_of(field: str, stated: str | int | None) -> str | None:
     none: it would be that of all orders whose number somebody did not know."""
     number = trimmed_id(stated)
     if number is not None and not is_order_number(number):
-        raise Rejected(field, "is no number, only what stands for one, such as undefined or #")
+        raise Rejected(field, "is not an order number but a placeholder, such as undefined or #")
     return number
 
 
@@ -136,7 +136,7 @@ def _moment_of(field: str, stated: Any) -> int | None:
         return None
     moment = stated_ms(stated)
     if not CALENDAR[0] <= moment < CALENDAR[1]:
-        raise Rejected(field, "is no time from 2000 to 2099")
+        raise Rejected(field, "is not a time from 2000 to 2099")
     return moment
 
 

@@ -49,7 +49,7 @@ ATTRIBUTES = {
 #: Refunds of an order that are told one by one, the last ones; of more the total is told as well.
 MOST_REFUNDS = 100
 
-OTHER_TOPIC = Ignored(f"X-Shopify-Topic is none of {', '.join((*ORDER_TOPICS, REFUND_TOPIC))}")
+OTHER_TOPIC = Ignored(f"X-Shopify-Topic is not one of {', '.join((*ORDER_TOPICS, REFUND_TOPIC))}")
 TEST_ORDER = Ignored("The order is a test")
 NO_MONEY = Ignored("The refund gave no money back")
 
@@ -65,7 +65,7 @@ _Refund = tuple[Body, str, PaidBack]
 def beacons_of_webhook(call: SignedCall) -> list[Beacon] | Ignored:
     """The beacons of a webhook whose signature was checked. Raises Rejected."""
     if not isinstance(call.body, dict):
-        raise Rejected("", "The body is no JSON object")
+        raise Rejected("", "The body is not a JSON object")
     topic = call.headers.get("x-shopify-topic", "").strip().lower()
     if not topic:
         raise Rejected("X-Shopify-Topic", REQUIRED)

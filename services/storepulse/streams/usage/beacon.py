@@ -71,7 +71,7 @@ def _quantity_of(stated: float | str) -> Decimal:
     try:
         value = amount("quantity", stated)
     except Rejected as rejected:
-        if not rejected.reason.startswith("is no price"):
+        if not rejected.reason.startswith("is not a price"):
             raise
         raise Rejected("quantity", f"is {ABSURD:,} or more") from None
     if value < 0:

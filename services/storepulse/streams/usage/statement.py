@@ -162,7 +162,7 @@ def make_statement(
     for event in events:
         place = (event.event_id, event.occurred_at)
         if place <= last_place:
-            raise Rejected("event_id", f"{event.event_id} is not in order, or stands twice")
+            raise Rejected("event_id", f"{event.event_id} is not in order, or is there twice")
         last_place = place
         digest.update(digest_line(event).encode())
         key = (event.period, event.meter)
@@ -198,7 +198,7 @@ def month_of(field: str, text: str) -> date:
             raise ValueError
         return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise Rejected(field, "is no month such as 2026-10") from None
+        raise Rejected(field, "is not a month such as 2026-10") from None
 
 
 def month_after(period: date) -> date:

@@ -63,7 +63,7 @@ def test_names_of_tables_and_columns_are_quoted() -> None:
     for names in ({"table": "t"}, {"table": "t", "columns": "c", "more": "d"}):
         with pytest.raises(ValueError, match="wanted are"):
             statement.with_names(**names)
-    with pytest.raises(ValueError, match="no plain name"):
+    with pytest.raises(ValueError, match="not a plain name"):
         statement.with_names(table='t"; DROP TABLE t; --', columns="c")
 
 
@@ -83,7 +83,7 @@ REFUSED = {
     "SQL before the first name": ("SELECT 1;\n-- name: a\nSELECT 1;\n", "x.sql:1: stands before"),
     "a name twice": (
         "-- name: a\nSELECT 1;\n\n-- name: a\nSELECT 2;\n",
-        "x.sql:4: a: stands twice",
+        "x.sql:4: a: is defined twice",
     ),
     "a bad name": ("-- name: Some-Thing\nSELECT 1;\n", "x.sql:1: '-- name: Some-Thing' is not"),
     "a crowded name": ("--name: a\nSELECT 1;\n", "x.sql:1: '--name: a' is not"),
@@ -122,7 +122,7 @@ REFUSED = {
     ),
     "a quote without an end": ("-- name: a\nSELECT\n 'x;\n", "x.sql:3: ' does not end"),
     "a block comment": ("-- name: a\nSELECT /* 1 */ 2;\n", "x.sql:2: /* does not end, or is"),
-    "a brace": ("-- name: a\nSELECT {Leaf};\n", "x.sql:2: a: a brace is no {name}"),
+    "a brace": ("-- name: a\nSELECT {Leaf};\n", "x.sql:2: a: a brace does not belong to a {name}"),
     "a closing brace": ("-- name: a\nSELECT 1};\n", "x.sql:2: a: a brace is no"),
     "a name in quotes": ("-- name: a\nSELECT '{leaf}';\n", "x.sql:2: a: {name} stands within"),
 }
@@ -141,5 +141,5 @@ def test_a_caller_that_passes_other_parameters_is_refused() -> None:
     for passed in ({"revoke": "id"}, {"revoke": "key_id now"}, {"all_keys": "now"}):
         with pytest.raises(MalformedSql, match="its caller passes"):
             named_sql("access/keys", **passed)
-    with pytest.raises(MalformedSql, match="is no statement"):
+    with pytest.raises(MalformedSql, match="is not a statement"):
         named_sql("access/keys", revoked="key_id")

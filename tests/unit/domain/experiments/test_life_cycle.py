@@ -52,10 +52,10 @@ def test_every_move_from_every_status(status: Status, move: Move) -> None:
 
 def test_a_refusal_says_what_it_wants() -> None:
     assert reason_against("completed", "pause") == (
-        "is completed and cannot be paused: that wants running"
+        "is completed and cannot be paused: that requires running"
     )
     assert reason_against("running", "start") == (
-        "is running and cannot be started: that wants draft or paused"
+        "is running and cannot be started: that requires draft or paused"
     )
 
 

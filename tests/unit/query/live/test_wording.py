@@ -95,7 +95,7 @@ def test_the_value_of_a_field(field: str, value: str | None) -> None:
 
 
 def refused(body: bytes, **headers: str) -> Any:
-    pairs = {"stream": "activity", "reason": "wants a number", "field": "quantity"} | headers
+    pairs = {"stream": "activity", "reason": "must be a number", "field": "quantity"} | headers
     told = refusal_of(body, [(name, text.encode()) for name, text in pairs.items()])
     return told, entry_of_refusal(told, 0, 12, 99)
 
@@ -125,7 +125,7 @@ def test_the_keys_store_goes_before_what_a_body_says() -> None:
 def test_whatever_was_refused_has_an_entry(body: bytes) -> None:
     told, entry = refused(body, left_out="3", body_bytes="90000")
     assert (told.left_out, told.body_bytes) == (3, 90_000)
-    assert (entry.stage, entry.field, entry.wish) == ("rejected", "quantity", "wants a number")
+    assert (entry.stage, entry.field, entry.wish) == ("rejected", "quantity", "must be a number")
     assert entry.id == "refused-0-12"
 
 
