@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.console.opened import OpenPage
 from tests.console.pages import last_7_days
 from tests.console.stack import STORE, ConsoleStack, store_id
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(240)
 READS = "/api/analytics/overview"
@@ -181,16 +182,27 @@ def test_a_store_without_events_waits_for_the_first_one(
     page = open_page("/overview", store=domain).page
     waiting = page.get_by_role("status").filter(has_text="Waiting for the first event")
     expect(waiting).to_be_visible()
-    expect(page.get_by_label("The tag")).to_contain_text(store)
+    tag = page.get_by_label("The tag")
+    expect(tag).to_contain_text(store)
+    page.get_by_role("button", name="Make the store\u2019s key").click()
+    expect(tag).not_to_contain_text("…")
+    said = dict(re.findall(r'(src|data-key)="([^"]*)"', tag.inner_text()))
+    gateway = said["src"].removesuffix("/tracker.js")
+    assert gateway == stack.gateway
     beacon = {
         "store_id": store, "session_id": "s-1", "visitor_id": "v-1", "activity_type": "page_view",
         "page_url": f"https://{domain}/",
     }  # fmt: skip
-    sent = httpx.post(
-        f"{stack.gateway}/api/customer-activity", content=json.dumps(beacon), timeout=20,
-        headers={**headers, "content-type": "application/json"},
-    )  # fmt: skip
-    assert sent.status_code < 300, sent.text
+    sent = {"x-api-key": said["data-key"], "origin": f"https://{domain}"}
+    wait_until(
+        lambda: (
+            httpx.post(
+                f"{gateway}/api/customer-activity", json=beacon, timeout=20, headers=sent
+            ).is_success
+        ),
+        "the gateway knows the key",
+        seconds=20,
+    )
     expect(waiting).to_have_count(0, timeout=60_000)
     expect(page.locator("[data-figure=visitors] [data-value]")).to_have_text("1", timeout=60_000)
 

@@ -160,6 +160,9 @@ class Me(BaseModel):
         description="That it may read, by name; of very many, those that were declared last"
     )
     has_more_stores: bool = Field(description="Whether there are more than those")
+    gateway_url: str | None = Field(
+        description="Where shops' pages reach the gateway; null: the installation does not say"
+    )
     session_ends_at: Utc | None = Field(
         description="Of a session in the console, which goes on while it is used; null: of a key"
     )

@@ -16,10 +16,11 @@ from storepulse.access.rules.administration import UnknownObject
 from storepulse.access.store_changes import find_store
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.postgres.sessions import Connection
+from storepulse.adapters.settings import Settings
 from storepulse.domain.store_settings import DEFAULTS
 from storepulse.query import pages
 from storepulse.query.administering import administer
-from storepulse.query.app_state import CanAdminister, HoldsKey, database
+from storepulse.query.app_state import CanAdminister, HoldsKey, database, settings
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.console.own_stores import MOST_STORES, list_readable
 from storepulse.query.errors import error_responses_of
@@ -119,10 +120,10 @@ async def revoke_key(request: Request, reader: CanAdminister, key_id: UUID) -> K
 @router.get("/api/me")
 async def get_me(request: Request, reader: HoldsKey) -> MeAnswer:
     """What the key in hand is: its scopes, and its store or every one."""
-    return MeAnswer(data=await administer(request, lambda c: _me_of(c, reader)))
+    return MeAnswer(data=await administer(request, lambda c: _me_of(c, reader, settings(request))))
 
 
-def _me_of(connection: Connection, reader: HoldsKey) -> Me:
+def _me_of(connection: Connection, reader: HoldsKey, installation: Settings) -> Me:
     assert reader.key is not None  # noqa: S101 - the route is never open
     row = key_changes.find_key(connection, reader.caller, reader.key.key_id)
     store = None
@@ -147,5 +148,6 @@ def _me_of(connection: Connection, reader: HoldsKey) -> Me:
         store=store,
         stores=readable[:MOST_STORES],
         has_more_stores=len(readable) > MOST_STORES,
+        gateway_url=installation.reached_gateway_url,
         session_ends_at=None if reader.session is None else reader.session.ends_at,
     )

@@ -62,6 +62,15 @@ class Settings(
         return "loopback" if host == "localhost" or is_loopback(host) else "public"
 
     @property
+    def reached_gateway_url(self) -> str | None:
+        """Where pages reach the gateway; None: that is not known."""
+        if self.gateway_url:
+            return self.gateway_url.rstrip("/")
+        host = self.gateway_host
+        is_here = host == "localhost" or is_loopback(host)
+        return f"http://{host}:{self.gateway_port}" if is_here else None
+
+    @property
     def dsn(self) -> str:
         """The PostgreSQL connection string, in clear: for psycopg only, never for a log."""
         return self.database_url.get_secret_value()

@@ -77,6 +77,13 @@ class GatewaySettings(BaseModel):
     gateway_proxy_reads: bool = Field(
         True, description="Pass reads and administration through to the query service"
     )
+    gateway_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#\s]+)?$",
+        description="Where shops' pages reach the gateway, such as https://collect.shop.example;"
+        " the console shows it in the tag of a shop's pages; unset: its port on this machine, while it"
+        " listens on loopback",
+    )
     gateway_reject_topic_per_second: int = Field(
         50, ge=0, description="Most rejected beacons kept in dlq.ingest a second; 0: none"
     )

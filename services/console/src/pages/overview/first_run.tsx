@@ -1,9 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Copy, Radio } from "lucide-react";
 import { client, dataOf } from "~/api/client";
+import { ApiError } from "~/api/errors";
 import { Button } from "~/parts/button";
 import { copyAndTell } from "~/parts/copy";
-import type { StoreOfKey } from "~/api/session";
+import { type StoreOfKey, meQuery } from "~/api/session";
+import { readable } from "~/format/text";
+import { tagOf } from "~/parts/tag";
 
 /** How often it is asked whether the first event is there. */
 const EVERY = 5_000;
@@ -28,23 +31,42 @@ export function useIsSilent(store: StoreOfKey, isZero: boolean): boolean {
 
 /** What a shop's page needs, and that nothing has come yet. It gives way to the figures by itself. */
 export function FirstRun({ store }: { store: StoreOfKey }) {
-  const snippet = `<script defer src="https://GATEWAY/tracker.js"\n  data-store="${store.store_id || "STORE"}" data-key="spk_…"></script>`;
+  const me = useSuspenseQuery(meQuery).data;
+  const make = useMakeTagKey(store);
+  const snippet = tagOf({ gateway: me.gateway_url, storeId: store.store_id, key: make.data });
+  const canMake = me.scopes.includes("admin") && store.store_id !== "" && !make.data;
   return (
     <section aria-labelledby="first-run" className="max-w-2xl px-4 py-10">
       <h2 id="first-run" className="text-verdict font-semibold">
         Put this into your shop’s pages
       </h2>
       <p className="mt-2 text-ink2">
-        GATEWAY is where your gateway answers. The key is the store’s publishable one: it can only send events. Make one with{" "}
-        <code className="font-mono text-sm">storepulse keys create --domain {store.domain ?? "shop.example"} --origin https://{store.domain ?? "shop.example"}</code>.
+        {!me.gateway_url && "GATEWAY is the address at which pages reach your gateway. "}
+        {make.data ? "The key is shown this once. It can only send events, so it may be in the page." : "The key is the store’s publishable one: it can only send events."}
+        {!canMake && !make.data && (
+          <>
+            {" Make one with "}
+            <code className="font-mono text-sm">storepulse keys create --domain {store.domain ?? "shop.example"} --origin https://{store.domain ?? "shop.example"}</code>.
+          </>
+        )}
       </p>
       <pre tabIndex={0} aria-label="The tag" className="mt-4 overflow-x-auto rounded-panel border border-line bg-sunken p-3 font-mono text-sm">
         {snippet}
       </pre>
-      <div className="mt-3 flex items-center gap-4">
+      {make.error && (
+        <p role="alert" className="mt-2 text-sm text-bad">
+          {make.error instanceof ApiError ? readable(make.error.message) : "The key could not be made."}
+        </p>
+      )}
+      <div className="mt-3 flex flex-wrap items-center gap-4">
+        {canMake && (
+          <Button look="primary" busy={make.isPending} onClick={() => make.mutate()}>
+            Make the store’s key
+          </Button>
+        )}
         <Button
           icon={<Copy aria-hidden="true" size={14} />}
-          onClick={() => void copyAndTell(snippet, "The tag is copied.")}
+          onClick={() => void copyAndTell(snippet, make.data ? "The tag is copied, with its key." : "The tag is copied. Its key is missing.")}
         >
           Copy the tag
         </Button>
@@ -55,4 +77,16 @@ export function FirstRun({ store }: { store: StoreOfKey }) {
       </div>
     </section>
   );
+}
+
+/** A key that can send the store's events from pages of its domain; from any page where it has none. */
+function useMakeTagKey(store: StoreOfKey) {
+  return useMutation({
+    mutationFn: async () => {
+      const origins = store.domain ? [`https://${store.domain}`] : [];
+      const body = { kind: "publishable", scopes: [], origins, name: "Tag of the shop’s pages", store_id: store.store_id } as const;
+      return dataOf(await client.POST("/api/keys", { body: { ...body, scopes: [] } })).key;
+    },
+    gcTime: 0,
+  });
 }

@@ -1,10 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { ApiError } from "~/api/errors";
+import { meQuery } from "~/api/session";
 import { Foreign, readable } from "~/format/text";
 import { ChecksField } from "~/parts/fields";
 import { Read } from "~/parts/read";
 import { Segmented } from "~/parts/segmented";
 import { Empty } from "~/parts/states";
+import { tagOf } from "~/parts/tag";
 import { showToast } from "~/parts/toast";
 import { useStore } from "~/state/store";
 import { PURPOSES } from "./add_destination";
@@ -80,10 +82,11 @@ function AddressChoice({ one }: { one: StoreShown }) {
 
 /** Where the question is asked is the shop's page: the tag says so. */
 function Ask({ storeId }: { storeId: string }) {
+  const gateway = useSuspenseQuery(meQuery).data.gateway_url;
   return (
     <Section title="Asking visitors" text="The shop’s own banner asks. With this attribute the tracker keeps events in memory until the visitor has agreed, and drops them on refusal; nothing is stored before.">
       <pre tabIndex={0} role="region" aria-label="The tag with consent" className="overflow-x-auto rounded-panel border border-line bg-sunken p-3 font-mono text-sm">
-        {`<script defer src="https://GATEWAY/tracker.js"\n  data-store="${storeId || "STORE"}" data-key="spk_…"\n  data-consent="required"></script>\n\n<!-- when the visitor has chosen -->\nstorepulse.consent({analytics: "granted", marketing: "denied"});`}
+        {`${tagOf({ gateway, storeId, attributes: 'data-consent="required"' })}\n\n<!-- when the visitor has chosen -->\nstorepulse.consent({analytics: "granted", marketing: "denied"});`}
       </pre>
     </Section>
   );
