@@ -53,7 +53,7 @@ def listen(
 ) -> None:
     """Receive webhooks on loopback: verify, remember event ids, print a line an event.
 
-    Delivery reaches this machine while the gateway listens on loopback, or where
+    Delivery reaches this machine while every service listens on loopback, or where
     STOREPULSE_DELIVERY_ADDRESSES=loopback. Runs until Ctrl-C.
 
     Example: storepulse webhooks listen --port 9999 --secret-env WEBHOOK_SECRET --fail 500

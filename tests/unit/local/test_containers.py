@@ -80,6 +80,16 @@ def test_the_services_settings_are_settings(name: str) -> None:
     assert settings.kafka_sasl_username == ("admin" if name == "prepare" else name)
 
 
+@pytest.mark.parametrize("name", ["gateway", "agents", "delivery", "query", "operator"])
+def test_no_container_lets_destinations_reach_its_own_loopback(name: str) -> None:
+    given = {key: str(value) for key, value in SERVICES[name]["environment"].items()}
+    assert load(given).delivery_reach == "public"
+    # What a service is told of itself is enough; commands listen nowhere.
+    if name != "operator":
+        del given["STOREPULSE_DELIVERY_ADDRESSES"]
+        assert load(given).delivery_reach == "public"
+
+
 def test_nobody_reaches_the_containers_broker_without_a_password() -> None:
     given = SERVICES["kafka"]["environment"]
     protocols = given["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")

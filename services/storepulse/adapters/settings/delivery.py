@@ -26,8 +26,8 @@ class DeliverySettings(BaseModel):
     delivery_addresses: Literal["auto", "public", "loopback", "private"] = Field(
         "auto",
         description="What destinations may be: public addresses; loopback: this machine too, by"
-        " plain HTTP; private: also private networks; auto: loopback while the gateway listens on"
-        " loopback, else public",
+        " plain HTTP; private: also private networks; auto: loopback while every service listens on"
+        " loopback, as far as the process knows, else public",
     )
     image_event_images: int = Field(8, ge=1, le=64, description="Images of an event that are kept")
     image_event_bytes: int = Field(
