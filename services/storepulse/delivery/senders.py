@@ -18,7 +18,7 @@ from storepulse.delivery.means import Means
 from storepulse.delivery.sender import DestinationSender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
-from storepulse.domain.health import Check
+from storepulse.domain.health import DISABLED_DESTINATION, Check
 from storepulse.slices.process_exit import leave
 
 log = logger()
@@ -69,7 +69,7 @@ class Senders:
 
     def check(self) -> Check:
         """What is wrong with destinations; brings their gauges up to date."""
-        details = []
+        details, all_are_disabled = [], True
         names = {(destination.name,) for destination in self.destinations.values()}
         for gauge in _GAUGES:
             # Of destinations that were removed, or renamed.
@@ -87,10 +87,12 @@ class Senders:
                 details.append(f"destination {name} answered 410 and is disabled")
             elif state != "closed":
                 details.append(f"destination {name} is out of reach; its events wait")
+                all_are_disabled = False
         more = len(details) - MOST_DETAILS
         if more > 0:
             details[MOST_DETAILS:] = [f"and {more} more destinations"]
-        return Check("destinations", "; ".join(details))
+        advice = DISABLED_DESTINATION if all_are_disabled else None
+        return Check("destinations", "; ".join(details), advice)
 
     async def run(self) -> None:
         """Sends until `stop`."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from prometheus_client import Gauge
@@ -19,6 +20,7 @@ from storepulse.delivery.queue import Backlog
 from storepulse.delivery.senders import Senders
 from storepulse.destinations.rules.breaker import Breaker
 from storepulse.destinations.rules.model import Destination
+from storepulse.domain.health import ADVICE, DISABLED_DESTINATION, Advice, health_of
 
 GAUGES = (
     metrics.DELIVERY_BREAKER,
@@ -76,3 +78,25 @@ async def test_what_is_gone_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> Non
     finally:
         senders.stop()
         await running
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "advice"),
+    [
+        ("open", "active", ADVICE["destinations"]),
+        ("closed", "disabled", DISABLED_DESTINATION),
+    ],
+)
+def test_what_to_do_is_told_by_what_is_wrong(
+    state: Literal["open", "closed"], status: Literal["active", "disabled"], advice: Advice
+) -> None:
+    breakers = Breakers()
+    breakers.learn({"1": Breaker(state)})
+    senders = Senders(SimpleNamespace(breakers=breakers), None)  # type: ignore[arg-type]
+    senders.destinations = {"1": Destination("1", "crm", "of a test", status=status)}
+    check = senders.check()
+    assert not check.is_ok
+    document = health_of("delivery", [check]).as_dict()["checks"]["destinations"]
+    assert (document["remedy"], document["runbook"]) == (advice.remedy, advice.runbook)
+    # What waits has not failed: a list of failed deliveries is empty.
+    assert "storepulse destinations show NAME" in advice.remedy
