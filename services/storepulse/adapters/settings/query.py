@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field
 
 
@@ -22,6 +24,11 @@ class QuerySettings(BaseModel):
         description="Where the gateways are, such as http://gateway:8080,…: their /metrics say how"
         " fast they answer and what their limits refuse, which the console shows. Empty: on this"
         " machine, at the gateway's port",
+    )
+    query_gateways_key_file: Path | None = Field(
+        None,
+        description="File with the secret key that these gateways are shown; the scope read is"
+        " enough, tied to no store. Gateways on other machines want one",
     )
     demo_shop_enabled: bool | None = Field(
         None,
