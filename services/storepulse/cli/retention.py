@@ -86,7 +86,7 @@ def _document(
     tally: RetentionTally, limits: RetentionLimits, *, dry_run: bool, is_under_way: bool
 ) -> dict[str, Any]:
     """What was done, or would be, as JSON."""
-    from storepulse.destinations.rules.event_json import utc_text
+    from storepulse.domain.times import utc_text
 
     return {
         "dry_run": dry_run,
@@ -103,7 +103,7 @@ def _document(
 
 def _show(document: dict[str, Any], limits: RetentionLimits) -> None:
     """The same for people."""
-    from storepulse.destinations.rules.event_json import utc_text
+    from storepulse.domain.times import utc_text
     from storepulse.retention.removals import REMOVALS
 
     verb = "would be removed" if document["dry_run"] else "removed"

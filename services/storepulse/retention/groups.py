@@ -55,8 +55,33 @@ _SESSIONS = named_sql(
     delete_console_sessions="before count",
     delete_sign_in_links="before count",
 )
-#: Of tables whose rows go by one statement: `count_<table>` and `delete_<table>`.
-_BY_TABLE = {**_DELIVERIES, **_VIEWS, **_EXPERIMENTS, **_SESSIONS}
+#: Of tables whose rows go by one statement.
+_DELETE = {
+    "purchase_claims": _DELIVERIES["delete_purchase_claims"],
+    "delivery_minutes": _DELIVERIES["delete_delivery_minutes"],
+    "breaker_changes": _DELIVERIES["delete_breaker_changes"],
+    "heatmap_views": _VIEWS["delete_heatmap_views"],
+    "ab_unit_events": _EXPERIMENTS["delete_ab_unit_events"],
+    "ab_unit_sessions": _EXPERIMENTS["delete_ab_unit_sessions"],
+    "ab_test_assignments": _EXPERIMENTS["delete_ab_test_assignments"],
+    "ab_units": _EXPERIMENTS["delete_ab_units"],
+    "console_sessions": _SESSIONS["delete_console_sessions"],
+    "sign_in_links": _SESSIONS["delete_sign_in_links"],
+}
+#: The same, and of requests, which go with their deliveries.
+_COUNT = {
+    "delivery_batches": _DELIVERIES["count_delivery_batches"],
+    "purchase_claims": _DELIVERIES["count_purchase_claims"],
+    "delivery_minutes": _DELIVERIES["count_delivery_minutes"],
+    "breaker_changes": _DELIVERIES["count_breaker_changes"],
+    "heatmap_views": _VIEWS["count_heatmap_views"],
+    "ab_unit_events": _EXPERIMENTS["count_ab_unit_events"],
+    "ab_unit_sessions": _EXPERIMENTS["count_ab_unit_sessions"],
+    "ab_test_assignments": _EXPERIMENTS["count_ab_test_assignments"],
+    "ab_units": _EXPERIMENTS["count_ab_units"],
+    "console_sessions": _SESSIONS["count_console_sessions"],
+    "sign_in_links": _SESSIONS["count_sign_in_links"],
+}
 _LETTERS = named_sql(
     "retention/dead_letters",
     count_letters="before start",
@@ -108,8 +133,7 @@ def remove_rows(
     connection: Connection, table: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
     """Removes up to `count` rows of a table by its one statement."""
-    statement = _BY_TABLE[f"delete_{table}"]
-    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    rows = connection.execute(_DELETE[table], {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, Counter({table: rows}), start)
 
 
@@ -132,7 +156,7 @@ def remove_letters(
 
 def count_rows(connection: Connection, table: str, before: datetime) -> int:
     """Rows of a table that may go; with them those that a run makes free."""
-    return _number(connection, _BY_TABLE[f"count_{table}"], {"before": before, "start": None})
+    return _number(connection, _COUNT[table], {"before": before, "start": None})
 
 
 def count_deliveries(connection: Connection, leaf: str, before: datetime) -> int:
