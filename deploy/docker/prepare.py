@@ -1,6 +1,6 @@
 """Before the services start in containers: Kafka's users with their rights, topics, PostgreSQL's
-roles, migrations, and the keys in files: that of the operator in /data/admin.key, Prometheus' own
-in /metrics-key/key.
+roles, migrations, and the keys in files: that of the operator in /data/admin.key, the one that
+reads metrics in /metrics-key/key.
 
 DATABASE_URL is the superuser's here; no service has it. Each role has the password of the variable
 named after it, such as GATEWAY_DATABASE_PASSWORD.
@@ -42,7 +42,7 @@ operator = roles.ROLES["operator"]
 operator_url = SecretStr(with_account(ours, operator, passwords[operator]))
 settings = settings.model_copy(update={"database_url": operator_url})
 keys.ensure_admin_key(settings)
-# Prometheus has another account; nobody else has this volume.
+# Of Prometheus, which has another account, and of the query service; nobody else has this volume.
 keys.ensure_key(settings, Path("/metrics-key/key"), ["read"], mode=0o644)
 sys.stdout.write(
     f"created {len(created)} topics, applied {len(applied)} migrations\n"

@@ -7,6 +7,7 @@ nothing else, so that a gauge that nobody sets never stands at 0 as if it were m
 from __future__ import annotations
 
 import platform
+from collections.abc import Collection
 from time import time
 from typing import Literal, TypeVar
 
@@ -67,6 +68,14 @@ class _Owners:
 
 def _full_name(name: str) -> str:
     return f"storepulse_{name}"
+
+
+def forget_others(gauge: Gauge, kept: Collection[tuple[str, ...]]) -> None:
+    """Removes a gauge's values under all labels but `kept`: what is gone would be shown, and
+    alerted on, as it last was."""
+    shown = {tuple(sample.labels.values()) for one in gauge.collect() for sample in one.samples}
+    for labels in shown.difference(kept):
+        gauge.remove(*labels)
 
 
 _every_process = _Owners("gateway", "agents", "delivery", "query")

@@ -26,8 +26,8 @@ from storepulse.agents.published_records import PublishedRecord
 from storepulse.contracts.record_json import encode_event
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.identity import derived_correlation
+from storepulse.domain.times import utc_text
 from storepulse.slices.publisher import SlicePublisher
-from storepulse.streams.usage.statement import time_text
 
 _SQL = named_sql(
     "agents/own_work", take_events="count now", take_orders="now", lock_outbox="count",
@@ -103,12 +103,12 @@ def event_of(row: tuple[Any, ...], received_at: datetime) -> dict[str, Any]:
         "event_id": event_id,
         "store_id": store_id,
         "correlation_id": derived_correlation(store_id, store_id),
-        "occurred_at": time_text(occurred_at),
+        "occurred_at": utc_text(occurred_at),
         "content_crc": 0,
         "meter": meter,
         "quantity": f"{quantity:f}",
         "metadata": metadata,
-        "received_at": time_text(received_at),
+        "received_at": utc_text(received_at),
         "source": "server",
         "priority": "normal",
         "consent_analytics": "unknown",

@@ -18,7 +18,7 @@ from storepulse.cli.table import (
     wrapped,
 )
 from storepulse.cli.tail import plain, printable
-from storepulse.destinations.rules.event_json import utc_text
+from storepulse.domain.times import utc_text
 
 Row = Mapping[str, Any]
 #: What a delivery may be, in the order in which counts are shown.

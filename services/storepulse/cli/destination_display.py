@@ -11,7 +11,7 @@ import click
 from storepulse.cli import json_output
 from storepulse.cli.table import show_fields, show_table, text_column, wrapped
 from storepulse.cli.tail import printable
-from storepulse.destinations.rules.event_json import utc_text
+from storepulse.domain.times import utc_text
 
 if TYPE_CHECKING:
     from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event

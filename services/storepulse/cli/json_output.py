@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import click
+
+from storepulse.domain.times import utc_text
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -19,7 +21,7 @@ def plain(document: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return utc_text(value)
     return str(value) if isinstance(value, UUID) else value
 
 

@@ -1,4 +1,4 @@
-"""`storepulse retention`: removes finished deliveries and closed dead letters that are too old."""
+"""`storepulse retention`: removes what was finished long ago, and what is kept for a while."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def command() -> None:
 def run(*, dry_run: bool, as_json: bool) -> None:
     """Remove deliveries that were sent or failed, and dead letters that were closed, long ago.
 
-    How long ago: STOREPULSE_DELIVERIES_KEEP_DAYS and STOREPULSE_DEAD_LETTERS_KEEP_DAYS. Deliveries
+    How long ago: STOREPULSE_DELIVERIES_KEEP_DAYS, for their requests and attempts too, and
+    STOREPULSE_DEAD_LETTERS_KEEP_DAYS. With them goes what is kept for a while: views of heatmaps
+    (8 days), units of experiments (31), minutes of destinations' answers (2), changes of circuit
+    breakers (31), and sessions of the console and links to sign in that have ended. Deliveries
     that wait, open dead letters and the deliveries that these are of stay, however old. It may be
     interrupted, killed, and run beside everything else: the next run goes on.
 
@@ -75,7 +78,7 @@ def run(*, dry_run: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, indent=2))
     elif not is_under_way:
-        _show(document)
+        _show(document, limits)
     sys.exit(130 if interrupted else 0)
 
 
@@ -83,7 +86,7 @@ def _document(
     tally: RetentionTally, limits: RetentionLimits, *, dry_run: bool, is_under_way: bool
 ) -> dict[str, Any]:
     """What was done, or would be, as JSON."""
-    from storepulse.destinations.rules.event_json import utc_text
+    from storepulse.domain.times import utc_text
 
     return {
         "dry_run": dry_run,
@@ -98,19 +101,20 @@ def _document(
     }
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(document: dict[str, Any], limits: RetentionLimits) -> None:
     """The same for people."""
-    removed = document["removed"]
+    from storepulse.domain.times import utc_text
+    from storepulse.retention.removals import REMOVALS
+
     verb = "would be removed" if document["dry_run"] else "removed"
-    for table, how, before in (
-        ("deliveries", "finished", document["deliveries_before"]),
-        ("dead_letters", "closed", document["dead_letters_before"]),
-    ):
-        what = table.replace("_", " ")
-        if before is None:
-            click.echo(f"{what} are kept for ever")
-        else:
-            click.echo(f"{removed[table]:,} {what} {verb}, {how} before {before}")
+    for removal in REMOVALS:
+        rows, before = document["removed"][removal.table], limits.of(removal.limit)
+        # The tables that settings name, whatever happens to them.
+        is_named = removal.table in ("deliveries", "dead_letters")
+        if before is None and is_named:
+            click.echo(f"{removal.what} are kept for ever")
+        elif before is not None and (rows or is_named):
+            click.echo(f"{rows:,} {removal.what} {verb}, {removal.how} before {utc_text(before)}")
     if document["partitions_dropped"]:
         dropped = "would be dropped" if document["dry_run"] else "dropped"
         click.echo(f"partitions {dropped}: {', '.join(document['partitions_dropped'])}")
@@ -141,4 +145,4 @@ def _bar(connection: Any, limits: RetentionLimits, *, quiet: bool) -> Iterator[P
     expected = retention.Run(connection, limits).count().rows_by_table
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("rows", total=sum(expected.values()))
-        yield lambda table, rows: bar.advance(task, rows if expected[table] else 0)
+        yield lambda _table, rows: bar.advance(task, rows)

@@ -19,6 +19,7 @@ import click
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.domain.times import utc_text
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
@@ -239,7 +240,7 @@ def as_line(event: dict[str, Any]) -> str:
 def plain(value: Any) -> Any:
     """What JSON has no form for, as text."""
     if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return utc_text(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return value if isinstance(value, str | int | bool) else str(value)

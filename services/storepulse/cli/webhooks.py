@@ -60,7 +60,7 @@ def listen(
 ) -> None:
     """Receive webhooks on loopback: verify, remember event ids, print one line per event.
 
-    Delivery reaches this machine if the gateway listens on loopback, or with
+    Delivery reaches this machine if all services listen on loopback, or with
     STOREPULSE_DELIVERY_ADDRESSES=loopback. Runs until Ctrl-C.
 
     Example: storepulse webhooks listen --port 9999 --secret-env WEBHOOK_SECRET --fail 500

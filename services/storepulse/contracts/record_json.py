@@ -18,6 +18,7 @@ from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, MAGIC, Schema, schema_of, schemas_by_id
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import is_session, is_uuid
+from storepulse.domain.times import utc_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -50,8 +51,7 @@ def decode_event(value: bytes | None) -> tuple[Schema, dict[str, Any]]:
 def _json_of(content: Any) -> Any:
     match content:
         case datetime():
-            text = content.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-            return f"{text}Z"
+            return utc_text(content)
         case Decimal():
             return f"{content:f}"
         case UUID():

@@ -41,8 +41,9 @@ def remove_once(settings: Settings, clock: Clock, is_stopping: Callable[[], bool
             connection, limits, progress=_count, is_stopping=is_stopping, pause=_as_long_again
         )
         tally = run.run()
-    if any(tally.rows_by_table.values()) or tally.dropped or tally.busy:
-        log.info("old rows removed", **tally.rows_by_table, dropped=tally.dropped, busy=tally.busy)
+    removed = {table: rows for table, rows in tally.rows_by_table.items() if rows}
+    if removed or tally.dropped or tally.busy:
+        log.info("old rows removed", **removed, dropped=tally.dropped, busy=tally.busy)
     if tally.open_kept:
         log.info(
             "dead letters are older than they are kept, and still open", letters=tally.open_kept

@@ -30,13 +30,7 @@ def count_open_letters(settings: Settings) -> None:
     )
     with connect(settings.dsn, options) as connection:
         counts = count_open(connection)
-    shown = {
-        (sample.labels["stream"], sample.labels["reason"])
-        for family in metrics.DEAD_LETTERS_OPEN.collect()
-        for sample in family.samples
-    }
     for group, letters in counts.items():
         metrics.DEAD_LETTERS_OPEN.labels(*group).set(letters)
     # Reasons whose last letter was closed.
-    for group in shown - counts.keys():
-        metrics.DEAD_LETTERS_OPEN.remove(*group)
+    metrics.forget_others(metrics.DEAD_LETTERS_OPEN, counts.keys())

@@ -18,7 +18,7 @@ from storepulse.delivery.means import Means
 from storepulse.delivery.sender import DestinationSender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
-from storepulse.domain.health import Check
+from storepulse.domain.health import DISABLED_DESTINATION, Check
 from storepulse.slices.process_exit import leave
 
 log = logger()
@@ -32,6 +32,14 @@ MOST_DETAILS = 3
 #: Reads all destinations. Raises Transient, and Misconfigured where a secret cannot be read.
 Load = Callable[[], Awaitable[list[Destination]]]
 _BREAKER = {"closed": 0.0, "probing": 0.5, "open": 1.0}
+#: What is shown of each destination, by its name.
+_GAUGES = (
+    metrics.DELIVERY_BREAKER,
+    metrics.DELIVERY_DISABLED,
+    metrics.DELIVERY_ACCOUNT_FAULT,
+    metrics.DELIVERY_PENDING,
+    metrics.DELIVERY_QUEUE_AGE,
+)
 
 
 class Senders:
@@ -61,22 +69,30 @@ class Senders:
 
     def check(self) -> Check:
         """What is wrong with destinations; brings their gauges up to date."""
-        details = []
+        details, all_are_disabled = [], True
+        names = {(destination.name,) for destination in self.destinations.values()}
+        for gauge in _GAUGES:
+            # Of destinations that were removed, or renamed.
+            metrics.forget_others(gauge, names)
         for destination_id, destination in self.destinations.items():
             name, is_disabled = destination.name, destination.status == "disabled"
             # Of one that is paused nobody knows whether it is back.
             is_active = destination.status == "active"
-            state = self._means.breakers.of(destination_id).state if is_active else "closed"
+            breaker = self._means.breakers.of(destination_id)
+            state = breaker.state if is_active else "closed"
             metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[state])
+            metrics.DELIVERY_ACCOUNT_FAULT.labels(name).set(bool(breaker.account_fault))
             metrics.DELIVERY_DISABLED.labels(name).set(is_disabled)
             if is_disabled:
                 details.append(f"destination {name} answered 410 and is disabled")
             elif state != "closed":
                 details.append(f"destination {name} is out of reach; its events wait")
+                all_are_disabled = False
         more = len(details) - MOST_DETAILS
         if more > 0:
             details[MOST_DETAILS:] = [f"and {more} more destinations"]
-        return Check("destinations", "; ".join(details))
+        advice = DISABLED_DESTINATION if all_are_disabled else None
+        return Check("destinations", "; ".join(details), advice)
 
     async def run(self) -> None:
         """Sends until `stop`."""
@@ -159,10 +175,6 @@ class Senders:
         backlogs = await self._means.queue.backlogs(list(self.destinations))
         for destination_id, destination in self.destinations.items():
             name = destination.name
-            breaker = self._means.breakers.of(destination_id)
-            metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[breaker.state])
-            metrics.DELIVERY_ACCOUNT_FAULT.labels(name).set(bool(breaker.account_fault))
-            metrics.DELIVERY_DISABLED.labels(name).set(destination.status == "disabled")
             if backlog := backlogs.get(destination_id):
                 age = (now - backlog.oldest).total_seconds() if backlog.oldest else 0.0
                 metrics.DELIVERY_PENDING.labels(name).set(backlog.events)

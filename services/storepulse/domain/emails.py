@@ -32,6 +32,12 @@ def trimmed_email(field: str, text: str) -> str | None:
     return email
 
 
+def hash_of_stated_email(field: str, text: str | None) -> str | None:
+    """The hash of what a beacon says in a field; None for nothing. Raises Rejected."""
+    address = trimmed_email(field, text) if text else None
+    return email_hash(address) if address else None
+
+
 def normalised_email(text: str) -> str:
     """`" Jane@Example.com"` as `jane@example.com`."""
     return text.strip().lower()

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.times import utc_text
 
 #: Client times outside of this window around the server's are refused.
 FURTHEST_AHEAD_MS = 24 * 3_600_000
@@ -92,5 +93,4 @@ def certain_ms(received_at: int) -> tuple[int, int]:
 
 def iso_ms(ms: int) -> str:
     """Epoch milliseconds as `2024-01-01T12:00:00.000Z`."""
-    at = _EPOCH + timedelta(milliseconds=ms)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return utc_text(_EPOCH + timedelta(milliseconds=ms))

@@ -74,26 +74,40 @@ ADVICE: Mapping[CheckName, Advice] = {
         "docs/runbooks/partition-halted.md",
     ),
     "destinations": Advice(
-        "repair the receiver; `storepulse deliveries ls --status failed` says what it answers",
+        "repair the receiver; `storepulse destinations show NAME` says what it answered",
         "docs/runbooks/delivery-breaker-open.md",
     ),
     "schema": Advice("run `storepulse migrate up`", "docs/runbooks/server-unreachable.md"),
 }
+#: Of destinations that want no more events, where none is out of reach.
+DISABLED_DESTINATION = Advice(
+    "`storepulse destinations show NAME` says what it answered; remove or resume the destination",
+    "docs/runbooks/delivery-destination-disabled.md",
+)
 #: Of a process that does not answer at all.
 DOWN = Advice("read its log; `storepulse up` starts it again", "docs/runbooks/service-down.md")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. `detail` says what is wrong; empty where nothing is."""
+    """One thing that was looked at. `detail` says what is wrong; empty where nothing is.
+
+    `own_advice`: what to do in this case, where it is not what ADVICE says.
+    """
 
     name: CheckName
     detail: str = ""
+    own_advice: Advice | None = None
 
     @property
     def is_ok(self) -> bool:
         """Nothing is wrong."""
         return not self.detail
+
+    @property
+    def advice(self) -> Advice:
+        """What to do where something is."""
+        return self.own_advice or ADVICE[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +165,9 @@ def away_detail(server: str, fault: str) -> str:
 def _document_of(check: Check) -> dict[str, Any]:
     if check.is_ok:
         return {"ok": True, "detail": ""}
-    advice = ADVICE[check.name]
     return {
         "ok": False,
         "detail": check.detail,
-        "remedy": advice.remedy,
-        "runbook": advice.runbook,
+        "remedy": check.advice.remedy,
+        "runbook": check.advice.runbook,
     }

@@ -20,6 +20,7 @@ import polars as pl
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
+from storepulse.adapters.postgres.sole_work import try_alone
 from storepulse.experiments.units import count_units, prepare, write_units
 from storepulse.streams.experiment_units import STREAMS, types_of, unit_tables
 
@@ -96,7 +97,7 @@ def settle_due(
     mode; raises psycopg.Error."""
     asked = {"before": now - timedelta(seconds=QUIET_SECONDS)}
     rows = connection.execute(_SQL["due_phases"], asked).fetchall()
-    if not rows or not _try_alone(connection):
+    if not rows or not try_alone(connection, "storepulse.experiments.settling"):
         return 0
     prepare(connection)
     # Another process may have settled them before this one was alone.
@@ -172,11 +173,6 @@ def count_anew(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
                 count_units(cursor)
         reach("experiments.after_batch")
         yield
-
-
-def _try_alone(connection: Connection) -> bool:
-    row = connection.execute(_SQL["try_alone"]).fetchone()
-    return row is not None and bool(row[0])
 
 
 def _stored_events(

@@ -1,9 +1,5 @@
 -- Figures of phases that began or ended, brought in line with that. See settling.py.
 
--- name: try_alone
--- One at a time, for as long as the connection lasts.
-SELECT pg_try_advisory_lock(hashtext('storepulse.experiments.settling'));
-
 -- fragment: phase
 SELECT p.test_id, p.phase, p.store_id, p.started_at, p.ended_at, p.pre_ms, p.backfilled_at IS NOT NULL,
        ARRAY(SELECT DISTINCT m.source FROM ab_phase_metrics AS m

@@ -16,6 +16,7 @@ from time import time
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
+from storepulse.adapters.event_loop import new_loop
 from storepulse.adapters.http.endpoint_paths import EndpointPaths
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
@@ -61,15 +62,8 @@ def run(settings: Settings, clock: Clock) -> int:
     """Serves until SIGTERM or SIGINT; the exit code. `clock` says which limits of plans count."""
     sock = listen(settings.gateway_host, settings.gateway_port, "STOREPULSE_GATEWAY_PORT")
     sock.set_inheritable(True)
-    with asyncio.Runner(loop_factory=_new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(_serve(settings, sock, clock))
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    import uvloop
-
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop
 
 
 async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:

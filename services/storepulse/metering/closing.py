@@ -17,11 +17,11 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Rejected
+from storepulse.domain.plans import next_period_of
 from storepulse.metering.reading import recompute
 from storepulse.streams.usage.statement import (
     StatementHead,
     UsageStatement,
-    month_after,
     month_text,
 )
 
@@ -69,7 +69,7 @@ def close_through(connection: Connection, store_id: UUID, period: date, now: dat
     closed = 0
     while open_period <= period:
         closed += close_month(connection, store_id, open_period, now)
-        open_period = month_after(open_period)
+        open_period = next_period_of(open_period)
     return closed
 
 

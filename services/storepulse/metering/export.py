@@ -19,6 +19,7 @@ from storepulse.adapters.postgres.sessions import Connection
 from storepulse.domain.currencies import amount
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import canonical_uuid
+from storepulse.domain.times import utc_text
 from storepulse.metering.reading import read_before, read_events
 from storepulse.streams.usage.statement import (
     Before,
@@ -30,7 +31,6 @@ from storepulse.streams.usage.statement import (
     make_statement,
     month_of,
     month_text,
-    time_text,
 )
 
 #: Longer lines are no event's.
@@ -55,8 +55,8 @@ def lines_of(
             "store_id": head.store_id,
             "period": month_text(head.period),
             "zone": head.zone,
-            "from": time_text(head.starts_at),
-            "to": time_text(head.ends_at),
+            "from": utc_text(head.starts_at),
+            "to": utc_text(head.ends_at),
             "hash": statement.hash,
         }
     )
@@ -67,7 +67,7 @@ def lines_of(
                 "meter": meter,
                 "max": f"{figures.max:.4f}",
                 "last": f"{figures.last:.4f}",
-                "last_at": time_text(figures.last_at),
+                "last_at": utc_text(figures.last_at),
                 "last_id": figures.last_id,
             }
         )
@@ -76,7 +76,7 @@ def lines_of(
             event_id=event.event_id,
             meter=event.meter,
             quantity=f"{event.quantity:.4f}",
-            at=time_text(event.occurred_at),
+            at=utc_text(event.occurred_at),
             period=month_text(event.period),
         )
 

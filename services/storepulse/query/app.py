@@ -168,7 +168,7 @@ def _set_state(app: FastAPI, settings: Settings, database: Pool, writes: ThreadP
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.closed_figures = ClosedFigures()
     app.state.flow = StreamFlow()
-    app.state.gateway_watch = GatewayWatch(addresses_of(settings))
+    app.state.gateway_watch = GatewayWatch(addresses_of(settings), settings.query_gateways_key_file)
     app.state.visitor_counts = VisitorCounts()
     app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings

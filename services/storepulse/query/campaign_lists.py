@@ -16,14 +16,13 @@ from storepulse.query.campaigns import (
     CampaignDay,
     CampaignFigures,
     CampaignRevenue,
-    CampaignRows,
+    read_stats,
 )
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import total_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
 from storepulse.query.ranked_lists import RankedList, RankedPeriod, ranking_of
-from storepulse.query.windows import Window
 from storepulse.query.wire import OneStore
 
 router = APIRouter(
@@ -121,27 +120,10 @@ async def get_campaign_stats_of_store(
 ) -> CampaignStoreAnswer:
     """People, opens, orders and revenue of all of a store's campaigns."""
     reads, statements = database(request), named_sql("streams/campaign/store_queries")
-    store_id = reader.one_store(query.store_id)
-
-    async def figures_of(window: Window) -> CampaignRows:
-        asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
-        return CampaignRows(
-            events=await reads.rows(statements["events"], asked),
-            people=await reads.rows(statements["people"], asked),
-            revenue=await reads.rows(statements["revenue"], asked),
-        )
-
-    async def totals_of(window: Window) -> CampaignComparison:
-        return CampaignComparison(**window.fields, **(await figures_of(window)).figures(None))
-
-    window = query.in_days(await clock_of(reads, store_id))
-    found = await figures_of(window)
-    data = CampaignStoreStats(
-        by_day=[
-            CampaignDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
-            for day in found.days
-        ],
-        **found.figures(None),
-    )
-    comparison = await query.comparison(window, "hour", totals_of)
+    parameters = {
+        "store_id": reader.one_store(query.store_id),
+        "include_bots": query.include_bots,
+    }
+    window, figures, comparison = await read_stats(query, reads, statements, parameters)
+    data = CampaignStoreStats(**figures)
     return CampaignStoreAnswer(**window.fields, data=data, comparison=comparison)

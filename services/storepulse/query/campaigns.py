@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,6 +12,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
+from storepulse.adapters.postgres.statement import Statement
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
@@ -95,14 +98,26 @@ async def get_campaign_stats(
 ) -> CampaignAnswer:
     """Opens, people, orders, revenue and conversion, in total and by day."""
     reads, statements = database(request), named_sql("streams/campaign/queries")
-    store_id = reader.store(query.store_id)
     parameters = {
         "campaign_id": campaign_id,
-        "store_id": store_id,
+        "store_id": reader.store(query.store_id),
         "include_bots": query.include_bots,
     }
 
-    async def figures_of(window: Window) -> CampaignRows:
+    window, figures, comparison = await read_stats(query, reads, statements, parameters)
+    data = CampaignStats(campaign_id=campaign_id, **figures)
+    return CampaignAnswer(**window.fields, data=data, comparison=comparison)
+
+
+async def read_stats(
+    query: ComparedPeriod,
+    reads: ReadSnapshot,
+    statements: Mapping[str, Statement],
+    parameters: Json,
+) -> tuple[Window, Json, CampaignComparison | None]:
+    """The figures in total and by day, as fields of an answer, and those of the window before."""
+
+    async def rows_of(window: Window) -> CampaignRows:
         asked = {**parameters, **window.bounds}
         return CampaignRows(
             events=await reads.rows(statements["events"], asked),
@@ -111,20 +126,16 @@ async def get_campaign_stats(
         )
 
     async def totals_of(window: Window) -> CampaignComparison:
-        return CampaignComparison(**window.fields, **(await figures_of(window)).figures(None))
+        return CampaignComparison(**window.fields, **(await rows_of(window)).figures(None))
 
-    window = query.in_days(await clock_of(reads, store_id))
-    found = await figures_of(window)
-    data = CampaignStats(
-        campaign_id=campaign_id,
-        by_day=[
-            CampaignDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
-            for day in found.days
-        ],
-        **found.figures(None),
-    )
+    window = query.in_days(await clock_of(reads, parameters["store_id"]))
+    found = await rows_of(window)
+    by_day = [
+        CampaignDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
+        for day in found.days
+    ]
     comparison = await query.comparison(window, "hour", totals_of)
-    return CampaignAnswer(**window.fields, data=data, comparison=comparison)
+    return window, {"by_day": by_day, **found.figures(None)}, comparison
 
 
 class CampaignRows:

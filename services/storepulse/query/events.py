@@ -13,12 +13,13 @@ from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.errors import Rejected
+from storepulse.domain.times import utc_text
 from storepulse.query import pages
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import PagedPeriod
-from storepulse.query.wire import Json, OneStore, Text, iso, plain
+from storepulse.query.wire import Json, OneStore, Text, plain
 from storepulse.streams.registry import STREAMS
 
 router = APIRouter(
@@ -110,7 +111,7 @@ def json_value(value: Any) -> Any:
     """A column's value as an answer has it."""
     match value:
         case datetime():
-            return iso(value)
+            return utc_text(value)
         case Decimal():
             return plain(value)
         case UUID() | IPv4Address() | IPv6Address():

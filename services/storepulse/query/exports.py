@@ -25,7 +25,7 @@ from uuid import UUID
 
 from starlette.responses import StreamingResponse
 
-from storepulse.query.wire import iso
+from storepulse.domain.times import utc_text
 
 Cell = str | int | float | bool | Decimal | datetime | UUID | None
 Row = Sequence[Cell]
@@ -133,7 +133,7 @@ def _plain(cell: Cell) -> str | int | float | None:
         case bool():
             return "true" if cell else "false"
         case datetime():
-            return iso(cell)
+            return utc_text(cell)
         case Decimal():
             return f"{cell:f}"
         case UUID():

@@ -11,6 +11,7 @@ import contextlib
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,12 @@ class Collecting:
 class GatewayWatch:
     """The reads of the last minutes."""
 
-    def __init__(self, addresses: Sequence[str]) -> None:
-        """`addresses`: where gateways are, such as http://127.0.0.1:8080."""
+    def __init__(self, addresses: Sequence[str], key_file: Path | None = None) -> None:
+        """`addresses`: where gateways are, such as http://127.0.0.1:8080. `key_file`: with the key
+        that they want, read again each time, so that it may be replaced."""
         self._addresses = list(addresses)
+        self._key_file = key_file
+        self._fault = ""
         self._reads: deque[tuple[float, Counters]] = deque()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -71,11 +75,22 @@ class GatewayWatch:
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
             while self._addresses and not stop.is_set():
                 try:
-                    self.add(time(), sum_of([await read(client, a) for a in self._addresses]))
-                except (httpx.HTTPError, ValueError) as error:
-                    log.debug("gateway_unread", reason=str(error))
+                    key = await asyncio.to_thread(self._read_key)
+                    self.add(time(), sum_of([await read(client, a, key) for a in self._addresses]))
+                    self._fault = ""
+                except (httpx.HTTPError, OSError, ValueError) as error:
+                    self._note(str(error) or type(error).__name__)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+
+    def _read_key(self) -> str:
+        return self._key_file.read_text().strip() if self._key_file else ""
+
+    def _note(self, fault: str) -> None:
+        """Says a fault once, not at every look."""
+        if fault != self._fault:
+            log.info("gateway_unread", reason=fault)
+        self._fault = fault
 
     def add(self, now: float, counters: Counters) -> None:
         """Takes a read. What was read before a start of a gateway is forgotten."""
@@ -106,9 +121,10 @@ def addresses_of(settings: Settings) -> list[str]:
     return [one for one in named if one] or [own]
 
 
-async def read(client: httpx.AsyncClient, address: str) -> Counters:
+async def read(client: httpx.AsyncClient, address: str, key: str = "") -> Counters:
     """A gateway's counters now. Raises httpx.HTTPError, and ValueError where they are none."""
-    answer = await client.get(f"{address}/metrics")
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    answer = await client.get(f"{address}/metrics", headers=headers)
     answer.raise_for_status()
     if len(answer.content) > MOST_BYTES:
         raise ValueError("the metrics are too long")

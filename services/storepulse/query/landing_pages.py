@@ -18,12 +18,11 @@ from storepulse.query.landing import (
     LandingDay,
     LandingFigures,
     LandingRevenue,
-    LandingRows,
+    read_stats,
 )
 from storepulse.query.lists import total_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
 from storepulse.query.ranked_lists import RankedList, RankedPeriod, ranking_of
-from storepulse.query.windows import Window
 from storepulse.query.wire import OneStore
 
 router = APIRouter(
@@ -123,27 +122,10 @@ async def get_landing_stats_of_store(
 ) -> LandingStoreAnswer:
     """Visits, views, clicks, purchases and revenue of all of a store's landing pages."""
     reads, statements = database(request), named_sql("streams/landing/store_queries")
-    store_id = reader.one_store(query.store_id)
-
-    async def figures_of(window: Window) -> LandingRows:
-        asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
-        return LandingRows(
-            events=await reads.rows(statements["events"], asked),
-            visits=await reads.rows(statements["visits"], asked),
-            revenue=await reads.rows(statements["revenue"], asked),
-        )
-
-    async def totals_of(window: Window) -> LandingComparison:
-        return LandingComparison(**window.fields, **(await figures_of(window)).figures(None))
-
-    window = query.in_days(await clock_of(reads, store_id))
-    found = await figures_of(window)
-    data = LandingStoreStats(
-        by_day=[
-            LandingDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
-            for day in found.days
-        ],
-        **found.figures(None),
-    )
-    comparison = await query.comparison(window, "hour", totals_of)
+    parameters = {
+        "store_id": reader.one_store(query.store_id),
+        "include_bots": query.include_bots,
+    }
+    window, figures, comparison = await read_stats(query, reads, statements, parameters)
+    data = LandingStoreStats(**figures)
     return LandingStoreAnswer(**window.fields, data=data, comparison=comparison)

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 
+from storepulse.adapters.event_loop import new_loop
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
@@ -21,7 +22,7 @@ GRACE_SECONDS = 10
 def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT."""
     sock = listen(settings.query_host, settings.query_port, "STOREPULSE_QUERY_PORT")
-    with asyncio.Runner(loop_factory=_new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_serve(settings, sock))
 
 
@@ -48,10 +49,3 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
         await HttpServer("query", app, limits).serve(sock, stop, GRACE_SECONDS)
         await asyncio.wait(watching, timeout=GRACE_SECONDS)
     logger().info("query_stopped")
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    import uvloop
-
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop

@@ -16,6 +16,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from storepulse.domain.times import utc_text
+
 __all__ = [
     "Day",
     "Instant",
@@ -25,7 +27,6 @@ __all__ = [
     "Text",
     "Utc",
     "is_local",
-    "iso",
     "to_camel",
 ]
 
@@ -36,12 +37,6 @@ _WANTED = "must be a date or a time like 2026-01-31T08:00:00Z"
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
-
-
-def iso(at: datetime) -> str:
-    """`2026-01-31T08:00:00.000Z`."""
-    text = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return text + "Z"
 
 
 def moment(value: object) -> date | datetime:
@@ -100,7 +95,7 @@ Moment = Annotated[
 ]
 Utc = Annotated[
     datetime,
-    PlainSerializer(iso, return_type=str),
+    PlainSerializer(utc_text, return_type=str),
     WithJsonSchema(
         {"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00.000Z"]},
         mode="serialization",

@@ -9,8 +9,34 @@ d.received_at < %(before)s AND d.received_at >= coalesce(%(start)s::timestamptz,
                     WHERE l.dead_letter_id = d.dead_letter_id
                       AND l.status IN ('open', 'reprocessing'))
 
+-- fragment: of_claim
+-- The delivery that carried an order's purchase.
+d.destination_id = c.destination_id AND d.store_id = c.store_id AND d.event_id = c.event_id
+   AND d.received_at = c.received_at AND d.stream = c.stream
+
 -- name: count_deliveries
 SELECT count(*) FROM {leaf} AS d WHERE {finished};
+
+-- name: count_delivery_batches
+-- Those that would go with such deliveries: see delete_batches.
+WITH RECURSIVE named AS (
+    SELECT unnest(array_remove(d.earlier_batches || d.batch_id, NULL)) AS batch_id
+      FROM deliveries AS d WHERE {finished}
+), known AS (
+    SELECT batch_id, parent_id FROM delivery_batches WHERE batch_id IN (SELECT batch_id FROM named)
+    UNION
+    SELECT b.batch_id, b.parent_id
+      FROM delivery_batches AS b JOIN known ON known.parent_id = b.batch_id
+)
+SELECT count(*) FROM delivery_batches AS b
+ WHERE b.batch_id IN (SELECT batch_id FROM known) AND b.status = 'done'
+   AND NOT EXISTS (SELECT FROM deliveries AS d WHERE d.batch_id = b.batch_id AND NOT ({finished}));
+
+-- name: count_purchase_claims
+-- Those whose deliveries are gone, or would go.
+SELECT count(*) FROM purchase_claims AS c
+ WHERE c.claimed_at < %(before)s
+   AND NOT EXISTS (SELECT FROM deliveries AS d WHERE {of_claim} AND NOT ({finished}));
 
 -- name: lock_removal
 -- The two sides of a lock: while rows go, no backfill looks for what is missing; and it sees
@@ -62,10 +88,7 @@ DELETE FROM purchase_claims
  WHERE ctid = ANY (ARRAY(
            SELECT c.ctid FROM purchase_claims AS c
             WHERE c.claimed_at < %(before)s
-              AND NOT EXISTS (SELECT FROM deliveries AS d
-                               WHERE d.destination_id = c.destination_id AND d.store_id = c.store_id
-                                 AND d.event_id = c.event_id AND d.received_at = c.received_at
-                                 AND d.stream = c.stream)
+              AND NOT EXISTS (SELECT FROM deliveries AS d WHERE {of_claim})
             ORDER BY c.claimed_at LIMIT %(count)s
               FOR UPDATE SKIP LOCKED));
 
@@ -76,10 +99,16 @@ SELECT count(*) FROM {leaf} WHERE attempted_at < %(before)s;
 DELETE FROM {leaf}
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM {leaf} WHERE attempted_at < %(before)s LIMIT %(count)s));
 
+-- name: count_delivery_minutes
+SELECT count(*) FROM delivery_minutes WHERE minute < %(before)s;
+
 -- name: delete_delivery_minutes
 DELETE FROM delivery_minutes
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM delivery_minutes WHERE minute < %(before)s
                           LIMIT %(count)s));
+
+-- name: count_breaker_changes
+SELECT count(*) FROM breaker_changes WHERE changed_at < %(before)s;
 
 -- name: delete_breaker_changes
 DELETE FROM breaker_changes

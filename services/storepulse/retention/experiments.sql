@@ -6,43 +6,72 @@
 SELECT store_id, max(window_ms + pre_ms) * interval '1 millisecond' AS span
   FROM ab_test_phases GROUP BY store_id
 
--- name: ab_unit_events
+-- fragment: old_event
+e.happened_at < %(before)s::timestamptz
+   AND e.happened_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
+
+-- fragment: old_session
+u.exposed_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
+
+-- fragment: of_session
+e.store_id::text = u.store_id::text AND e.unit = 's:' || u.session_id
+
+-- fragment: unused
+-- Assignments to phases that never came. The others are what figures are the sum of.
+a.counted_as IS NULL AND a.t0 < %(before)s::timestamptz
+   AND NOT EXISTS (SELECT FROM ab_test_phases AS p
+                    WHERE p.store_id = a.store_id AND p.test_id = a.test_id AND p.phase = a.phase)
+
+-- fragment: old_unit
+seen_on < (%(before)s::timestamptz AT TIME ZONE 'UTC')::date
+
+-- name: count_ab_unit_events
+SELECT count(*) FROM ab_unit_events AS e LEFT JOIN ({spans}) AS s USING (store_id)
+ WHERE {old_event};
+
+-- name: delete_ab_unit_events
 DELETE FROM ab_unit_events
  WHERE ctid = ANY (ARRAY(
            SELECT e.ctid FROM ab_unit_events AS e LEFT JOIN ({spans}) AS s USING (store_id)
-            WHERE e.happened_at < %(before)s::timestamptz
-              AND e.happened_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
+            WHERE {old_event}
             LIMIT %(count)s
               FOR UPDATE OF e SKIP LOCKED));
 
--- name: ab_unit_sessions
+-- name: count_ab_unit_sessions
+-- Those of which no events are left, or would be.
+SELECT count(*) FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
+ WHERE {old_session}
+   AND NOT EXISTS (SELECT FROM ab_unit_events AS e WHERE {of_session} AND NOT ({old_event}));
+
+-- name: delete_ab_unit_sessions
 -- As long as there are events of the session, it is known whose they are.
 DELETE FROM ab_unit_sessions
  WHERE ctid = ANY (ARRAY(
            SELECT u.ctid FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
-            WHERE u.exposed_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
-              AND NOT EXISTS (SELECT FROM ab_unit_events AS e
-                               WHERE e.store_id::text = u.store_id::text AND e.unit = 's:' || u.session_id)
+            WHERE {old_session}
+              AND NOT EXISTS (SELECT FROM ab_unit_events AS e WHERE {of_session})
             LIMIT %(count)s
               FOR UPDATE OF u SKIP LOCKED));
 
--- name: ab_test_assignments
--- Those to phases that never came. The others are what figures are the sum of.
+-- name: count_ab_test_assignments
+SELECT count(*) FROM ab_test_assignments AS a WHERE {unused};
+
+-- name: delete_ab_test_assignments
 DELETE FROM ab_test_assignments
  WHERE ctid = ANY (ARRAY(
            SELECT a.ctid FROM ab_test_assignments AS a
-            WHERE a.counted_as IS NULL AND a.t0 < %(before)s::timestamptz
-              AND NOT EXISTS (SELECT FROM ab_test_phases AS p
-                               WHERE p.store_id = a.store_id AND p.test_id = a.test_id
-                                 AND p.phase = a.phase)
+            WHERE {unused}
             LIMIT %(count)s
               FOR UPDATE OF a SKIP LOCKED));
 
--- name: ab_units
+-- name: count_ab_units
+SELECT count(*) FROM ab_units WHERE {old_unit};
+
+-- name: delete_ab_units
 -- Locks alone: whoever needs one makes it again.
 DELETE FROM ab_units
  WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM ab_units
-            WHERE seen_on < (%(before)s::timestamptz AT TIME ZONE 'UTC')::date
+            WHERE {old_unit}
             LIMIT %(count)s
               FOR UPDATE SKIP LOCKED));

@@ -1,4 +1,5 @@
-"""One group of rows: removed in one transaction with what others must know of them.
+"""One group of rows: removed in one transaction with what others must know of them; and how many
+there are.
 
 The audit must know how many records died, a backfill what is gone. So a run may be killed between
 any two groups. Each group skips what others have locked, and takes the oldest rows from `start` on;
@@ -21,7 +22,11 @@ from storepulse.adapters.postgres.statement import Statement
 _DELIVERIES = named_sql(
     "retention/deliveries",
     count_deliveries="before start",
+    count_delivery_batches="before start",
+    count_purchase_claims="before start",
     count_attempts="before",
+    count_delivery_minutes="before",
+    count_breaker_changes="before",
     delete_deliveries="before start count",
     delete_batches="batch_ids",
     delete_purchase_claims="before count",
@@ -29,25 +34,54 @@ _DELIVERIES = named_sql(
     delete_delivery_minutes="before count",
     delete_breaker_changes="before count",
 )
-_HEALTH = {
-    "delivery_minutes": _DELIVERIES["delete_delivery_minutes"],
-    "breaker_changes": _DELIVERIES["delete_breaker_changes"],
-}
-_VIEWS = named_sql("retention/views", delete_views="before count")
+_VIEWS = named_sql(
+    "retention/views", count_heatmap_views="before", delete_heatmap_views="before count"
+)
 _EXPERIMENTS = named_sql(
     "retention/experiments",
-    ab_unit_events="before count",
-    ab_unit_sessions="before count",
-    ab_test_assignments="before count",
-    ab_units="before count",
+    count_ab_unit_events="before",
+    count_ab_unit_sessions="before",
+    count_ab_test_assignments="before",
+    count_ab_units="before",
+    delete_ab_unit_events="before count",
+    delete_ab_unit_sessions="before count",
+    delete_ab_test_assignments="before count",
+    delete_ab_units="before count",
 )
 _SESSIONS = named_sql(
-    "retention/sessions", console_sessions="before count", sign_in_links="before count"
+    "retention/sessions",
+    count_console_sessions="before",
+    count_sign_in_links="before",
+    delete_console_sessions="before count",
+    delete_sign_in_links="before count",
 )
-#: Tables of the console's sessions and of links that begin one.
-SESSION_TABLES = ("console_sessions", "sign_in_links")
-#: Tables of units of experiments, in the order in which their rows go.
-UNIT_TABLES = ("ab_unit_events", "ab_unit_sessions", "ab_test_assignments", "ab_units")
+#: Of tables whose rows go by one statement.
+_DELETE = {
+    "purchase_claims": _DELIVERIES["delete_purchase_claims"],
+    "delivery_minutes": _DELIVERIES["delete_delivery_minutes"],
+    "breaker_changes": _DELIVERIES["delete_breaker_changes"],
+    "heatmap_views": _VIEWS["delete_heatmap_views"],
+    "ab_unit_events": _EXPERIMENTS["delete_ab_unit_events"],
+    "ab_unit_sessions": _EXPERIMENTS["delete_ab_unit_sessions"],
+    "ab_test_assignments": _EXPERIMENTS["delete_ab_test_assignments"],
+    "ab_units": _EXPERIMENTS["delete_ab_units"],
+    "console_sessions": _SESSIONS["delete_console_sessions"],
+    "sign_in_links": _SESSIONS["delete_sign_in_links"],
+}
+#: The same, and of requests, which go with their deliveries.
+_COUNT = {
+    "delivery_batches": _DELIVERIES["count_delivery_batches"],
+    "purchase_claims": _DELIVERIES["count_purchase_claims"],
+    "delivery_minutes": _DELIVERIES["count_delivery_minutes"],
+    "breaker_changes": _DELIVERIES["count_breaker_changes"],
+    "heatmap_views": _VIEWS["count_heatmap_views"],
+    "ab_unit_events": _EXPERIMENTS["count_ab_unit_events"],
+    "ab_unit_sessions": _EXPERIMENTS["count_ab_unit_sessions"],
+    "ab_test_assignments": _EXPERIMENTS["count_ab_test_assignments"],
+    "ab_units": _EXPERIMENTS["count_ab_units"],
+    "console_sessions": _SESSIONS["count_console_sessions"],
+    "sign_in_links": _SESSIONS["count_sign_in_links"],
+}
 _LETTERS = named_sql(
     "retention/dead_letters",
     count_letters="before start",
@@ -86,15 +120,6 @@ def remove_deliveries(
     return RemovedGroup(rows, by_table, newest or start)
 
 
-def remove_purchase_claims(
-    connection: Connection, _table: str, before: datetime, start: datetime | None, count: int
-) -> RemovedGroup:
-    """Removes up to `count` claims of purchases whose deliveries are gone. Nobody counts them."""
-    statement = _DELIVERIES["delete_purchase_claims"]
-    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
-    return RemovedGroup(rows, start=start)
-
-
 def remove_attempts(
     connection: Connection, leaf: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
@@ -104,39 +129,12 @@ def remove_attempts(
     return RemovedGroup(rows, Counter({"delivery_attempts": rows}), start)
 
 
-def remove_health(
+def remove_rows(
     connection: Connection, table: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
-    """Removes up to `count` rows of what is known of destinations' speed and breakers."""
-    statement = _HEALTH[table]
-    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
-    return RemovedGroup(rows, start=start)
-
-
-def remove_views(
-    connection: Connection, _table: str, before: datetime, start: datetime | None, count: int
-) -> RemovedGroup:
-    """Removes up to `count` views that scrolling was held against; their figures stay."""
-    rows = connection.execute(_VIEWS["delete_views"], {"before": before, "count": count}).rowcount
-    return RemovedGroup(rows, start=start)
-
-
-def remove_units(
-    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
-) -> RemovedGroup:
-    """Removes up to `count` rows of one of UNIT_TABLES; the figures of experiments stay."""
-    statement = _EXPERIMENTS[table]
-    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
-    return RemovedGroup(rows, start=start)
-
-
-def remove_sessions(
-    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
-) -> RemovedGroup:
-    """Removes up to `count` rows that have ended of one of SESSION_TABLES."""
-    statement = _SESSIONS[table]
-    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
-    return RemovedGroup(rows, start=start)
+    """Removes up to `count` rows of a table by its one statement."""
+    rows = connection.execute(_DELETE[table], {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, Counter({table: rows}), start)
 
 
 def remove_letters(
@@ -154,6 +152,11 @@ def remove_letters(
         reach("retention.before_commit")
     newest = letters[-1][1] if letters else start
     return RemovedGroup(len(letters), Counter({"dead_letters": len(letters)}), newest)
+
+
+def count_rows(connection: Connection, table: str, before: datetime) -> int:
+    """Rows of a table that may go; with them those that a run makes free."""
+    return _number(connection, _COUNT[table], {"before": before, "start": None})
 
 
 def count_deliveries(connection: Connection, leaf: str, before: datetime) -> int:

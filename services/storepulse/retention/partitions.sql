@@ -1,9 +1,5 @@
 -- Partitions that are wholly too old: {leaf}, of the table {parent}.
 
--- name: try_alone
--- One run at a time, for as long as the connection lasts.
-SELECT pg_try_advisory_lock(hashtext('storepulse.retention'));
-
 -- name: leaves
 -- A bound that is a date is its midnight in UTC, whatever the session's zone.
 SELECT c.relname,

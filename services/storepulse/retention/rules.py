@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storepulse.retention.removals import LimitName
+
 #: As long as ids of events are remembered. A view that is scrolled further later is another one.
 VIEWS_DAYS = 8
 #: Events count for 30 days after the last window that they may be in has closed: what
@@ -31,6 +33,11 @@ class RetentionLimits:
     sessions: datetime | None = None
     minutes: datetime | None = None
     breakers: datetime | None = None
+
+    def of(self, name: LimitName) -> datetime | None:
+        """The limit of that name."""
+        limit: datetime | None = getattr(self, name)
+        return limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,32 +16,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres import sole_work
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.retention.groups import (
-    SESSION_TABLES,
-    UNIT_TABLES,
     RemovedGroup,
     count_attempts,
     count_deliveries,
     count_letters,
     count_open_letters,
+    count_rows,
     remove_attempts,
     remove_deliveries,
-    remove_health,
     remove_letters,
-    remove_purchase_claims,
-    remove_sessions,
-    remove_units,
-    remove_views,
+    remove_rows,
 )
 from storepulse.retention.partitions import drop_leaf, list_leaves
+from storepulse.retention.removals import REMOVALS
 from storepulse.retention.rules import Leaf, RetentionLimits, select_expired, select_touched
 
 GROUP_ROWS = 5_000
 
-_SQL = named_sql("retention/partitions")
 _SESSION = SessionOptions(name="storepulse-retention", lock_seconds=5, idle_seconds=60)
 
 #: Told of a table and how many rows of it are gone.
@@ -54,22 +49,13 @@ class RetentionTally:
     """Rows removed, or in a dry run those that would be; `open_kept`: letters that are too old and
     still open; `busy`: partitions that could not be locked; `complete`: it was not stopped."""
 
-    deliveries: int = 0
-    delivery_batches: int = 0
-    delivery_attempts: int = 0
-    dead_letters: int = 0
+    rows_by_table: dict[str, int] = field(
+        default_factory=lambda: {removal.table: 0 for removal in REMOVALS}
+    )
     dropped: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
     open_kept: int = 0
     complete: bool = True
-
-    @property
-    def rows_by_table(self) -> dict[str, int]:
-        """By table."""
-        return {
-            name: getattr(self, name)
-            for name in ("deliveries", "delivery_batches", "delivery_attempts", "dead_letters")
-        }
 
 
 @contextmanager
@@ -81,8 +67,7 @@ def open_connection(settings: Settings) -> Iterator[Connection]:
 
 def try_alone(connection: Connection) -> bool:
     """Whether no other run is under way; none begins then before this connection is closed."""
-    row = connection.execute(_SQL["try_alone"]).fetchone()
-    return row is not None and bool(row[0])
+    return sole_work.try_alone(connection, "storepulse.retention")
 
 
 class Run:
@@ -108,46 +93,57 @@ class Run:
         self.tally = RetentionTally()
 
     def count(self) -> RetentionTally:
-        """What a run would remove; nothing is touched. Requests are not counted."""
-        tally, before = RetentionTally(), self._limits.deliveries
-        if before is not None:
-            for leaf in select_touched(self._leaves("deliveries"), before):
-                tally.deliveries += count_deliveries(self._connection, leaf.name, before)
-            attempts = self._leaves("delivery_attempts")
-            tally.dropped += [leaf.name for leaf in select_expired(attempts, before)]
-            for name in [*tally.dropped, *(leaf.name for leaf in attempts if leaf.is_default)]:
-                tally.delivery_attempts += count_attempts(self._connection, name, before)
+        """What a run would remove; nothing is touched."""
+        tally = RetentionTally()
+        for removal in REMOVALS:
+            if (before := self._limits.of(removal.limit)) is not None:
+                tally.rows_by_table[removal.table] = self._count_rows(removal.table, before)
+        if self._limits.deliveries is not None:
+            attempts = select_expired(self._leaves("delivery_attempts"), self._limits.deliveries)
+            tally.dropped += [leaf.name for leaf in attempts]
         if self._limits.dead_letters is not None:
-            tally.dead_letters = count_letters(self._connection, self._limits.dead_letters)
             tally.open_kept = count_open_letters(self._connection, self._limits.dead_letters)
         return tally
 
     def run(self) -> RetentionTally:
         """Removes what may go."""
-        if self._limits.deliveries is not None:
-            self._remove_deliveries(self._limits.deliveries)
-            self._remove_attempts(self._limits.deliveries)
+        for removal in REMOVALS:
+            if (before := self._limits.of(removal.limit)) is not None:
+                self._remove_rows(removal.table, before)
         if self._limits.dead_letters is not None:
-            self._remove_groups(remove_letters, "dead_letters", self._limits.dead_letters)
             self.tally.open_kept = count_open_letters(self._connection, self._limits.dead_letters)
-        if self._limits.views is not None:
-            self._remove_groups(remove_views, "heatmap_views", self._limits.views)
-        if self._limits.units is not None:
-            for table in UNIT_TABLES:
-                self._remove_groups(remove_units, table, self._limits.units)
-        if self._limits.sessions is not None:
-            for table in SESSION_TABLES:
-                self._remove_groups(remove_sessions, table, self._limits.sessions)
-        if self._limits.minutes is not None:
-            self._remove_groups(remove_health, "delivery_minutes", self._limits.minutes)
-        if self._limits.breakers is not None:
-            self._remove_groups(remove_health, "breaker_changes", self._limits.breakers)
         return self.tally
+
+    def _count_rows(self, table: str, before: datetime) -> int:
+        match table:
+            case "deliveries":
+                leaves = select_touched(self._leaves(table), before)
+                return sum(count_deliveries(self._connection, one.name, before) for one in leaves)
+            case "delivery_attempts":
+                leaves = self._leaves(table)
+                expired = select_expired(leaves, before)
+                leaves = [leaf for leaf in leaves if leaf.is_default or leaf in expired]
+                return sum(count_attempts(self._connection, one.name, before) for one in leaves)
+            case "dead_letters":
+                return count_letters(self._connection, before)
+        return count_rows(self._connection, table, before)
+
+    def _remove_rows(self, table: str, before: datetime) -> None:
+        match table:
+            case "deliveries":
+                self._remove_deliveries(before)
+            case "delivery_batches":
+                pass  # They have gone with their deliveries.
+            case "delivery_attempts":
+                self._remove_attempts(before)
+            case "dead_letters":
+                self._remove_groups(remove_letters, table, before)
+            case _:
+                self._remove_groups(remove_rows, table, before)
 
     def _remove_deliveries(self, before: datetime) -> None:
         for leaf in select_touched(self._leaves("deliveries"), before):
             self._remove_groups(remove_deliveries, leaf.name, before)
-        self._remove_groups(remove_purchase_claims, "purchase_claims", before)
         for leaf in select_expired(self._leaves("deliveries"), before):
             if self._may_go_on():
                 self._drop("deliveries", leaf, 0, only_empty=True)
@@ -188,7 +184,7 @@ class Run:
 
     def _add(self, table: str, rows: int) -> None:
         if rows:
-            setattr(self.tally, table, getattr(self.tally, table) + rows)
+            self.tally.rows_by_table[table] += rows
             self._progress(table, rows)
 
     def _may_go_on(self) -> bool:

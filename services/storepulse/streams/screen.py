@@ -33,6 +33,11 @@ _LINE = (
 _LINES = rf"^\[{_LINE}(?:,{_LINE})*\]$"
 
 
+def folded_name(name: pl.Expr) -> pl.Expr:
+    """As `streams.beacon.folded_type`."""
+    return name.str.replace_all("_", "", literal=True).str.to_lowercase()
+
+
 def is_not(column: str, pattern: str, most_bytes: int) -> pl.Expr:
     """Whether a text is not plainly of a form."""
     text = pl.col(column)

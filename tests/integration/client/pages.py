@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.integration.client.stand_in import KEY, ROOT
 
 TRACKING = """
-await null;
-for (const [type, fields] of JSON.parse(process.argv[2]))
+const { readFileSync } = await import("node:fs");
+for (const [type, fields] of JSON.parse(readFileSync(process.argv[2], "utf8")))
   console.log(track(type, 8123456789, fields));
 await sending;
 """
@@ -31,10 +31,12 @@ def run_node(folder: Path, gateway: str, key: str, events: str) -> list[str]:
     (example,) = examples("bots.md", "js")
     program = folder / "bot.mjs"
     program.write_text(example + TRACKING)
+    calls = folder / "calls.json"
+    calls.write_text(events)
     node = shutil.which("node")
     assert node is not None
     done = subprocess.run(
-        [node, str(program), events], capture_output=True, text=True, timeout=90, check=False,
+        [node, str(program), str(calls)], capture_output=True, text=True, timeout=90, check=False,
         env={"GATEWAY": gateway, "KEY": key},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr

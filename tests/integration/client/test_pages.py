@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.integration.client.pages import examples, run_node, with_gateway
 from tests.integration.client.stand_in import (
+    ACCEPTED,
     KEY,
     ROOT,
     accepting,
@@ -76,3 +77,17 @@ def test_the_node_example_sends_everything_once(gateway: Receiver, tmp_path: Pat
     assert [event["text"] for event in taken_events(gateway)] == [f"Ä {n}" for n in range(120)]
     assert len({request.body for request in gateway.requests[:3]}) == 1
     assert len(ids) == 120
+
+
+@pytest.mark.parametrize("most_bytes", [262_144, 30_000])
+def test_the_node_example_loses_nothing_to_the_limit_of_a_body(
+    gateway: Receiver, tmp_path: Path, most_bytes: int
+) -> None:
+    """262,144 is the gateway's default, which no request reaches; an operator may set less."""
+    gateway.answer = lambda request: Reply(413) if len(request.body) > most_bytes else ACCEPTED
+    calls = [["user_message", {"text": f"{number} " + "Ä" * 4000}] for number in range(90)]
+    ids = run_node(tmp_path, gateway.url, KEY, json.dumps(calls))
+    assert len(ids) == 90
+    assert taken_ids(gateway) == dict.fromkeys(ids, 1)
+    if most_bytes == 262_144:
+        assert len(gateway.accepted) == len(gateway.requests)

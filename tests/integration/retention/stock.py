@@ -23,7 +23,7 @@ from storepulse.retention.settings_limits import limits_of
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 TABLES = (
     "dead_letters", "dead_letter_actions", "dead_letters_removed", "deliveries",
-    "deliveries_removed", "delivery_batches", "delivery_attempts",
+    "deliveries_removed", "delivery_batches", "delivery_attempts", "purchase_claims",
 )  # fmt: skip
 
 

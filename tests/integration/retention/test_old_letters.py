@@ -19,10 +19,10 @@ def test_closed_letters_go_and_open_ones_stay(stock: Stock) -> None:
     }
     for letter in gone | stay:
         stock.insert("dead_letter_actions", dead_letter_id=letter, action="replayed", actor="me")
-    assert stock.count().dead_letters == 2
+    assert stock.count().rows_by_table["dead_letters"] == 2
     assert stock.letters() == gone | stay
     done = stock.run()
-    assert (done.dead_letters, done.open_kept) == (2, 3)
+    assert (done.rows_by_table["dead_letters"], done.open_kept) == (2, 3)
     assert stock.letters() == stay
     assert stock.rows("SELECT count(*) FROM dead_letter_actions") == [(len(stay),)]
     assert stock.run(dead_letters=0).open_kept == 0
@@ -56,5 +56,5 @@ def test_a_letter_that_a_replay_comes_back_to_is_skipped(stock: Stock) -> None:
     letter = stock.letter(200, 100, "resolved")
     with stock.world.connect() as agents, agents.transaction():
         agents.execute("SELECT FROM dead_letters WHERE dead_letter_id = %s FOR UPDATE", [letter])
-        assert stock.run().dead_letters == 0
-    assert stock.run().dead_letters == 1
+        assert stock.run().rows_by_table["dead_letters"] == 0
+    assert stock.run().rows_by_table["dead_letters"] == 1

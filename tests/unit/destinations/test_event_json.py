@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from tests.support.generated_records import SEED
 from tests.support.ingest_records import record
 
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
-from storepulse.destinations.rules.event_json import event_json, free_form, utc_text
+from storepulse.destinations.rules.event_json import event_json, free_form
 
 #: Ours alone: how work is ordered, how repeats are told from conflicts, why it is a bot, and how
 #: the gateway counts names.
@@ -85,18 +84,3 @@ def test_ids_as_text_are_the_ids(stream: str) -> None:
     assert text == {n: str(v) if isinstance(v, UUID) else v for n, v in plain.items()}
     with pytest.raises(ValueError, match="after the record"):
         schema_of(stream).decode(value[HEADER_BYTES:] + b"\x00", ids_as_text=True)
-
-
-@pytest.mark.parametrize(
-    ("at", "text"),
-    [
-        (datetime(2026, 1, 31, 12, 0, 0, 999_999, UTC), "2026-01-31T12:00:00.999Z"),
-        (datetime(987, 1, 1, tzinfo=UTC), "0987-01-01T00:00:00.000Z"),
-        (
-            datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2))),
-            "2025-12-31T23:30:00.000Z",
-        ),
-    ],
-)
-def test_times_are_utc_with_milliseconds(at: datetime, text: str) -> None:
-    assert utc_text(at) == text

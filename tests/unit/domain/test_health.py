@@ -84,11 +84,13 @@ def test_the_page_has_the_table() -> None:
     linked = {name: re.findall(r"\[(\w+)\]\((\S+)\)", cells[-1])[0] for name, *cells in rows}
     for name, (alert, page) in linked.items():
         assert f"docs/{page}" == ALERTS[alert], name
+    for name, *cells in rows:
+        assert f"({ADVICE[name].runbook.removeprefix('docs/')})" in cells[-1], name
 
 
 def test_every_check_has_advice_and_a_page() -> None:
     assert set(ADVICE) == set(EFFECTS) == set(get_args(CheckName))
-    for advice in (*ADVICE.values(), health.DOWN):
+    for advice in (*ADVICE.values(), health.DISABLED_DESTINATION, health.DOWN):
         assert (ROOT / advice.runbook).is_file()
 
 

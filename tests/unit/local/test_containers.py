@@ -18,6 +18,7 @@ from storepulse.adapters.settings import Settings, load
 from storepulse.local import kafka_jars
 from storepulse.local.broker import ABOVE_EVENT_LIMIT
 from storepulse.local.database_passwords import role_of
+from storepulse.query.gateway_watch import addresses_of
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -80,6 +81,16 @@ def test_the_services_settings_are_settings(name: str) -> None:
     assert settings.kafka_sasl_username == ("admin" if name == "prepare" else name)
 
 
+@pytest.mark.parametrize("name", ["gateway", "agents", "delivery", "query", "operator"])
+def test_no_container_lets_destinations_reach_its_own_loopback(name: str) -> None:
+    given = {key: str(value) for key, value in SERVICES[name]["environment"].items()}
+    assert load(given).delivery_reach == "public"
+    # What a service is told of itself is enough; commands listen nowhere.
+    if name != "operator":
+        del given["STOREPULSE_DELIVERY_ADDRESSES"]
+        assert load(given).delivery_reach == "public"
+
+
 def test_nobody_reaches_the_containers_broker_without_a_password() -> None:
     given = SERVICES["kafka"]["environment"]
     protocols = given["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
@@ -133,6 +144,17 @@ def test_prometheus_sends_the_key_that_is_made_for_it() -> None:
     assert f"{volume}:{place}:ro" in SERVICES["prometheus"]["volumes"]
     assert f"{volume}:{place}" in SERVICES["prepare"]["volumes"]
     assert place in (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+
+
+def test_the_query_service_reads_the_gateways_metrics_with_no_more_than_it_needs() -> None:
+    service = SERVICES["query"]
+    settings = load({key: str(value) for key, value in service["environment"].items()})
+    gateway = load({key: str(value) for key, value in SERVICES["gateway"]["environment"].items()})
+    assert addresses_of(settings) == [f"http://gateway:{gateway.gateway_port}"]
+    file = str(settings.query_gateways_key_file)
+    assert "metrics-key:/metrics-key:ro" in service["volumes"]
+    prepared = (ROOT / "deploy" / "docker" / "prepare.py").read_text()
+    assert f'ensure_key(settings, Path("{file}"), ["read"]' in prepared
 
 
 def test_the_image_copies_only_what_exists() -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from time import time
 
 import pytest
+from tests.support.waiting import wait_until_async
 
+from storepulse.access.rules.needs import key_of
+from storepulse.query import gateway_watch
 from storepulse.query.gateway_watch import (
     OLD_SECONDS,
     Counters,
@@ -68,3 +78,45 @@ def test_quantiles_are_interpolated_within_their_bucket() -> None:
     assert quantile({0.1: 0, INF: 0}, 0.95) is None
     assert quantile({0.1: 0, 0.2: 100, INF: 100}, 0.5) == pytest.approx(0.15)
     assert quantile({0.1: 50, 0.2: 100, INF: 100}, 0.95) == pytest.approx(0.19)
+
+
+@contextmanager
+def metrics_with(keys: set[str]) -> Iterator[str]:
+    """Serves metrics to whoever shows one of these keys; gives the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown = key_of(None, self.headers.get("authorization", "").encode())
+            self.send_response(200 if shown in keys else 401)
+            self.end_headers()
+            self.wfile.write(TEXT.encode())
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+async def test_a_gateway_that_wants_a_key_is_shown_the_one_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_watch, "EVERY_SECONDS", 0.01)
+    file, stop = tmp_path / "key", asyncio.Event()
+    with metrics_with({"ssk_new"}) as address:
+        watch = GatewayWatch([address], file)
+        running = asyncio.create_task(watch.run(stop))
+        try:
+            # Not there, then one that is no longer valid.
+            await asyncio.sleep(0.1)
+            file.write_text("ssk_old\n")
+            await asyncio.sleep(0.1)
+            assert watch.read(time()) is None
+            file.write_text("ssk_new\n")
+            told = await wait_until_async(lambda: watch.read(time()), "figures", seconds=5)
+            assert told.refused == 0
+        finally:
+            stop.set()
+            await running

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tests.support.generated_records import SEED
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.times import utc_text
 from storepulse.query import pages
 from storepulse.query.heatmaps import scroll_reach
 from storepulse.query.periods import CoveredPeriod, Period, StoreClock
-from storepulse.query.wire import instant, iso, plain, quantity_text
+from storepulse.query.wire import instant, plain, quantity_text
 
 HALF_PAST_EIGHT = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
 
@@ -52,7 +53,7 @@ def test_times_that_are_not(text: str) -> None:
 def test_times_leave_in_one_form(at: datetime) -> None:
     if not 2 <= at.year <= 9998:
         return
-    text = iso(at)
+    text = utc_text(at)
     assert len(text) == 24
     assert text.endswith("Z")
     assert timedelta(0) <= at - instant(text) < timedelta(milliseconds=1)

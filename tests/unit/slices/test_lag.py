@@ -97,6 +97,17 @@ async def test_nobody_is_asked_while_commits_move_or_nothing_waits() -> None:
     assert [metric(p) for p in range(3)] == [4, 0, 0]
 
 
+async def test_of_a_partition_that_was_lost_nothing_is_shown() -> None:
+    app = Application(p0=(5, 9), p1=(7, 8))
+    app.open, app.broker.records = 3, {1: [7]}
+    assert await app.looked() == 5
+    del app.bounds[0]
+    assert await app.looked() == 1
+    for gauge in (metrics.CONSUMER_LAG, metrics.CONSUMER_WITHHELD):
+        shown = [sample.labels for family in gauge.collect() for sample in family.samples]
+        assert shown == [{"topic": TOPIC, "partition": "1"}]
+
+
 async def test_what_is_no_record_does_not_wait_and_is_asked_about_once() -> None:
     app = Application(p0=(5, 9), p1=(None, 40))
     assert await app.looked() == 44

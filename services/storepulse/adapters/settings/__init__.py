@@ -55,11 +55,16 @@ class Settings(
 
     @property
     def delivery_reach(self) -> Reach:
-        """Which addresses destinations may have."""
+        """Which addresses destinations may have.
+
+        "auto" looks at the addresses of every service: a process on a machine or in a container of
+        its own is told its own address, and not always the gateway's.
+        """
         if self.delivery_addresses != "auto":
             return self.delivery_addresses
-        host = self.gateway_host
-        return "loopback" if host == "localhost" or is_loopback(host) else "public"
+        hosts = (self.gateway_host, self.query_host, self.agent_metrics_host, self.delivery_host)
+        is_here = all(host == "localhost" or is_loopback(host) for host in hosts)
+        return "loopback" if is_here else "public"
 
     @property
     def reached_gateway_url(self) -> str | None:

@@ -81,7 +81,7 @@ class GatewaySettings(BaseModel):
         "",
         pattern=r"^(https?://[^/?#\s]+)?$",
         description="Where shops' pages reach the gateway, such as https://collect.shop.example;"
-        " the console shows it in the tag of a shop's pages; unset: its port on this machine, while it"
+        " the console shows it in the tag of a shop's pages; unset: its port on this machine, if it"
         " listens on loopback",
     )
     gateway_reject_topic_per_second: int = Field(

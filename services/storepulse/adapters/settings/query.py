@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field
 
 
@@ -24,6 +26,11 @@ class QuerySettings(BaseModel):
         description="Addresses of the gateways, such as http://gateway:8080,…. The console shows"
         " from their /metrics how fast they answer and what their limits refuse. Empty: this"
         " machine, at the gateway's port",
+    )
+    query_gateways_key_file: Path | None = Field(
+        None,
+        description="File with the secret key that is sent to these gateways, of scope read and tied"
+        " to no store. Gateways on other machines require one",
     )
     demo_shop_enabled: bool | None = Field(
         None,

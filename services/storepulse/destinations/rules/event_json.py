@@ -7,7 +7,7 @@ Avro, are objects again.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from storepulse.destinations.rules.model import Event
+from storepulse.domain.times import utc_text
 
 #: Fields of the schema by where they stand in the JSON; all others are the stream's own.
 ENVELOPE = ("session_id", "visitor_id", "correlation_id", "source")
@@ -70,12 +71,6 @@ def free_form(text: object) -> Any:
     except (ValueError, RecursionError):
         # Written by another producer than ours: passed on as it is rather than lost.
         return text
-
-
-def utc_text(at: datetime) -> str:
-    """`2026-01-31T12:00:00.000Z`."""
-    at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def _plain(content: Any) -> Any:

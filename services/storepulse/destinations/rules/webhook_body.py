@@ -14,8 +14,9 @@ from functools import cache
 
 import msgspec
 
-from storepulse.destinations.rules.event_json import event_json, utc_text
+from storepulse.destinations.rules.event_json import event_json
 from storepulse.destinations.rules.model import Event
+from storepulse.domain.times import utc_text
 from storepulse.streams.registry import STREAMS
 
 BATCH = "events.batch"

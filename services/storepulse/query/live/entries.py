@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from storepulse.query.wire import iso
+from storepulse.domain.times import utc_text
 
 #: How far an event has come. `accepted`: the gateway found it good and Kafka has it. `unknown`:
 #: what came of it was not followed, since too much came at once.
@@ -57,7 +57,7 @@ class Entry(msgspec.Struct):
     def as_answer(self) -> dict[str, Any]:
         """The same with times as the API tells them."""
         at = datetime.fromtimestamp(self.received_at / 1000, UTC)
-        return {**msgspec.structs.asdict(self), "received_at": iso(at)}
+        return {**msgspec.structs.asdict(self), "received_at": utc_text(at)}
 
 
 class KeptEntry:

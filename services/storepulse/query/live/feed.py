@@ -23,10 +23,10 @@ from typing import Any
 
 from fastapi.sse import format_sse_event
 
+from storepulse.domain.times import utc_text
 from storepulse.query.live.hub import LiveHub
 from storepulse.query.live.rates import SECONDS_SHOWN
 from storepulse.query.live.window import LiveFilter
-from storepulse.query.wire import iso
 
 FLUSH_SECONDS = 0.25
 #: How often it is asked whether the reader may still read.
@@ -170,4 +170,4 @@ class Feed:
 
 
 def _text_of(second: int) -> str:
-    return iso(datetime.fromtimestamp(second, UTC))
+    return utc_text(datetime.fromtimestamp(second, UTC))

@@ -58,6 +58,8 @@ class Lag:
                 lag = 0 if first is None else max(1, end - first)
             metrics.CONSUMER_LAG.labels(tp[0], str(tp[1])).set(lag)
             lag_of[tp] = (lag, committed)
+        # Partitions that another process reads now.
+        metrics.forget_others(metrics.CONSUMER_LAG, {(topic, str(p)) for topic, p in bounds})
         return lag_of
 
     async def has_waiting_records(self, topic: str, halted: Container[TopicPartition] = ()) -> bool:
@@ -89,6 +91,7 @@ class Lag:
             bounds[tp.topic, tp.partition] = (consumer._committed_offset.get(tp) or 0, end)
             withheld = max(0, (consumer.highwater(tp) or 0) - end)
             metrics.CONSUMER_WITHHELD.labels(tp.topic, str(tp.partition)).set(withheld)
+        metrics.forget_others(metrics.CONSUMER_WITHHELD, {(topic, str(p)) for topic, p in bounds})
         return bounds
 
     def _find_first(self, starts: Offsets) -> dict[TopicPartition, int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from storepulse.domain.currencies import amount, currency
-from storepulse.domain.emails import email_hash, trimmed_email
+from storepulse.domain.emails import hash_of_stated_email
 from storepulse.streams.beacon import (
     Amount,
     Beacon,
@@ -92,15 +92,10 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
         order,
         beacon.name or None,
         trimmed_id(beacon.customer_id),
-        _hash_of(beacon.customer_email) if beacon.customer_email else None,
+        hash_of_stated_email("customer_email", beacon.customer_email),
         text_of_lines("items", beacon.items) if beacon.items else None,
         view_of("view_id", beacon.view_id) if beacon.view_id else None,
     )
-
-
-def _hash_of(email: str) -> str | None:
-    address = trimmed_email("customer_email", email)
-    return email_hash(address) if address else None
 
 
 def beacon_of(record: Record) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 
 from storepulse.domain.campaign_ids import CAMPAIGN_ID_TEXT, check_campaign_id
 from storepulse.domain.currencies import amount, currency
-from storepulse.domain.emails import email_hash, trimmed_email
+from storepulse.domain.emails import hash_of_stated_email
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.init_data import MOST_CHARACTERS
 from storepulse.streams.beacon import (
@@ -94,7 +94,7 @@ def own(beacon: CampaignBeacon, rules: Rules) -> tuple[Any, ...]:
         currency("currency", beacon.currency) if beacon.currency else None,
         order_number("order_id", beacon.order_id, rules),
         trimmed_id(beacon.customer_id),
-        _hash_of(beacon.customer_email) if beacon.customer_email else None,
+        hash_of_stated_email("customer_email", beacon.customer_email),
         text_of_lines("items", beacon.items) if beacon.items else None,
         free_object("payload", beacon.payload) if beacon.payload else None,
     )
@@ -124,11 +124,6 @@ def _telegram_id(value: str | int | None) -> str | None:
     if _is_telegram_id(text) is None or not -_ID_BOUND <= int(text) < _ID_BOUND:
         raise Rejected("telegram_id", "must be a signed 64-bit integer in decimal")
     return text
-
-
-def _hash_of(email: str) -> str | None:
-    address = trimmed_email("customer_email", email)
-    return email_hash(address) if address else None
 
 
 def beacon_of(record: Record) -> dict[str, Any]:

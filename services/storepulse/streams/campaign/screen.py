@@ -8,6 +8,7 @@ from storepulse.streams.beacon import folded_type
 from storepulse.streams.campaign.beacon import EVENT_NAME_TEXT, KNOWN_TYPES, START_PARAM_TEXT
 from storepulse.streams.screen import (
     ID_BYTES,
+    folded_name,
     is_no_email_hash,
     is_no_money,
     is_no_order_number,
@@ -23,19 +24,14 @@ _ID = r"^[A-Za-z0-9_.~:-]+$"
 _TELEGRAM_ID = r"^-?[1-9][0-9]{0,17}$"
 
 
-def _folded_name(name: pl.Expr) -> pl.Expr:
-    """As `streams.beacon.folded_type`."""
-    return name.str.replace_all("_", "", literal=True).str.to_lowercase()
-
-
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     kind = pl.col("event_type").cast(pl.String)
-    name = _folded_name(pl.col("event_name"))
+    name = folded_name(pl.col("event_name"))
     is_own = ~name.is_in([folded_type(known) for known in KNOWN_TYPES])
     return [
         is_not("event_name", f"^{EVENT_NAME_TEXT}$", 64),
-        ~pl.when(kind == "Custom").then(is_own).otherwise(name == _folded_name(kind)),
+        ~pl.when(kind == "Custom").then(is_own).otherwise(name == folded_name(kind)),
         *(is_not(column, _ID, 128) for column in ("campaign_id", "tracking_id")),
         pl.any_horizontal(pl.col("campaign_id", "tracking_id").is_in([".", ".."])),
         is_not("start_param", f"^{START_PARAM_TEXT}$", 64),

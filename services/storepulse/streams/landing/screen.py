@@ -8,6 +8,7 @@ from storepulse.streams.beacon import folded_type
 from storepulse.streams.landing.beacon import KNOWN_TYPES
 from storepulse.streams.screen import (
     ID_BYTES,
+    folded_name,
     is_no_money,
     is_no_order_number,
     is_no_plain_lines,
@@ -22,15 +23,10 @@ _EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
 _LANDING_PAGE = r"^[A-Za-z0-9_.~:-]+$"
 
 
-def _folded_name(name: pl.Expr) -> pl.Expr:
-    """As `streams.beacon.folded_type`."""
-    return name.str.replace_all("_", "", literal=True).str.to_lowercase()
-
-
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     kind = pl.col("event_type").cast(pl.String)
-    name, folded_kind = _folded_name(pl.col("event_name")), _folded_name(kind)
+    name, folded_kind = folded_name(pl.col("event_name")), folded_name(kind)
     is_purchase = kind == "Purchase"
     plain = pl.when(kind == "Custom").then(
         ~name.is_in([folded_type(known) for known in KNOWN_TYPES])

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from storepulse.domain.currencies import amount, currency
-from storepulse.domain.emails import email_hash, trimmed_email
+from storepulse.domain.emails import hash_of_stated_email
 from storepulse.domain.envelope import Timestamp, stated_ms
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.streams.beacon import (
@@ -92,7 +92,7 @@ def own(beacon: OrderBeacon, rules: Rules) -> tuple[Any, ...]:
         trimmed_id(beacon.campaign_id),
         free_object("metadata", beacon.metadata),
         trimmed_id(beacon.customer_id),
-        _hash_of(beacon.customer_email) if beacon.customer_email else None,
+        hash_of_stated_email("customer_email", beacon.customer_email),
         text_of_lines("items", beacon.items),
     )
 
@@ -138,11 +138,6 @@ def _moment_of(field: str, stated: Any) -> int | None:
     if not CALENDAR[0] <= moment < CALENDAR[1]:
         raise Rejected(field, "is not a time from 2000 to 2099")
     return moment
-
-
-def _hash_of(email: str) -> str | None:
-    address = trimmed_email("customer_email", email)
-    return email_hash(address) if address else None
 
 
 def beacon_of(record: Record) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.times import utc_text
 
 VERSION = 1
 _NOTHING = Decimal(0)
@@ -137,8 +138,8 @@ class UsageStatement:
             f"store {head.store_id}",
             f"period {month_text(head.period)}",
             f"zone {head.zone}",
-            f"from {time_text(head.starts_at)}",
-            f"to {time_text(head.ends_at)}",
+            f"from {utc_text(head.starts_at)}",
+            f"to {utc_text(head.ends_at)}",
             *(_text_of(line, head.period) for line in self.lines),
             f"events {self.events}",
             f"digest {self.digest}",
@@ -177,13 +178,8 @@ def make_statement(
 
 def digest_line(event: UsageEvent) -> str:
     """What the digest holds of an event."""
-    at = time_text(event.occurred_at)
+    at = utc_text(event.occurred_at)
     return f"{event.event_id} {event.meter} {event.quantity:.4f} {at}\n"
-
-
-def time_text(at: datetime) -> str:
-    """`2026-10-31T23:00:00.000Z`."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def month_text(period: date) -> str:
@@ -199,11 +195,6 @@ def month_of(field: str, text: str) -> date:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Rejected(field, "is not a month such as 2026-10") from None
-
-
-def month_after(period: date) -> date:
-    """The first day of the month after."""
-    return date(period.year + period.month // 12, period.month % 12 + 1, 1)
 
 
 def _line_of(key: LineKey, figures: MeterFigures, before: MeterFigures | None) -> StatementLine:
