@@ -30,9 +30,9 @@ class DeliverySettings(BaseModel):
     )
     delivery_addresses: Literal["auto", "public", "loopback", "private"] = Field(
         "auto",
-        description="Addresses that destinations may have. public: public ones only; loopback: this"
-        " machine too, by plain HTTP; private: also private networks; auto: loopback if all services"
-        " listen on loopback, as far as the process knows, else public",
+        description="Addresses that destinations may have. public: public ones only; loopback:"
+        " this machine too, by plain HTTP; private: also private networks; auto: loopback if all"
+        " services listen on loopback, as far as the process knows, else public",
     )
     image_event_images: int = Field(8, ge=1, le=64, description="Most images kept of an event")
     image_event_bytes: int = Field(

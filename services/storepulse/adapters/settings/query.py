@@ -29,8 +29,8 @@ class QuerySettings(BaseModel):
     )
     query_gateways_key_file: Path | None = Field(
         None,
-        description="File with the secret key that is sent to these gateways, of scope read and tied"
-        " to no store. Gateways on other machines require one",
+        description="File with the secret key that is sent to these gateways, of scope read and"
+        " tied to no store. Gateways on other machines require one",
     )
     demo_shop_enabled: bool | None = Field(
         None,
