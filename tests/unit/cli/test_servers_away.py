@@ -176,7 +176,8 @@ def test_one_of_two_servers_is_named(
         monkeypatch.setenv("DATABASE_URL", f"postgresql://u@{address}/d")
         assert run(monkeypatch, ["audit"])[0] == 3
     err = capfd.readouterr().err
-    assert f"cannot connect to Kafka at 127.0.0.1:{away}; start the server that KAFKA_BOOTSTRAP_" in err
+    where = f"Kafka at 127.0.0.1:{away}"
+    assert f"cannot connect to {where}; start the server that KAFKA_BOOTSTRAP_" in err
     assert "PostgreSQL" not in err
 
 
