@@ -56,7 +56,7 @@ class ShopSecrets:
         key may not."""
         is_new = False
         for shop in shops:
-            status, _ = call("POST", "/api/stores", {"domain": shop.domain})
+            status, _ = call("POST", "/api/stores", shop.declaration)
             if status not in (201, 409):
                 return False
             path = f"/api/stores/{shop.store_id}/secrets"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from storepulse.domain.stores import store_id_of_domain
 
@@ -53,6 +54,12 @@ class Shop:
     landing_pages: tuple[str, ...]
     #: Whether Shopify tells of its orders, instead of a server of the shop's.
     has_webhooks: bool = False
+
+    @property
+    def declaration(self) -> dict[str, Any]:
+        """The body with which the API declares the store."""
+        name = self.domain.partition(".")[0].removeprefix("demo-").replace("-", " ").title()
+        return {"domain": self.domain, "name": name, "settings": {"currency": self.currency}}
 
     def url(self, path: str) -> str:
         return f"https://{self.domain}{path}"

@@ -266,7 +266,7 @@ def value_of_json(field: str, text: str, kind: type[Filled], name: str) -> Fille
     except (msgspec.DecodeError, RecursionError):
         raise Rejected(field, "is not JSON") from None
     if not isinstance(value, kind) or not value:
-        raise Rejected(field, f"is not a non-empty JSON {name}")
+        raise Rejected(field, f"is not a JSON {name} with at least one entry")
     return value
 
 

@@ -163,7 +163,7 @@ def test_what_up_would_run_is_asked_for_at_its_own_ports(
     keep_passwords(tmp_path, EMBEDDED, kept)
     assert run(monkeypatch, ["audit"])[0] == 3
     assert capfd.readouterr().err == (
-        f"storepulse: nobody listens for Kafka at 127.0.0.1:{away} and PostgreSQL at"
+        f"storepulse: cannot connect to Kafka at 127.0.0.1:{away} and PostgreSQL at"
         f" 127.0.0.1:{away}; start the stack with `storepulse up`\n"
     )
 
@@ -176,7 +176,8 @@ def test_one_of_two_servers_is_named(
         monkeypatch.setenv("DATABASE_URL", f"postgresql://u@{address}/d")
         assert run(monkeypatch, ["audit"])[0] == 3
     err = capfd.readouterr().err
-    assert f"nobody listens for Kafka at 127.0.0.1:{away}; start what KAFKA_BOOTSTRAP_" in err
+    where = f"Kafka at 127.0.0.1:{away}"
+    assert f"cannot connect to {where}; start the server that KAFKA_BOOTSTRAP_" in err
     assert "PostgreSQL" not in err
 
 

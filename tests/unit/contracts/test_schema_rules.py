@@ -105,7 +105,7 @@ def test_a_changed_or_repeated_id_breaks_the_lock() -> None:
     twice = list(schema_lock.contradictions(lock, [replace(first, id=second.id), second, *rest]))
     assert twice == [
         f"{first.stream} version 1: the id was {first.id}, now {second.id}",
-        f"id {second.id} stands for several schemas",
+        f"id {second.id} is used for several schemas",
     ]
     gone = list(schema_lock.contradictions(lock, [second, *rest]))
     assert gone == [f"{first.stream} version 1 is locked and gone: keep it in schemas/history"]

@@ -11,6 +11,7 @@ import pytest
 
 from storepulse.demo import shop_secrets
 from storepulse.demo.beacons import BeaconRequest, ManifestEntry
+from storepulse.demo.scenes import carts
 from storepulse.demo.shop_secrets import ShopSecrets
 from storepulse.demo.shops import shops
 from storepulse.demo.webhook import OrderWebhook
@@ -79,3 +80,20 @@ def test_secrets_are_entered_once(
         assert sorted(map(len, kept.values())) == [1, 1, 2]
     # New secrets alone are waited for.
     assert waited == [shop_secrets.SETTLING_SECONDS] * is_entered
+
+
+def test_shops_are_declared_with_a_name_and_their_currency() -> None:
+    declared: list[Any] = []
+
+    def call(method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
+        if path == "/api/stores":
+            declared.append(body)
+        return 403, {}
+
+    SECRETS.enter(call, shops(1))
+    carts.prepare(call)
+    assert declared == [
+        {"domain": "demo-aurora.myshopify.com", "name": "Aurora", "settings": {"currency": "EUR"}},
+        {"domain": "demo-willow.myshopify.com", "name": "Willow", "settings": {"currency": "EUR"}},
+    ]
+    assert shops(21)[20].declaration["name"] == "Aurora 2"

@@ -110,17 +110,17 @@ def test_a_timestamp_that_is_no_number(text: str) -> None:
     ],
 )
 def test_what_was_changed_on_the_way(change: dict[str, str]) -> None:
-    assert "matches none" in reason([SECRET], {**headers([SECRET]), **change})
+    assert "does not match" in reason([SECRET], {**headers([SECRET]), **change})
 
 
 def test_another_version_of_signature_is_no_signature() -> None:
     sent = headers([SECRET])
     sent["Webhook-Signature"] = sent["Webhook-Signature"].replace("v1,", "v1a,")
-    assert "matches none" in reason([SECRET], sent)
+    assert "does not match" in reason([SECRET], sent)
 
 
 def test_a_changed_body() -> None:
-    assert "matches none" in reason([SECRET], headers([SECRET]), BODY + b" ")
+    assert "does not match" in reason([SECRET], headers([SECRET]), BODY + b" ")
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_money_is_kept_exactly(value: Any, kept: str | None) -> None:
         (DONE | {"value": 10**12}, "value", "is 1,000,000,000,000 or more"),
         (DONE | {"value": "-1e12"}, "value", "is 1,000,000,000,000 or more"),
         (DONE | {"value": "many"}, "value", "is not a number"),
-        (DONE | {"value": True}, "value", "wants"),
+        (DONE | {"value": True}, "value", "must be"),
         (DONE | {"currency": "XXX"}, "currency", "is not an ISO 4217 currency"),
         (DONE | {"color": "red"}, "color", "is not a known field"),
         (DONE | {"store_id": None}, "store_id", "Field is required"),

@@ -40,7 +40,7 @@ def results_path(store: str, test_id: str) -> str:
 
 def _make_draft(call: Call, shop: Shop, said: dict[str, Any]) -> dict[str, Any] | None:
     """The draft, and its shop; None where the key may not."""
-    status, _ = call("POST", "/api/stores", {"domain": shop.domain})
+    status, _ = call("POST", "/api/stores", shop.declaration)
     if status not in (201, 409):
         return None
     status, made = call("POST", f"/api/ab-testing/{shop.store_id}", said)

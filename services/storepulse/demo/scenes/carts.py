@@ -40,7 +40,7 @@ _SPREAD_MS = 30_000
 def prepare(call: Call) -> bool:
     """Makes the shop; False where the key may not."""
     shop = left_shop()
-    status, _ = call("POST", "/api/stores", {"domain": shop.domain})
+    status, _ = call("POST", "/api/stores", shop.declaration)
     if status not in (201, 409):
         return False
     settings = {"settings": {"abandoned_minutes": MINUTES}}

@@ -123,7 +123,7 @@ REFUSED = {
     "a quote without an end": ("-- name: a\nSELECT\n 'x;\n", "x.sql:3: ' does not end"),
     "a block comment": ("-- name: a\nSELECT /* 1 */ 2;\n", "x.sql:2: /* does not end, or is"),
     "a brace": ("-- name: a\nSELECT {Leaf};\n", "x.sql:2: a: a brace does not belong to a {name}"),
-    "a closing brace": ("-- name: a\nSELECT 1};\n", "x.sql:2: a: a brace is no"),
+    "a closing brace": ("-- name: a\nSELECT 1};\n", "x.sql:2: a: a brace does not"),
     "a name in quotes": ("-- name: a\nSELECT '{leaf}';\n", "x.sql:2: a: {name} stands within"),
 }
 
