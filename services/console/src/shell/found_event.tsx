@@ -17,8 +17,8 @@ export function FoundEvent({ words, onLeave, className }: FoundProps) {
   const text = words.trim().toLowerCase();
   const id = UUID.test(text) ? text : null;
   const blocked = useScope("ops");
-  const hasDelivery = useIsThere("delivery", id, async (signal) => dataOf(await client.GET("/api/delivery/events/{event_id}", { params: { path: { event_id: id! } }, signal })));
-  const hasLetter = useIsThere("letter", blocked ? null : id, async (signal) => dataOf(await client.GET("/api/dead-letters/{dead_letter_id}", { params: { path: { dead_letter_id: id! } }, signal })));
+  const hasDelivery = useIsThere("delivery", id, async (signal) => dataOf(await client.GET("/api/delivery/events", { params: { query: { event_id: id!, limit: 1 } }, signal })).data.length > 0);
+  const hasLetter = useIsThere("letter", blocked ? null : id, async (signal) => dataOf(await client.GET("/api/dead-letters/{dead_letter_id}", { params: { path: { dead_letter_id: id! } }, signal })) !== null);
   if (id === null || !(hasDelivery || hasLetter)) return null;
   const short = `${id.slice(0, 8)}…`;
   return (
@@ -30,13 +30,12 @@ export function FoundEvent({ words, onLeave, className }: FoundProps) {
 }
 
 /** Whether the API knows it; what it does not know is no fault. */
-function useIsThere(kind: string, id: string | null, read: (signal: AbortSignal) => Promise<unknown>): boolean {
+function useIsThere(kind: string, id: string | null, read: (signal: AbortSignal) => Promise<boolean>): boolean {
   const query = useQuery({
     queryKey: ["found", kind, id],
     queryFn: async ({ signal }) => {
       try {
-        await read(signal);
-        return true;
+        return await read(signal);
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return false;
         throw error;
