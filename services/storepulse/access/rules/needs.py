@@ -25,8 +25,9 @@ class Need:
     but a token that the route itself reads; what is "here alone" is not there for anybody else,
     whatever key they show and whatever the settings say.
 
-    `scope` "" takes any active secret key; `or_scope` opens the route as well; `every_store` refuses keys that are tied to a store;
-    `of_pages`: publishable keys do, and pages of other origins may call.
+    `scope` "" takes any active secret key; `or_scope` opens the route as well; `every_store`
+    refuses keys that are tied to a store; `of_pages`: publishable keys do, and pages of other
+    origins may call.
     """
 
     opened: Literal["always", "on loopback", "never", "by token", "here alone"]
