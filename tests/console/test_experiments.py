@@ -176,18 +176,22 @@ def test_a_test_is_paused_resumed_completed_and_archived(
 ) -> None:
     page = open_page(f"/experiments/{fresh}").page
     hands, status = HANDS[way](page), page.locator("[data-test-status]")
-    hands.press(page.get_by_role("button", name="Pause…"))
+    hands.press(page.get_by_role("button", name="Pause"))
+    expect(status).to_have_text("paused")
+    assert api(stack, "GET", f"/test/{fresh}")["status"] == "paused"
+    hands.press(page.get_by_role("button", name="Undo"))
+    expect(status).to_contain_text("running")
+    assert api(stack, "GET", f"/test/{fresh}")["status"] == "running"
+    hands.press(page.get_by_role("button", name="Declare winner…"))
     expect(dialog(page).get_by_role("button", name="Cancel")).to_be_focused()
+    told = results(stack, fresh)["verdict"]
+    expect(dialog(page).locator("[data-standing]")).to_contain_text(told["sentence"])
+    is_settled = told["outcome"] == "no_difference"
+    warning = "No difference was found." if is_settled else "It is too early."
+    expect(dialog(page)).to_contain_text(warning)
     page.keyboard.press("Escape")
     expect(dialog(page)).to_have_count(0)
     assert api(stack, "GET", f"/test/{fresh}")["status"] == "running"
-    hands.press(page.get_by_role("button", name="Pause…"))
-    hands.press(dialog(page).get_by_role("button", name="Pause the test"))
-    expect(status).to_have_text("paused")
-    assert api(stack, "GET", f"/test/{fresh}")["status"] == "paused"
-    hands.press(page.get_by_role("button", name="Resume…"))
-    hands.press(dialog(page).get_by_role("button", name="Resume the test"))
-    expect(status).to_contain_text("running")
     hands.press(page.get_by_role("button", name="Declare winner…"))
     hands.press(dialog(page).get_by_label("Variant 1"))
     hands.press(dialog(page).get_by_role("button", name="Complete the test"))
@@ -218,7 +222,7 @@ def test_who_was_slower_is_told_and_changes_nothing(
     assert api(stack, "GET", f"/test/{fresh}")["status"] == "paused"
     dialog(page).get_by_role("button", name="Read the test again").click()
     expect(page.locator("[data-test-status]")).to_have_text("paused")
-    expect(page.get_by_role("button", name="Resume…")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
 def test_figures_that_cannot_be_trusted_are_hidden_until_asked_for(
@@ -403,9 +407,12 @@ def test_who_may_only_read_sees_results_and_what_changes_would_take(
         page.get_by_label("Secret key").fill(key)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/analytics/overview*")
-        for path in ("/experiments", "/experiments/new", f"/experiments/{better}/edit"):
+        for path in ("/experiments/new", f"/experiments/{better}/edit"):
             page.goto(f"{stack.console}{path}?store={STORE}")
             expect(page.get_by_role("main")).to_contain_text("scope “admin”")
+        page.goto(f"{stack.console}/experiments?store={STORE}")
+        expect(page.locator(f"[data-verdict='{better}']")).to_contain_text("is better")
+        expect(page.get_by_role("link", name="New experiment")).to_have_count(0)
         page.goto(f"{stack.console}/experiments/{better}?store={STORE}")
         expect(page.locator("[data-verdict-sentence]")).to_contain_text("Variant 1 is better")
         button = page.get_by_role("button", name="Change this test")

@@ -213,7 +213,9 @@ def test_a_running_hour_is_said_and_the_period_before_stands_beside_it(
     page = open_page("/overview?b=hour").page
     figure = page.get_by_role("figure", name="Visitors by hour")
     expect(figure).to_contain_text("is not over:")
-    expect(figure).to_contain_text("of 60 min counted. Days and hours are UTC. Bots are left out.")
+    expect(figure).to_contain_text(
+        "of 60 min counted. Days and hours are UTC. Robots are left out."
+    )
     answer: Any = stack.read(
         READS, store_id=store_id(), bucket="hour", compare="previous_period", **last_7_days()
     )

@@ -1,6 +1,7 @@
 """`/api/ab-testing/{store_id}`: tests of a store, as their authors make, change and move them.
 
-Keys with scope `admin`; one that is tied to a store has the tests of that store alone.
+Whoever reads results lists and reads tests; changes want the scope `admin`. A key that is tied to a
+store has the tests of that store alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from storepulse.experiments.changes import TestPlace
 from storepulse.experiments.rows import STATEMENTS
 from storepulse.query import pages
 from storepulse.query.administering import administer, secret_box
-from storepulse.query.app_state import CanAdminister, database
+from storepulse.query.app_state import CanAdminister, CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.entity_tags import IfMatch, tag, tag_responses_of, version_of
 from storepulse.query.errors import error_responses_of
@@ -61,7 +62,7 @@ Place = Annotated[TestPlace, Depends(_place_of)]
 @router.get("/api/ab-testing/{store_id}")
 async def list_experiments(
     request: Request,
-    reader: CanAdminister,
+    reader: CanRead,
     store_id: UUID,
     query: Annotated[ExperimentFilter, Query()],
 ) -> ExperimentPage:
@@ -102,7 +103,7 @@ async def create_experiment(
 
 @router.get(_TEST, responses=error_responses_of(404) | _TAGGED)
 async def show_experiment(
-    request: Request, response: Response, reader: CanAdminister, store_id: UUID, test_id: UUID
+    request: Request, response: Response, reader: CanRead, store_id: UUID, test_id: UUID
 ) -> ExperimentAnswer:
     """One test with its phases."""
     place = TestPlace(store_id, test_id)

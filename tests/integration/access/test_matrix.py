@@ -226,7 +226,7 @@ def expected(route: Route, need: Need, kind: str, setup: str) -> str:
         return "403"
     if kind == "other store":
         return "403" if need.every_store or route in BY_STORE else "served"
-    return "served" if need.scope in ("", kind) else "403"
+    return "served" if need.takes([kind]) else "403"
 
 
 def judged(status: int) -> str:

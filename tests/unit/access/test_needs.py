@@ -190,3 +190,19 @@ def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
         assert route[1] in unsafe_route_of({**PASSING_GATEWAY, route: opened}, OF_PAGES)
     assert set(COLLECTION.values()) == {COLLECT, SIGNED, WRITE_KEY}
     assert SIGNED.opened == WRITE_KEY.opened == "never"
+
+
+def test_readers_list_experiments_and_only_administrators_change_them() -> None:
+    one, every = "/api/ab-testing/{store_id}/test/{test_id}", "/api/ab-testing/{store_id}"
+    scopes = ("ingest", "read", "ops", "admin")
+    open_to = {
+        route: {scope for scope in scopes if denial_of(QUERY[route], Key(scopes=(scope,))) is None}
+        for route in (("GET", every), ("GET", one), ("POST", every), ("PUT", one), ("DELETE", one))
+    }
+    assert open_to == {
+        ("GET", every): {"read", "admin"},
+        ("GET", one): {"read", "admin"},
+        ("POST", every): {"admin"},
+        ("PUT", one): {"admin"},
+        ("DELETE", one): {"admin"},
+    }

@@ -1,5 +1,6 @@
 /** Answers that are not figures: what the API said, or why it could not be asked. */
 
+import { readable } from "~/format/text";
 import type { components } from "./schema";
 
 export type ApiErrorBody = components["schemas"]["ErrorAnswer"];
@@ -39,4 +40,12 @@ function sentenceOf(status: number): string {
   if (status === 404) return "There is nothing at this address.";
   if (status === 429) return "Too many requests at once.";
   return `The query service answered ${status}.`;
+}
+
+/** Said of what is no refusal of the API: a fault of this page itself. */
+export const PAGE_FAULT = "Something went wrong in this page. Reload it and try again.";
+
+/** Why something was not done, for the reader. */
+export function faultText(error: unknown): string {
+  return error instanceof ApiError ? readable(error.message) : PAGE_FAULT;
 }

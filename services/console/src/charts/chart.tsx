@@ -1,5 +1,5 @@
 import { Table2 } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useState } from "react";
 import { IconButton } from "~/parts/button";
 import { type Bucket, type Grain, type Series, longLabel } from "./model";
 import { useWidth } from "./size";
@@ -107,8 +107,9 @@ function Drawing({ onTable, ...props }: ChartProps & { onTable: () => void }) {
         className="h-full rounded-badge focus-visible:outline-offset-0"
         onKeyDown={onKeyDown}
         onBlur={() => setAt(null)}
+        onPointerDown={(event) => setAt(place(event.nativeEvent.offsetX))}
         onPointerMove={(event) => setAt(place(event.nativeEvent.offsetX))}
-        onPointerLeave={() => setAt(null)}
+        onPointerLeave={(event) => isMouse(event) && setAt(null)}
       >
         {width > 0 && buckets.length > 0 && (
           <svg aria-hidden="true" width={width} height={height} className="pointer-events-none block">
@@ -119,6 +120,11 @@ function Drawing({ onTable, ...props }: ChartProps & { onTable: () => void }) {
       {at !== null && buckets[at] && <Tooltip {...props} at={at} x={left + ((at + 0.5) / buckets.length) * inner} width={width} />}
     </div>
   );
+}
+
+/** A finger leaves with each tap: what it chose stays until it taps elsewhere. */
+function isMouse({ pointerType }: PointerEvent): boolean {
+  return pointerType === "mouse";
 }
 
 function Tooltip({ buckets, series, grain, zone, format, at, x, width }: ChartProps & { at: number; x: number; width: number }) {

@@ -41,6 +41,11 @@ export function formatDay(at: Instant, zone: string, now: Instant = Date.now()):
   return format(zone, { day: "numeric", month: "short", ...(isThisYear ? {} : { year: "numeric" }) }).format(new Date(at));
 }
 
+/** "3 Oct" of an ISO day, whatever its zone. */
+export function formatIsoDay(day: string): string {
+  return formatDay(`${day}T12:00:00Z`, "UTC");
+}
+
 /** "15:42 today", else "3 Oct". */
 export function formatSeen(at: Instant, zone: string, now: Instant = Date.now()): string {
   if (dayOf(at, zone) === dayOf(now, zone)) return `${formatClock(at, zone)} today`;

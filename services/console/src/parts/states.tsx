@@ -2,7 +2,7 @@
 
 import { CircleAlert, CloudOff, Lock, RefreshCw, SearchX, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
-import { ApiError } from "~/api/errors";
+import { ApiError, PAGE_FAULT } from "~/api/errors";
 import { formatAge } from "~/format/time";
 import { Button } from "./button";
 
@@ -86,7 +86,7 @@ export function Failed({ error, what, onRetry, onFirstPage }: FailedProps) {
   }
   return (
     <Message role="alert" icon={<CircleAlert aria-hidden="true" size={20} className="text-bad" />} title={`Could not read ${what}`}>
-      <p className="text-ink2">{known ? sentence(known.message) : "The page met a fault of its own."}</p>
+      <p className="text-ink2">{known ? sentence(known.message) : PAGE_FAULT}</p>
       {onFirstPage && <Button onClick={onFirstPage}>Go to the first page</Button>}
       {onRetry && !onFirstPage && (
         <Button icon={<RefreshCw aria-hidden="true" size={14} />} onClick={onRetry}>

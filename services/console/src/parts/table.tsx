@@ -62,7 +62,7 @@ export function Table<Row>(props: TableProps<Row>) {
             <col key={column.id} style={{ width: column.width }} className={column.from && FROM[column.from]} />
           ))}
         </colgroup>
-        <thead role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:hidden">
+        <thead role="rowgroup" className="sticky top-(--bar) z-10 bg-surface max-md:hidden">
           <tr role="row">
             {columns.map((column) => (
               <Head key={column.id} column={column} sort={sort} onSort={onSort} />
@@ -241,7 +241,14 @@ function useRowKeys(body: React.RefObject<HTMLTableSectionElement | null>): void
     openers[next]?.focus();
     return true;
   };
-  useKeys({ j: () => move(1), k: () => move(-1), o: () => pressFocused() });
+  // The arrows scroll the page, unless a row has the focus.
+  const moveFocused = (step: 1 | -1) => (hasFocus(body.current) ? move(step) : false);
+  useKeys({ j: () => move(1), k: () => move(-1), ArrowDown: () => moveFocused(1), ArrowUp: () => moveFocused(-1), o: () => pressFocused() });
+}
+
+function hasFocus(body: HTMLElement | null): boolean {
+  const focused = document.activeElement as HTMLElement | null;
+  return Boolean(focused?.dataset.opener && body?.contains(focused));
 }
 
 function pressFocused(): boolean {

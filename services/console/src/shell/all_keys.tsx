@@ -1,12 +1,13 @@
 import { Dialog } from "radix-ui";
+import { MOD } from "./keys";
 import { PAGES } from "./pages";
 import { Key } from "./sidebar";
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ["⌘ K", "search pages, acts and ids"],
+  [`${MOD} K`, "search for a page, an action or an id"],
   ["/", "search in this page"],
-  ["J", "next row"],
-  ["K", "previous row"],
+  ["J or ↓", "next row"],
+  ["K or ↑", "previous row"],
   ["↵", "open the row"],
   ["Esc", "close"],
   ["T", "change the period"],
@@ -33,16 +34,14 @@ export function AllKeys({ open, onOpenChange }: { open: boolean; onOpenChange: (
           <dl className="grid gap-x-8 gap-y-1 md:grid-cols-2">
             {rows.map(([keys, does]) => (
               <div key={keys} className="flex items-center gap-3">
-                <dt className="flex w-16 shrink-0 gap-1">
-                  {keys.split(" ").map((key) => (
-                    <Key key={key}>{key}</Key>
-                  ))}
+                <dt className="flex w-18 shrink-0 items-center gap-1">
+                  {keys.split(" ").map((key) => (key === "or" ? <span key={key} className="text-sm text-ink3">or</span> : <Key key={key}>{key}</Key>))}
                 </dt>
                 <dd className="text-ink2">{does}</dd>
               </div>
             ))}
           </dl>
-          <p className="mt-4 text-sm text-ink3">Single keys rest while you type, and can be switched off under your key’s name.</p>
+          <p className="mt-4 text-sm text-ink3">The arrows go from row to row once a row has the focus; before that they scroll. Single keys rest while you type, and can be switched off under your key’s name.</p>
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>

@@ -2,14 +2,16 @@ import { Link } from "@tanstack/react-router";
 import { Menu } from "lucide-react";
 import { useId, useState } from "react";
 import { Popover } from "~/parts/popover";
-import { sharedOf, usePageSearch } from "~/state/search";
+import { useSearchOf } from "~/state/last_search";
 import { Account } from "./account";
 import { Foot } from "./foot";
 import { Mark } from "./marks";
 import { PAGES, type PageEntry } from "./pages";
 import { StoreSwitcher } from "./store_switcher";
 
-const SHOWN = ["/overview", "/live", "/users", "/delivery"];
+const SHOWN = ["/overview", "/live", "/users", "/dead-letters"];
+/** Names that would be cut there. */
+const SHORT: Record<string, string> = { "/dead-letters": "Letters" };
 
 /** Phones: four pages and the rest under More. */
 export function BottomBar({ onSearch }: { onSearch: () => void }) {
@@ -18,7 +20,7 @@ export function BottomBar({ onSearch }: { onSearch: () => void }) {
   return (
     <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-surface md:hidden">
       {PAGES.filter((page) => SHOWN.includes(page.path)).map((page) => (
-        <Entry key={page.path} page={page} className={entry} />
+        <Entry key={page.path} page={page} name={SHORT[page.path]} className={entry} />
       ))}
       <Popover
         label="More"
@@ -50,19 +52,19 @@ export function BottomBar({ onSearch }: { onSearch: () => void }) {
   );
 }
 
-function Entry({ page, className }: { page: PageEntry; className: string }) {
-  const [search] = usePageSearch();
+function Entry({ page, name = page.name, className }: { page: PageEntry; name?: string; className: string }) {
+  const searchOf = useSearchOf();
   const Icon = page.icon;
   const mark = useId();
   return (
-    <Link to={page.path} aria-describedby={mark} search={sharedOf(search) as never} className={className}>
+    <Link to={page.path} aria-describedby={mark} search={searchOf(page.path) as never} className={className}>
       <span className="relative">
         <Icon aria-hidden="true" size={18} />
         <span className="absolute -top-1 left-3">
           <Mark page={page.path} id={mark} />
         </span>
       </span>
-      {page.name}
+      {name}
     </Link>
   );
 }

@@ -2,6 +2,7 @@ import type { ErrorComponentProps } from "@tanstack/react-router";
 import { Link, useRouter } from "@tanstack/react-router";
 import { ApiError } from "~/api/errors";
 import { Failed } from "~/parts/states";
+import { MOD } from "./keys";
 
 export function NotFound() {
   return (
@@ -10,7 +11,7 @@ export function NotFound() {
         There is no such page
       </h1>
       <p className="mt-2 text-ink2">
-        The address may be of an older version. <Link to="/overview" className="text-accent underline">Go to the overview</Link>, or press ⌘K to search.
+        The address may be of an older version. <Link to="/overview" className="text-accent underline">Go to the overview</Link>, or press {MOD} K to search.
       </p>
     </div>
   );

@@ -11,7 +11,7 @@ import { nameOf, placeOf } from "~/pages/users/person_name";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 
-interface FoundProps {
+export interface FoundProps {
   words: string;
   onLeave: () => void;
   className: string;

@@ -20,10 +20,10 @@ export function Freshness({ at, isBusy, onReload }: FreshnessProps) {
       aria-busy={isBusy || undefined}
       title={at ? `Read ${formatMoment(at, "UTC")} UTC` : undefined}
       onClick={onReload}
-      className="inline-flex h-8 min-w-[5.5rem] items-center gap-1.5 rounded-control px-2 text-sm text-ink3 hover:bg-hover hover:text-ink pointer-coarse:h-11"
+      className="inline-flex h-8 min-w-[5.5rem] items-center gap-1.5 rounded-control px-2 text-sm text-ink3 hover:bg-hover hover:text-ink max-md:min-w-8 max-md:justify-center pointer-coarse:h-11 max-md:pointer-coarse:min-w-11"
     >
       <RefreshCw aria-hidden="true" size={13} />
-      <span>{age}</span>
+      <span className="max-md:sr-only">{age}</span>
     </button>
   );
 }

@@ -7,6 +7,9 @@ import { recall, remember } from "~/state/memory";
 export type KeyAct = () => unknown;
 export type KeyMap = Record<string, KeyAct>;
 
+/** How the key of "mod+k" is called on this machine. */
+export const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+
 const SEQUENCE_TIME = 1200;
 const maps = new Set<{ current: KeyMap }>();
 let first: { key: string; at: number } | null = null;

@@ -1,18 +1,21 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { Foreign, readable } from "~/format/text";
 import { usePeriod } from "~/state/period";
-import { sharedOf, usePageSearch } from "~/state/search";
+import { useSearchOf } from "~/state/last_search";
+import { usePageSearch } from "~/state/search";
 import { unknownStoreOf, useStore, useStores } from "~/state/store";
 import { ComparisonPicker, PeriodPicker } from "./period_picker";
 import { Freshness, type FreshnessProps } from "./freshness";
 
 interface PageProps {
   title: string;
+  /** Beside the title, where the page is not about the chosen store: "all stores". */
+  scope?: string;
   /** Above the title: where this page belongs. */
   parent?: { name: string; to: string };
-  /** Whether the page's figures have a period, and whether they are compared. */
-  period?: boolean;
+  /** Whether the page's figures have a period, or what happened in it ("Seen in"); whether they are compared. */
+  period?: boolean | string;
   comparison?: boolean;
   /** At most one of them is primary. */
   actions?: ReactNode;
@@ -23,10 +26,13 @@ interface PageProps {
 }
 
 /** The frame of every page: its bar, its filters, what it shows. */
-export function Page({ title, parent, period, comparison, actions, freshness, filters, children }: PageProps) {
+export function Page({ title, scope, parent, period, comparison, actions, freshness, filters, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const bar = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  const [search] = usePageSearch();
+  const searchOf = useSearchOf();
+  const isOfSeveral = useStores().length > 1;
+  useBarHeight(bar);
   useEffect(() => {
     document.title = `${title} · Storepulse`;
   }, [title]);
@@ -37,11 +43,11 @@ export function Page({ title, parent, period, comparison, actions, freshness, fi
   }, [pathname]);
   return (
     <>
-      <header className="sticky top-0 z-30 flex min-h-12 flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2 max-md:min-h-14">
-        <h1 ref={heading} tabIndex={-1} className="mr-auto flex min-w-0 items-baseline gap-1.5 text-title font-semibold">
+      <header ref={bar} className="sticky top-0 z-30 flex min-h-12 flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2 max-md:min-h-14 max-md:py-1.5">
+        <h1 ref={heading} tabIndex={-1} className="mr-auto flex min-w-0 items-baseline gap-1.5 text-title font-semibold max-md:flex-1 max-md:basis-20">
           {parent && (
             <>
-              <Link to={parent.to} search={sharedOf(search) as never} className="font-normal text-ink2 hover:text-ink">
+              <Link to={parent.to} search={searchOf(parent.to) as never} className="font-normal text-ink2 hover:text-ink">
                 {parent.name}
               </Link>
               <span aria-hidden="true" className="font-normal text-ink3">
@@ -50,8 +56,9 @@ export function Page({ title, parent, period, comparison, actions, freshness, fi
             </>
           )}
           <Foreign>{title}</Foreign>
+          {scope && isOfSeveral && <span className="shrink-0 text-sm font-normal text-ink3">{scope}</span>}
         </h1>
-        {period && <PeriodPicker />}
+        {period && <PeriodPicker what={typeof period === "string" ? period : undefined} />}
         {period && comparison && <ComparisonPicker />}
         {actions}
         {freshness && <Freshness {...freshness} />}
@@ -66,6 +73,19 @@ export function Page({ title, parent, period, comparison, actions, freshness, fi
       {children}
     </>
   );
+}
+
+/** Tells styles how high the bar is: what sticks stands below it, and what takes the focus is scrolled clear of it. */
+function useBarHeight(bar: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const element = bar.current;
+    if (!element) return;
+    const tell = () => document.documentElement.style.setProperty("--bar", `${element.offsetHeight}px`);
+    tell();
+    const observer = new ResizeObserver(tell);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [bar]);
 }
 
 /** A store in the URL that there is not, or not for this key: whose figures these are is said. */
@@ -87,7 +107,7 @@ function DroppedChoice() {
   if (!bad) return null;
   return (
     <p role="status" className="border-b border-line bg-warn-soft px-4 py-2 break-words">
-      The address asked for the period “{bad.slice(0, 100)}”, which cannot be read. Shown: {period.name.toLowerCase()}.
+      {bad.slice(0, 200)} Shown: {period.name.toLowerCase()}.
     </p>
   );
 }

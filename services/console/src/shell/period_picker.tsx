@@ -5,15 +5,15 @@ import { ChoiceList } from "~/parts/choices";
 import { Field } from "~/parts/dialog";
 import { Popover } from "~/parts/popover";
 import { addDays, dayOf } from "~/format/time";
-import { COMPARISONS, type Comparison, DEFAULT_PRESET, PRESETS, PRESET_NAMES, type Preset, moved, presetPeriod, usePeriod } from "~/state/period";
+import { COMPARISONS, type Comparison, DEFAULT_PRESET, PRESETS, PRESET_NAMES, type Preset, faultOfDays, moved, presetPeriod, usePeriod } from "~/state/period";
 import { usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 import { useKeys } from "./keys";
 
 const BAR = "inline-flex h-8 max-w-full items-center gap-2 rounded-control border border-line2 px-2.5 whitespace-nowrap hover:bg-hover pointer-coarse:h-11";
 
-/** "Last 7 days 22–28 Nov · UTC". */
-export function PeriodPicker() {
+/** "Last 7 days 22–28 Nov · UTC"; `what` says what happened then: "Seen in last 7 days". */
+export function PeriodPicker({ what }: { what?: string }) {
   const [isOpen, setOpen] = useState(false);
   const [, change] = usePageSearch();
   const { period } = usePeriod();
@@ -37,7 +37,8 @@ export function PeriodPicker() {
         <button type="button" className={BAR}>
           <Calendar aria-hidden="true" size={14} className="text-ink3" />
           <span className="sr-only">Period: </span>
-          <span className="font-medium">{period.name}</span>
+          {what && <span className="text-ink2 max-md:sr-only">{what}</span>}
+          <span className="font-medium">{what && period.preset ? period.name.toLowerCase() : period.name}</span>
           <span className="text-ink3 max-md:sr-only">
             {period.preset && `${period.dates} · `}
             {period.zone}
@@ -73,13 +74,13 @@ function CustomDays({ onChoose }: { onChoose: (days: { from: string; to: string 
   const { period } = usePeriod();
   const [from, setFrom] = useState(period.from);
   const [last, setLast] = useState(addDays(period.to, -1));
-  const fault = from && last && from > last ? "The last day lies before the first." : null;
+  const fault = faultOfDays(from, last);
   return (
     <form
       className="mt-3 flex flex-col gap-2 border-t border-line pt-3"
       onSubmit={(event) => {
         event.preventDefault();
-        if (from && last && !fault) onChoose({ from, to: addDays(last, 1) });
+        if (!fault) onChoose({ from, to: addDays(last, 1) });
       }}
     >
       <div className="grid grid-cols-2 gap-2">

@@ -2,7 +2,7 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Fragment, Suspense, lazy, useEffect, useState } from "react";
 import { Offline } from "~/parts/states";
 import { Toasts, showToast } from "~/parts/toast";
-import { sharedOf, usePageSearch } from "~/state/search";
+import { useKeptSearch, useSearchOf } from "~/state/last_search";
 import { useStore } from "~/state/store";
 import { AllKeys } from "./all_keys";
 import { BottomBar } from "./bottom_bar";
@@ -22,7 +22,7 @@ const Palette = lazy(() =>
 
 /** Around every page: where one can go, and the keys that work everywhere. */
 export function Shell() {
-  const [search] = usePageSearch();
+  const searchOf = useSearchOf();
   const navigate = useNavigate();
   const [isSearching, setSearching] = useState(false);
   const [wasSearched, setSearched] = useState(false);
@@ -32,7 +32,8 @@ export function Shell() {
     setSearching(true);
   };
   useEffect(hearKeys, []);
-  const pages: KeyMap = Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.path, search: sharedOf(search) as never })]));
+  useKeptSearch();
+  const pages: KeyMap = Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.path, search: searchOf(page.path) as never })]));
   useKeys({
     ...pages,
     "mod+k": openPalette,

@@ -2,9 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { CircleUser, Search as SearchIcon } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { Popover } from "~/parts/popover";
-import { sharedOf, usePageSearch } from "~/state/search";
+import { useSearchOf } from "~/state/last_search";
 import { Account } from "./account";
 import { Foot } from "./foot";
+import { MOD } from "./keys";
 import { Mark } from "./marks";
 import { PAGES, type PageEntry } from "./pages";
 import { StoreSwitcher } from "./store_switcher";
@@ -20,11 +21,12 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
         type="button"
         onClick={onSearch}
         className="flex h-8 shrink-0 items-center gap-2 rounded-control border border-line2 bg-surface px-2 text-ink3 hover:text-ink max-lg:justify-center"
+        title="Search"
       >
         <SearchIcon aria-hidden="true" size={14} className="shrink-0" />
-        <span className="max-lg:sr-only">Search…</span>
+        <span className="rail-name">Search…</span>
         <span className="ml-auto flex gap-1 max-lg:hidden" aria-hidden="true">
-          <Key>⌘</Key>
+          <Key>{MOD}</Key>
           <Key>K</Key>
         </span>
       </button>
@@ -47,9 +49,9 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
 
 function AccountButton(props: ComponentProps<"button">) {
   return (
-    <button type="button" {...props} className="flex h-[30px] w-full items-center gap-2.5 rounded-control px-2 text-ink2 hover:bg-hover hover:text-ink max-lg:h-9 max-lg:justify-center">
+    <button type="button" {...props} title="Your key" className="flex h-[30px] w-full items-center gap-2.5 rounded-control px-2 text-ink2 hover:bg-hover hover:text-ink max-lg:h-9 max-lg:justify-center">
       <CircleUser aria-hidden="true" size={16} className="shrink-0" />
-      <span className="font-medium max-lg:sr-only">Your key</span>
+      <span className="rail-name font-medium">Your key</span>
     </button>
   );
 }
@@ -75,20 +77,20 @@ function Group({ name, pages }: { name: string; pages: readonly PageEntry[] }) {
 }
 
 function PageLink({ page }: { page: PageEntry }) {
-  const [search] = usePageSearch();
+  const searchOf = useSearchOf();
   const Icon = page.icon;
   const mark = useId();
   return (
     <Link
       to={page.path}
       aria-describedby={mark}
-      search={sharedOf(search) as never}
+      search={searchOf(page.path) as never}
       title={page.name}
-      className="flex h-[30px] items-center gap-2.5 rounded-control px-2 text-ink2 hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink max-lg:h-9 max-lg:justify-center"
+      className="relative flex h-[30px] items-center gap-2.5 rounded-control px-2 text-ink2 hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink max-lg:h-9 max-lg:justify-center"
     >
       <Icon aria-hidden="true" size={16} className="shrink-0" />
-      <span className="min-w-0 flex-1 truncate font-medium max-lg:sr-only">{page.name}</span>
-      <span className="max-lg:hidden">
+      <span className="rail-name min-w-0 flex-1 truncate font-medium">{page.name}</span>
+      <span className="max-lg:absolute max-lg:-top-0.5 max-lg:right-0.5">
         <Mark page={page.path} id={mark} />
       </span>
     </Link>

@@ -33,11 +33,11 @@ export interface Period {
 }
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-const MOST_DAYS = 400;
+export const MOST_DAYS = 400;
 /** Years of which anybody has figures; the API knows no others. */
 const [FIRST, LAST] = ["2000-01-01", "2100-01-01"];
 
-/** The period of a URL; what it says wrongly is dropped, and named in `bad`. */
+/** The period of a URL; what it says wrongly is dropped, and `bad` says so to the reader. */
 export function periodOf(search: Search, zone: string, now = Date.now()): { period: Period; bad: string | null } {
   const today = dayOf(now, zone);
   const { from, to, p } = search;
@@ -45,11 +45,26 @@ export function periodOf(search: Search, zone: string, now = Date.now()): { peri
     if (isDay(from) && isDay(to) && FIRST <= from && from < to && to <= LAST && daysBetween(from, to) <= MOST_DAYS) {
       return { period: make(null, from, to, zone, today), bad: null };
     }
-    return { period: presetPeriod(DEFAULT_PRESET, zone, today), bad: `from=${from ?? ""} to=${to ?? ""}` };
+    return { period: presetPeriod(DEFAULT_PRESET, zone, today), bad: `The address asked for the days from ${from ?? "none"} to ${to ?? "none"}. ${whyBad(from, to)}` };
   }
   const isKnown = p !== undefined && (PRESETS as readonly string[]).includes(p);
   const preset = isKnown ? (p as Preset) : DEFAULT_PRESET;
-  return { period: presetPeriod(preset, zone, today), bad: p !== undefined && !isKnown ? `p=${p}` : null };
+  return { period: presetPeriod(preset, zone, today), bad: p !== undefined && !isKnown ? `The address asked for the period “${p.slice(0, 60)}”, which there is not.` : null };
+}
+
+/** Why these days, both inside, cannot be shown; null where they can. */
+export function faultOfDays(first: string, last: string): string | null {
+  if (!isDay(first) || !isDay(last)) return "Choose a first and a last day.";
+  if (first > last) return "The last day lies before the first.";
+  if (first < FIRST || last >= LAST) return "Choose days between 2000 and 2099.";
+  const days = daysBetween(first, last) + 1;
+  return days > MOST_DAYS ? `These are ${days} days. A period has at most ${MOST_DAYS}.` : null;
+}
+
+/** What is wrong with the days of an address, whose last one is the first that is left out. */
+function whyBad(from: string | undefined, to: string | undefined): string {
+  const fault = isDay(from) && isDay(to) ? faultOfDays(from, addDays(to, -1)) : null;
+  return fault ?? "These are not two days.";
 }
 
 function isDay(text: string | undefined): text is string {

@@ -75,6 +75,13 @@ export function useChoice<Value extends string>(
   return [value, (next) => change({ [name]: next === standard ? null : next })];
 }
 
+/** An act that a link asks the page to begin, `do=make-key`; and what forgets it, once it is done or left. */
+export function useWanted(act: string): [boolean, () => void] {
+  const [search, change] = usePageSearch();
+  const isWanted = search.do === act;
+  return [isWanted, () => isWanted && change({ do: null }, { replace: true })];
+}
+
 /** One filter of a page, `f.<name>` in the URL; null where it is not set. */
 export function useFilter(name: string): [string | null, (value: string | null) => void] {
   const [search, change] = usePageSearch();

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { besideOf, bucketsOf, comparedOf, moved, periodOf } from "./period";
+import { keepSearch, searchOf } from "./last_search";
+import { besideOf, bucketsOf, comparedOf, faultOfDays, moved, periodOf } from "./period";
 import { changed, readSearch, sharedOf, writeSearch } from "./search";
+import { sortOf } from "./sorting";
 
 const NOW = Date.parse("2026-11-28T15:42:00Z");
 
@@ -31,16 +33,16 @@ describe("periods", () => {
   });
 
   test.each([
-    [{ p: "decade" }, "p=decade"],
-    [{ from: "2026-11-31", to: "2026-12-02" }, "from=2026-11-31 to=2026-12-02"],
-    [{ from: "2026-11-05", to: "2026-11-05" }, "from=2026-11-05 to=2026-11-05"],
-    [{ from: "2016-11-05", to: "2026-11-05" }, "from=2016-11-05 to=2026-11-05"],
-    [{ from: "<img>" }, "from=<img> to="],
-    [{ from: "0001-01-01", to: "0001-01-05" }, "from=0001-01-01 to=0001-01-05"],
-    [{ from: "9999-12-30", to: "9999-12-31" }, "from=9999-12-30 to=9999-12-31"],
+    [{ p: "decade" }, "period “decade”, which there is not."],
+    [{ from: "2026-11-31", to: "2026-12-02" }, "from 2026-11-31 to 2026-12-02. These are not two days."],
+    [{ from: "2026-11-05", to: "2026-11-05" }, "The last day lies before the first."],
+    [{ from: "2016-11-05", to: "2026-11-05" }, "These are 3652 days. A period has at most 400."],
+    [{ from: "<img>" }, "from <img> to none. These are not two days."],
+    [{ from: "0001-01-01", to: "0001-01-05" }, "Choose days between 2000 and 2099."],
+    [{ from: "9999-12-30", to: "9999-12-31" }, "Choose days between 2000 and 2099."],
   ])("a bad one is dropped and named: %o", (search, bad) => {
     const read = periodOf(search as Record<string, string>, "UTC", NOW);
-    expect(read.bad).toBe(bad);
+    expect(read.bad).toContain(bad);
     expect(read.period.preset).toBe("7d");
   });
 
@@ -75,4 +77,33 @@ describe("periods", () => {
     expect(of("7d")).toEqual({ standard: "day", choices: ["hour", "day"] });
     expect(of("91d")).toEqual({ standard: "day", choices: ["day"] });
   });
+});
+
+test("days that the API refuses are refused before they are asked for", () => {
+  expect(faultOfDays("2026-01-01", "2026-01-31")).toBeNull();
+  expect(faultOfDays("2025-01-01", "2026-02-04")).toBeNull();
+  expect(faultOfDays("2025-01-01", "2026-02-05")).toBe("These are 401 days. A period has at most 400.");
+  expect(faultOfDays("2026-01-02", "2026-01-01")).toBe("The last day lies before the first.");
+  expect(faultOfDays("", "2026-01-01")).toBe("Choose a first and a last day.");
+});
+
+describe("what a page was asked last", () => {
+  test("comes back with the filters and the order, and the place in the list while the period is the same", () => {
+    keepSearch("/carts", "a", { p: "28d", "f.image": "none", sort: "-product", cur: "x", row: "r", do: "make" });
+    expect(searchOf("/carts", "a", { p: "28d", "f.stream": "cart" })).toEqual({ p: "28d", "f.image": "none", sort: "-product", cur: "x" });
+    expect(searchOf("/carts", "a", { p: "7d" })).toEqual({ p: "7d", "f.image": "none", sort: "-product" });
+  });
+
+  test("is of one store and one page", () => {
+    keepSearch("/carts", "a", { "f.product": "p-1" });
+    expect(searchOf("/carts", "b", { store: "b" })).toEqual({ store: "b" });
+    expect(searchOf("/users", "a", { store: "a" })).toEqual({ store: "a" });
+  });
+});
+
+test("a list is in the order of the address, else in the one that was liked last", () => {
+  const columns = ["views", "name"] as const;
+  expect(sortOf(columns, "-views", "name", "-name")).toBe("name");
+  expect(sortOf(columns, "-views", undefined, "-name")).toBe("-name");
+  expect(sortOf(columns, "-views", "spent", null)).toBe("-views");
 });

@@ -25,14 +25,20 @@ class Need:
     but a token that the route itself reads; what is "here alone" is not there for anybody else,
     whatever key they show and whatever the settings say.
 
-    `scope` "" takes any active secret key; `every_store` refuses keys that are tied to a store;
-    `of_pages`: publishable keys do, and pages of other origins may call.
+    `scope` "" takes any active secret key; `or_scope` opens the route as well; `every_store`
+    refuses keys that are tied to a store; `of_pages`: publishable keys do, and pages of other
+    origins may call.
     """
 
     opened: Literal["always", "on loopback", "never", "by token", "here alone"]
     scope: Literal["", "ingest", "read", "ops", "admin"] = ""
     every_store: bool = False
     of_pages: bool = False
+    or_scope: Literal["", "admin"] = ""
+
+    def takes(self, scopes: Sequence[str]) -> bool:
+        """Whether a key with these scopes has one that opens the route."""
+        return not self.scope or self.scope in scopes or self.or_scope in scopes
 
 
 OPEN = Need("always")
@@ -51,6 +57,8 @@ TOKEN = Need("by token", of_pages=True)
 #: Of signing in and out, which looks at a key, a link or a cookie itself.
 SIGN_IN = Need("by token")
 READ = Need("never", "read")
+#: Of what authors read to change it, and readers to understand figures.
+READ_OR_ADMIN = Need("never", "read", or_scope="admin")
 OPS = Need("never", "ops")
 ADMIN = Need("never", "admin")
 ADMIN_OF_ALL = Need("never", "admin", every_store=True)
@@ -117,7 +125,7 @@ def denial_of(need: Need, key: Credential | None) -> Denied | None:
     if key.kind != "secret" and not need.of_pages:
         what = "may not send these" if need.scope == "ingest" else "only sends"
         return Denied(403, "FORBIDDEN", f"A publishable key {what} events")
-    if need.scope and need.scope not in key.scopes:
+    if not need.takes(key.scopes):
         return Denied(403, "FORBIDDEN", f"The key does not have the scope {need.scope}")
     if need.every_store and key.store_id is not None:
         return Denied(403, "FORBIDDEN", "This requires a key that is not tied to a store")

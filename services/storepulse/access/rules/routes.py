@@ -21,6 +21,7 @@ from storepulse.access.rules.needs import (
     OPEN,
     OPS,
     READ,
+    READ_OR_ADMIN,
     SECRET,
     SIGN_IN,
     TOKEN,
@@ -106,6 +107,12 @@ _READS: Table = {
     )
 }
 
+#: Experiments as their authors wrote them.
+_DEFINITIONS: Table = {
+    ("GET", "/api/ab-testing/{store_id}"): READ_OR_ADMIN,
+    ("GET", "/api/ab-testing/{store_id}/test/{test_id}"): READ_OR_ADMIN,
+}
+
 #: Links that open a page with its heatmap, and what such a page then asks for.
 _OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
 BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
@@ -130,8 +137,8 @@ _OPERATIONS: Table = {
 _ADMINISTRATION: Table = {
     (method, path): ADMIN
     for path, methods in {
-        "/api/ab-testing/{store_id}": ("GET", "POST"),
-        "/api/ab-testing/{store_id}/test/{test_id}": ("GET", "PUT", "DELETE"),
+        "/api/ab-testing/{store_id}": ("POST",),
+        "/api/ab-testing/{store_id}/test/{test_id}": ("PUT", "DELETE"),
         "/api/ab-testing/{store_id}/test/{test_id}/archive": ("POST",),
         "/api/ab-testing/{store_id}/test/{test_id}/complete": ("POST",),
         "/api/ab-testing/{store_id}/test/{test_id}/pause": ("POST",),
@@ -238,6 +245,7 @@ CONSOLE: Table = {
 PASSED: Table = {
     **OF_EACH,
     **_READS,
+    **_DEFINITIONS,
     **_OVERLAYS,
     **_PEOPLE,
     **BY_TOKEN,

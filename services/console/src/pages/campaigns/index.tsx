@@ -6,9 +6,9 @@ import { changeOf, formatCount, formatPercent, pointsOf } from "~/format/numbers
 import { Foreign } from "~/format/text";
 import { PAGE_ROWS } from "~/parts/pager";
 import type { Column } from "~/parts/table";
-import { recall, remember } from "~/state/memory";
 import { usePeriod } from "~/state/period";
 import { usePageSearch } from "~/state/search";
+import { useSorting } from "~/state/sorting";
 import { useStore } from "~/state/store";
 import { type GrowthFigure, GrowthPage } from "../growth/growth_page";
 import { RevenueCell, amountOf, revenueTexts } from "../growth/revenue";
@@ -17,18 +17,13 @@ type Day = components["schemas"]["CampaignDay"];
 type Figures = Omit<Day, "day" | "complete">;
 type Row = components["schemas"]["ListedCampaign"];
 
-const SORTS = [
-  "-people", "people", "-opens", "opens", "-orders", "orders", "-revenue", "revenue", "-conversion", "conversion",
-  "-campaign_id", "campaign_id",
-] as const;
-type Sort = (typeof SORTS)[number];
+const SORTS = ["people", "opens", "orders", "revenue", "conversion", "campaign_id"] as const;
 
 export default function Campaigns() {
   const store = useStore();
   const { query: days, compared } = usePeriod();
-  const [search, change] = usePageSearch();
-  const liked = search.sort ?? recall("sort.campaigns");
-  const sort: Sort = SORTS.includes(liked as Sort) ? (liked as Sort) : "-people";
+  const [search] = usePageSearch();
+  const { sort, setSort } = useSorting("campaigns", SORTS, "-people");
   const row = search.row;
   const asked = { store_id: store.store_id, ...days };
   const stats = useQuery({ ...statsQuery(row, { ...asked, compare: compared.compare }), enabled: store.store_id !== "" });
@@ -54,10 +49,7 @@ export default function Campaigns() {
       columns={columnsOf(main)}
       idOf={(one) => one.campaign_id}
       sort={sort}
-      onSort={(next) => {
-        remember("sort.campaigns", next);
-        change({ sort: next });
-      }}
+      onSort={setSort}
       firstRun="A campaign counts once its first event arrives at /ingest: docs/campaigns.md says how to send it."
     />
   );
@@ -82,7 +74,7 @@ function figuresOf(now: Figures | undefined, compared: Figures | null, main: str
   const money = revenueTexts(now?.revenue ?? [], main);
   const currency = now?.revenue.some((one) => one.currency === main) ? main : (now?.revenue[0]?.currency ?? main);
   return [
-    countFigure("people", "People", now, before, compared !== null, "each once", "Distinct tracking ids of the period. Somebody who came by two campaigns is one here, and one of each campaign in the list. Bots are left out."),
+    countFigure("people", "People", now, before, compared !== null, "each once", "Distinct tracking ids of the period. Somebody who came by two campaigns is one here, and one of each campaign in the list. Robots are left out."),
     countFigure("opens", "Opens", now, before, compared !== null, "of the web app", "Events WEBAPP_OPEN, each one."),
     countFigure("orders", "Orders", now, before, compared !== null, "paid, each once", "Orders that are paid, each once, for the campaign that their first telling with one names; and paid events that name no order."),
     {

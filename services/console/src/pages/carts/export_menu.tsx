@@ -20,8 +20,8 @@ export function ExportMenu({ query }: { query: Record<string, string | undefined
       onOpenChange={setOpen}
       trigger={
         <Button icon={<Download aria-hidden="true" size={14} />}>
-          Export
-          <ChevronDown aria-hidden="true" size={14} className="text-ink3" />
+          <span className="max-md:sr-only">Export</span>
+          <ChevronDown aria-hidden="true" size={14} className="text-ink3 max-md:hidden" />
         </Button>
       }
     >

@@ -39,7 +39,7 @@ export default function CartsPage() {
   const [product, setProduct] = useFilter("product");
   const [image, setImage] = useChoice<(typeof IMAGES)[number] | "">("f.image", IMAGES, "");
   const [who, setWho] = useState<string | null>(null);
-  const sorting = useSorting<CartSort>(CART_SORTS, "-created_at");
+  const sorting = useSorting<CartSort>("carts", CART_SORTS, "-created_at");
   const asked = { storeId, ...query, interval: grain, limit: PRODUCTS, ...(compared.compare ? { compare: compared.compare } : {}) };
   const analytics = useQuery(cartAnalyticsQuery(asked));
   const filters = {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, createContext, useContext, useState } from "react";
-import { ApiError } from "~/api/errors";
+import { faultText } from "~/api/errors";
 import { client, dataOf } from "~/api/client";
 import { formatCount } from "~/format/numbers";
 import { readable } from "~/format/text";
@@ -77,7 +77,7 @@ function ConfirmDiscard({ act, onClose, onDone }: ConfirmProps) {
       act={`Discard ${lettersText(act.count)}`}
       asksWhy
       busy={discard.isPending}
-      fault={discard.error && <span className="text-bad">{textOf(discard.error)}</span>}
+      fault={discard.error && <span className="text-bad">{faultText(discard.error)}</span>}
       onConfirm={confirm}
     >
       {act.count === 1 ? "It is closed without a replay, so its event never counts." : `They are closed without a replay, so their ${formatCount(act.count)} events never count.`} The bytes stay for 90 days, and the letters can be reopened
@@ -127,7 +127,7 @@ function ConfirmReplay({ act, onClose, onDone }: ConfirmProps) {
             : "They go the way of every other event, under the same event ids, so each counts once."}{" "}
           {act.patch ? `Each is patched by ${act.patch.length === 1 ? "one operation" : `${act.patch.length} operations`}.` : "They go as they came."} A letter that fails again comes back, with its replays counted.
         </p>
-        {told ? <Outcome told={told} hasPatch={Boolean(act.patch)} /> : <p role="status">{trial.error ? <span className="text-bad">{textOf(trial.error)}</span> : isElsewhere && !to ? "" : "Trying it without touching anything."}</p>}
+        {told ? <Outcome told={told} hasPatch={Boolean(act.patch)} /> : <p role="status">{trial.error ? <span className="text-bad">{faultText(trial.error)}</span> : isElsewhere && !to ? "" : "Trying it without touching anything."}</p>}
         {more && <p className="text-sm text-ink3">{`All ${formatCount(act.count)} are replayed, a hundred at a time; the first ${formatCount(MOST)} were tried.`}</p>}
         {told && Object.keys(told.skipped).length > 0 && <p className="text-sm text-ink3">{lettersText(Object.keys(told.skipped).length)} left out: {readable([...new Set(Object.values(told.skipped))].join("; "))}.</p>}
       </div>
@@ -153,8 +153,4 @@ function DestinationChoice({ value, onChoose }: { value: string; onChoose: (name
       </select>
     </label>
   );
-}
-
-export function textOf(error: unknown): string {
-  return error instanceof ApiError ? readable(error.message) : "The page met a fault of its own.";
 }

@@ -32,7 +32,7 @@ export function useLetterFilters() {
   // Whole hours: the same request for as long, and its answer is not asked for again and again.
   const from = hours ? new Date(Math.floor(Date.now() / HOUR) * HOUR - (hours - 1) * HOUR).toISOString() : undefined;
   const narrowing = { stream: stream ?? undefined, store_id: store ?? undefined, since: from };
-  return { status, narrowing, query: { ...narrowing, status }, isFiltered: Boolean(stream || store || hours) };
+  return { status, store, narrowing, query: { ...narrowing, status }, isFiltered: Boolean(stream || store || hours) };
 }
 
 /** Letters of the same group, of the stores that are shown. */

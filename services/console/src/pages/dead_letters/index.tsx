@@ -49,7 +49,7 @@ function Letters() {
   return (
     <Acts chosen={selected.ids.size} onDone={selected.clear}>
       <div className="flex min-w-0 flex-1 flex-col xl:h-dvh xl:flex-none">
-        <Page title="Dead letters" actions={groups.data && <Sum groups={groups.data.data} status={filters.status} />} freshness={freshnessOf(groups)} filters={<LetterFilters />}>
+        <Page title="Dead letters" scope={filters.store ? undefined : "all stores"} actions={groups.data && <Sum groups={groups.data.data} status={filters.status} />} freshness={freshnessOf(groups)} filters={<LetterFilters />}>
           {search.job && <JobBar key={search.job} id={search.job} onClose={() => change({ job: null })} />}
           <div className="flex min-h-0 min-w-0 flex-1">
             <List groups={groups} filters={filters} zone={zone} selected={selected} isWide={isWide} />

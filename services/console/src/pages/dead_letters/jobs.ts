@@ -4,8 +4,7 @@
  * ordered and how far it came. Whatever is lost or repeated, a run passes each letter once. */
 
 import { useSyncExternalStore } from "react";
-import { ApiError } from "~/api/errors";
-import { readable } from "~/format/text";
+import { ApiError, faultText } from "~/api/errors";
 import { type ReplayBody, type Replayed, replay } from "./queries";
 
 export const GROUP = 100;
@@ -122,7 +121,7 @@ export async function driveJob(id: string, onGroup: () => void, send: Sending = 
       }
     }
   } catch (error) {
-    change(id, { state: "failed", fault: error instanceof ApiError ? readable(error.message) : "The page met a fault of its own." });
+    change(id, { state: "failed", fault: faultText(error) });
   } finally {
     driven.delete(id);
   }

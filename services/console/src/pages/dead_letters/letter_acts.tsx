@@ -5,7 +5,8 @@ import { readable } from "~/format/text";
 import { Button } from "~/parts/button";
 import { showToast } from "~/parts/toast";
 import { useKeys } from "~/shell/keys";
-import { textOf, useAsk, useChosen } from "./acts";
+import { faultText } from "~/api/errors";
+import { useAsk, useChosen } from "./acts";
 import { useAlikeFilter } from "./filters";
 import { groupKey } from "./groups_of";
 import { parsePatch } from "./patch";
@@ -28,7 +29,7 @@ export function LetterActs({ detail, patch: text }: { detail: Detail; patch: str
     setAnswer("");
     send.mutate(
       { ids: [detail.id], patch },
-      { onSuccess: (result) => setAnswer(answerOf(result, detail.id)), onError: (error) => setAnswer(textOf(error)) },
+      { onSuccess: (result) => setAnswer(answerOf(result, detail.id)), onError: (error) => setAnswer(faultText(error)) },
     );
   };
   useKeys({

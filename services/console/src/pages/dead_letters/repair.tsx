@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, Check, FlaskConical, Minus, X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useState } from "react";
-import { ApiError } from "~/api/errors";
+import { faultText } from "~/api/errors";
 import { readable } from "~/format/text";
 import { formatDuration, formatSeconds } from "~/format/time";
 import { Button } from "~/parts/button";
@@ -65,8 +65,7 @@ export function Repair({ detail, text, onText, zone }: RepairProps) {
 }
 
 function faultOf(error: unknown): string | null {
-  if (!error) return null;
-  return error instanceof ApiError ? readable(error.message) : "The page met a fault of its own.";
+  return error ? faultText(error) : null;
 }
 
 function Change({ before, after, isBehind }: { before: Record<string, unknown>; after: Record<string, unknown> | null; isBehind: boolean }) {

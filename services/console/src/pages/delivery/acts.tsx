@@ -1,10 +1,7 @@
 import { Pause, Play, Send } from "lucide-react";
-import { ApiError } from "~/api/errors";
-import { readable } from "~/format/text";
-import { formatDuration } from "~/format/time";
 import { Button, IconButton } from "~/parts/button";
 import { useScope } from "~/state/store";
-import { type Trial, useStatusChange, useTrial } from "./queries";
+import { outcomeOf, useStatusChange, useTrial } from "./status";
 import type { Health } from "./words";
 
 /** Pauses or resumes a destination from its row. */
@@ -31,7 +28,7 @@ export function Acts({ one }: { one: Health }) {
   const trial = useTrial(one.name);
   const blocked = useScope("admin");
   const isOpen = one.status === "active" && one.breaker.state !== "closed";
-  const fault = change.error ?? trial.error;
+  const outcome = outcomeOf(change, trial);
   return (
     <div className="mt-3 flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
@@ -54,20 +51,9 @@ export function Acts({ one }: { one: Health }) {
         )}
       </div>
       {blocked && <p className="text-sm text-ink3">{blocked}</p>}
-      <p role="status" className={`text-sm break-words ${fault || (trial.data && !trial.data.taken) ? "text-bad" : "text-ink2"}`}>
-        {fault ? faultText(fault) : trial.data ? trialText(trial.data) : ""}
+      <p role="status" className={`text-sm break-words ${outcome.isBad ? "text-bad" : "text-ink2"}`}>
+        {outcome.text}
       </p>
     </div>
   );
-}
-
-function faultText(error: unknown): string {
-  return error instanceof ApiError ? readable(error.message) : "The page met a fault of its own.";
-}
-
-function trialText(trial: Trial): string {
-  const answer = trial.answer_status === null ? "" : ` with ${trial.answer_status}`;
-  const what = `A test event (${trial.stream}, ${readable(trial.type)})`;
-  if (trial.taken) return `${what} was taken${answer} in ${formatDuration(trial.seconds)}. Nothing about it is stored.`;
-  return `${what} was not taken${answer}: ${readable(trial.error) || trial.verdict}`;
 }

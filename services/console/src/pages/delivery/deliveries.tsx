@@ -13,6 +13,7 @@ import { Segmented } from "~/parts/segmented";
 import { Empty, LoadingRows } from "~/parts/states";
 import { type Column, Table } from "~/parts/table";
 import { useChoice, useFilter, usePageSearch } from "~/state/search";
+import { useSorting } from "~/state/sorting";
 import { useStore, useStores } from "~/state/store";
 import { Attempts } from "./attempts";
 import { type Delivery, type Health, STATUS_TONES, answerOf } from "./words";
@@ -20,7 +21,7 @@ import { type Delivery, type Health, STATUS_TONES, answerOf } from "./words";
 const STATUSES = [["all", "All"], ["pending", "Pending"], ["sent", "Sent"], ["failed", "Failed"], ["skipped", "Left out"]] as const;
 type StatusChoice = (typeof STATUSES)[number][0];
 const STATUS_NAMES: Record<Delivery["status"], string> = { pending: "pending", sent: "sent", failed: "failed", skipped: "left out" };
-const SORTS = ["-received_at", "received_at"] as const;
+const SORTS = ["received_at"] as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface DeliveriesProps {
@@ -34,7 +35,7 @@ export function Deliveries({ destinations, only }: DeliveriesProps) {
   const store = useStore();
   const [search, change] = usePageSearch();
   const [status, setStatus] = useChoice<StatusChoice>("f.status", STATUSES.map(([one]) => one), "all");
-  const [sort, setSort] = useChoice("sort", SORTS, "-received_at");
+  const { sort, setSort } = useSorting("deliveries", SORTS, "-received_at");
   const [destination, setDestination] = useFilter("destination");
   const [stream, setStream] = useFilter("stream");
   const [event, setEvent] = useFilter("event");
@@ -84,7 +85,7 @@ export function Deliveries({ destinations, only }: DeliveriesProps) {
                 rows={page.data}
                 idOf={idOf}
                 sort={sort}
-                onSort={(next) => setSort(next as (typeof SORTS)[number])}
+                onSort={setSort}
                 chosen={chosen}
                 onOpen={(row) => change({ row: idOf(row) === chosen ? null : idOf(row) })}
                 detailOf={(row) => <AttemptsOf one={row} zone={store.time_zone} />}

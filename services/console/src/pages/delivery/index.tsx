@@ -20,7 +20,7 @@ export default function Delivery() {
   const destinations = useQuery(destinationsQuery);
   const counts = useMemo(() => totals.data && sumsOf(totals.data), [totals.data]);
   return (
-    <Page title="Delivery" actions={<TotalsAge query={totals} />}>
+    <Page title="Delivery" scope="all stores" actions={<TotalsAge query={totals} />}>
       <Read query={totals} what="the totals" loading={<Summary totals={undefined} destinations={destinations.data?.data} />}>
         {(found) => <Summary totals={found} destinations={destinations.data?.data} />}
       </Read>

@@ -2,7 +2,7 @@
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, RouterProvider, createMemoryHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
-import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { type ComponentType, Suspense } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeQueryClient } from "~/api/queries";
@@ -106,9 +106,22 @@ test("results have verdict, guards, figures and days", async () => {
   expect([...container.querySelectorAll("[data-guard]")].map((one) => one.getAttribute("data-state"))).toEqual(["ok", "ok", "ok", "ok", "told"]);
   fireEvent.click(await screen.findByRole("button", { name: "Declare winner…" }));
   await screen.findByText("Complete “Green <b>button</b>”?");
+  const standing = within(screen.getByRole("dialog")).getByText(/^24 days in phase 1. Visitors: /);
+  expect(standing.textContent).toBe("24 days in phase 1. Visitors: Control 1,000, Green 1,003.");
   fireEvent.click(screen.getByLabelText("Green"));
   fireEvent.click(screen.getByRole("button", { name: "Complete the test" }));
   await waitFor(() => expect(sent).toEqual([{ method: "POST", body: '{"winner":"b"}' }]));
+});
+
+test("a pause needs no confirmation, and can be undone", async () => {
+  draw(ExperimentResults, "/experiments/$test", `/experiments/${TEST}`);
+  const declare = await screen.findByRole("button", { name: "Declare winner…" });
+  await waitFor(() => expect(declare.className).toContain("bg-primary"));
+  const pause = screen.getByRole("button", { name: "Pause" });
+  expect(pause.className).not.toContain("bg-primary");
+  fireEvent.click(pause);
+  await waitFor(() => expect(sent).toEqual([{ method: "POST", body: "" }]));
+  expect(screen.queryByRole("dialog")).toBeNull();
 });
 
 test("a running test is edited, and a change of weights begins a phase", async () => {

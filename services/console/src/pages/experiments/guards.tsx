@@ -50,7 +50,7 @@ function LeftOut({ reported }: { reported: Reported }) {
     counts.multi_units > 0 && `${formatCount(counts.multi_units)} ${counts.multi_units === 1 ? "visitor" : "visitors"} who saw several variants`,
     counts.bot_units > 0 && `${formatCount(counts.bot_units)} ${counts.bot_units === 1 ? "robot" : "robots"}`,
     counts.other_currency_events > 0 && `${formatCount(counts.other_currency_events)} events in another currency`,
-    counts.variant_mismatches + unknown_variant_units > 0 && `${formatCount(counts.variant_mismatches + unknown_variant_units)} exposures to a variant that the phase has not`,
+    counts.variant_mismatches + unknown_variant_units > 0 && `${formatCount(counts.variant_mismatches + unknown_variant_units)} exposures to a variant that is not in this phase`,
   ].filter(Boolean);
   if (parts.length === 0) return null;
   return <p className="border-t border-line px-4 py-2 text-sm text-ink3">Left out of every figure: {parts.join(", ")}.</p>;

@@ -15,7 +15,6 @@ import { freshnessOf } from "~/shell/freshness";
 import { Page } from "~/shell/page";
 import { sharedOf, useChoice, usePageSearch } from "~/state/search";
 import { useScope, useStore } from "~/state/store";
-import { NotAllowed } from "./not_allowed";
 import { type Listed, type Reported, type Status, listQuery, resultsQuery } from "./queries";
 import { OUTCOME_TONES, STATUS_TONES, daysOf, formatLift, mainComparison, shortVerdict, visitorsOf } from "./words";
 
@@ -40,43 +39,35 @@ export default function Experiments() {
   const [search] = usePageSearch();
   const [status, setStatus] = useChoice<Choice>("f.status", STATUSES.map(([one]) => one), "all");
   const blocked = useScope("admin");
-  const list = useQuery({ ...listQuery(store.store_id, status === "all" ? undefined : status, search.cur), enabled: blocked === null });
+  const list = useQuery(listQuery(store.store_id, status === "all" ? undefined : status, search.cur));
   return (
     <Page
       title="Experiments"
       actions={<NewButton blocked={blocked} />}
-      freshness={blocked === null ? freshnessOf(list) : undefined}
+      freshness={freshnessOf(list)}
       filters={
-        blocked === null && (
-          <>
-            <span className="max-md:hidden">
-              <Segmented label="State" value={status} choices={STATUSES} onChoose={setStatus} />
-            </span>
-            <span className="md:hidden">
-              <ChoiceSelect label="State" value={status} choices={STATUSES} onChoose={setStatus} />
-            </span>
-          </>
-        )
+        <>
+          <span className="max-md:hidden">
+            <Segmented label="State" value={status} choices={STATUSES} onChoose={setStatus} />
+          </span>
+          <span className="md:hidden">
+            <ChoiceSelect label="State" value={status} choices={STATUSES} onChoose={setStatus} />
+          </span>
+        </>
       }
     >
-      {blocked === null ? (
-        <Read query={list} what="the experiments" loading={<LoadingRows rows={6} />}>
-          {(page) =>
-            page.data.length === 0 && !search.cur ? (
-              <NoTests isFiltered={status !== "all"} onClear={() => setStatus("all")} />
-            ) : (
-              <>
-                <Tests tests={page.data} />
-                <Pager shown={page.data.length} nextCursor={page.next_cursor} noun="experiments" isBusy={list.isPlaceholderData} />
-              </>
-            )
-          }
-        </Read>
-      ) : (
-        <NotAllowed what="The list of experiments" blocked={blocked}>
-          Results of a test can be read with the scope “read”, by a link to it.
-        </NotAllowed>
-      )}
+      <Read query={list} what="the experiments" loading={<LoadingRows rows={6} />}>
+        {(page) =>
+          page.data.length === 0 && !search.cur ? (
+            <NoTests isFiltered={status !== "all"} onClear={() => setStatus("all")} blocked={blocked} />
+          ) : (
+            <>
+              <Tests tests={page.data} canEdit={blocked === null} />
+              <Pager shown={page.data.length} nextCursor={page.next_cursor} noun="experiments" isBusy={list.isPlaceholderData} />
+            </>
+          )
+        }
+      </Read>
     </Page>
   );
 }
@@ -96,22 +87,33 @@ function NewButton({ blocked }: { blocked: string | null }) {
   );
 }
 
-function NoTests({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+interface NoTestsProps {
+  isFiltered: boolean;
+  onClear: () => void;
+  /** Why this key makes none. */
+  blocked: string | null;
+}
+
+function NoTests({ isFiltered, onClear, blocked }: NoTestsProps) {
   const [search] = usePageSearch();
   if (isFiltered) return <Empty title="No experiment is in this state" onClear={onClear} />;
   return (
     <Empty title="This store has no experiment yet">
       A test shows visitors two or more variants of a page and tells which one sells more.{" "}
-      <Link to="/experiments/new" search={sharedOf(search) as never} className="text-accent underline">
-        Make the first one
-      </Link>
-      : it is a draft until you start it.
+      {blocked ?? (
+        <>
+          <Link to="/experiments/new" search={sharedOf(search) as never} className="text-accent underline">
+            Make the first one
+          </Link>
+          : it is a draft until you start it.
+        </>
+      )}
     </Empty>
   );
 }
 
 /** Rows whose results are read each for itself: the list stands before they are there. */
-function Tests({ tests }: { tests: readonly Listed[] }) {
+function Tests({ tests, canEdit }: { tests: readonly Listed[]; canEdit: boolean }) {
   const store = useStore();
   const [search] = usePageSearch();
   const begun = tests.filter((one) => one.phase > 0).slice(0, PAGE_ROWS);
@@ -125,7 +127,7 @@ function Tests({ tests }: { tests: readonly Listed[] }) {
       columns={columnsOf(reach)}
       rows={rows}
       idOf={({ test }) => test.test_id}
-      linkOf={({ test }) => ({ to: test.status === "draft" ? `/experiments/${test.test_id}/edit` : `/experiments/${test.test_id}`, search: sharedOf(search) })}
+      linkOf={({ test }) => ({ to: test.status === "draft" && canEdit ? `/experiments/${test.test_id}/edit` : `/experiments/${test.test_id}`, search: sharedOf(search) })}
     />
   );
 }

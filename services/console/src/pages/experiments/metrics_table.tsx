@@ -3,6 +3,7 @@ import { formatAxisLift } from "~/charts/lift_axis";
 import { UNKNOWN, formatCount, formatPercent } from "~/format/numbers";
 import { formatMoney } from "~/format/money";
 import { readable } from "~/format/text";
+import { formatIsoDay } from "~/format/time";
 import { Defined } from "~/parts/definition";
 import { type Drawn, drawnOf } from "./drawn";
 import { useMethod } from "./phase_picker";
@@ -24,7 +25,7 @@ export function MetricsTable({ reported }: { reported: Reported }) {
         <MetricGroup key={metric.metric} metric={metric} results={results} reach={reach} drawnOf={(id) => drawn.get(`${metric.metric} ${id}`)!} hasPast={hasPast} />
       ))}
       <p className="px-4 py-3 text-sm text-ink3">
-        Figures are of visitors whose time to convert is over{results.mature_until ? `, until ${results.mature_until} UTC` : ""}. <strong className="font-semibold">Beats control</strong> is the chance that it is better at all;{" "}
+        Figures are of visitors whose time to convert is over{results.mature_until ? `, until ${formatIsoDay(results.mature_until)} UTC` : ""}. <strong className="font-semibold">Beats control</strong> is the chance that it is better at all;{" "}
         <strong className="font-semibold">Loss if wrong</strong> is what shipping it costs on average if it is not. An interval that crosses zero is no win, however high the chance. Visitors count at their first
         exposure, robots never.
       </p>
@@ -35,7 +36,7 @@ export function MetricsTable({ reported }: { reported: Reported }) {
 function Head({ reach }: { reach: number }) {
   const cell = "truncate text-sm font-medium text-ink2";
   return (
-    <div role="rowgroup" className="sticky top-12 z-10 border-b border-line bg-surface max-md:sr-only">
+    <div role="rowgroup" className="sticky top-(--bar) z-10 border-b border-line bg-surface max-md:sr-only">
       <div role="row" className={`min-h-9 px-4 ${COLUMNS}`}>
         <span role="columnheader" className={cell}>
           Variant

@@ -1,15 +1,16 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useState } from "react";
-import { ApiError } from "~/api/errors";
+import { faultText } from "~/api/errors";
 import { formatPercent } from "~/format/numbers";
 import { readable } from "~/format/text";
 import { Button } from "~/parts/button";
 import { Confirm } from "~/parts/dialog";
 import { sharedOf, usePageSearch } from "~/state/search";
-import { MOVES_OF, type Move, WORDS_OF, canBeEdited } from "./moves";
-import { type Experiment, experimentQuery, isConflict, useMove } from "./queries";
+import { MOVES_OF, type Move, UNDONE_BY, WORDS_OF, canBeEdited, nextMoveOf } from "./moves";
+import { type Experiment, experimentQuery, isConflict, resultsQuery, useMove } from "./queries";
+import { Standing } from "./standing";
 
 interface MoveActionsProps {
   /** Undefined while it is read, and for keys that may not. */
@@ -19,8 +20,6 @@ interface MoveActionsProps {
 
 /** What can be done with a test in its state. */
 export function MoveActions({ test, blocked }: MoveActionsProps) {
-  const [search] = usePageSearch();
-  const [asked, setAsked] = useState<Move | null>(null);
   if (blocked) {
     return (
       <Button blocked={blocked}>
@@ -28,7 +27,23 @@ export function MoveActions({ test, blocked }: MoveActionsProps) {
       </Button>
     );
   }
-  if (!test) return null;
+  return test ? <Moves test={test} /> : null;
+}
+
+function Moves({ test }: { test: Experiment }) {
+  const [search] = usePageSearch();
+  const [asked, setAsked] = useState<Move | null>(null);
+  const direct = useMove(test);
+  const results = useQuery({ ...resultsQuery(test.store_id, test.test_id), enabled: test.status !== "draft" });
+  const next = nextMoveOf(test.status, results.data?.results.verdict.outcome);
+  const press = (move: Move) => {
+    if (UNDONE_BY[move] === undefined) setAsked(move);
+    else direct.mutate({ move }, { onError: () => setAsked(move) });
+  };
+  const close = () => {
+    setAsked(null);
+    direct.reset();
+  };
   return (
     <>
       {canBeEdited(test.status) && (
@@ -38,11 +53,11 @@ export function MoveActions({ test, blocked }: MoveActionsProps) {
         </Link>
       )}
       {[...MOVES_OF[test.status]].reverse().map((move) => (
-        <Button key={move} look={move === MOVES_OF[test.status][0] ? "primary" : move === "delete" ? "danger" : "default"} onClick={() => setAsked(move)}>
+        <Button key={move} look={move === next ? "primary" : move === "delete" ? "danger" : "default"} busy={direct.isPending && direct.variables.move === move} onClick={() => press(move)}>
           {WORDS_OF[move].button}
         </Button>
       ))}
-      {asked && <MoveDialog key={asked} test={test} move={asked} onClose={() => setAsked(null)} />}
+      {asked && <MoveDialog key={asked} test={test} move={asked} refused={direct.error} onClose={close} />}
     </>
   );
 }
@@ -50,18 +65,21 @@ export function MoveActions({ test, blocked }: MoveActionsProps) {
 interface MoveDialogProps {
   test: Experiment;
   move: Move;
+  /** Why it was not done at once, where it needs no confirmation. */
+  refused?: Error | null;
   onClose: () => void;
   /** With the test as it is then; null where it is deleted. */
   onMoved?: (test: Experiment | null) => void;
 }
 
 /** Confirms a move, and says why it could not be made. */
-export function MoveDialog({ test, move, onClose, onMoved }: MoveDialogProps) {
+export function MoveDialog({ test, move, refused = null, onClose, onMoved }: MoveDialogProps) {
   const words = WORDS_OF[move];
   const act = useMove(test);
   const navigate = useNavigate();
   const [search] = usePageSearch();
   const [winner, setWinner] = useState<string>("");
+  const fault = act.error ?? (act.isIdle ? refused : null);
   const confirm = () =>
     act.mutate(
       { move, winner: winner || null },
@@ -81,11 +99,12 @@ export function MoveDialog({ test, move, onClose, onMoved }: MoveDialogProps) {
       act={words.act}
       look={move === "start" || move === "resume" || move === "pause" ? "primary" : "danger-solid"}
       busy={act.isPending}
-      fault={act.error && <MoveFault error={act.error} test={test} onRead={onClose} />}
+      fault={fault && <MoveFault error={fault} test={test} onRead={onClose} />}
       onConfirm={confirm}
     >
       <p>{words.does}</p>
       {move === "start" && <StartSummary test={test} />}
+      {move === "complete" && <Standing test={test} />}
       {move === "complete" && <WinnerChoice test={test} value={winner} onChoose={setWinner} />}
     </Confirm>
   );
@@ -118,7 +137,7 @@ function WinnerChoice({ test, value, onChoose }: { test: Experiment; value: stri
 /** Why it was not done; of a conflict what it means, and the way to what is there now. */
 export function MoveFault({ error, test, onRead }: { error: Error; test: Experiment; onRead: () => void }) {
   const queries = useQueryClient();
-  const said = error instanceof ApiError ? readable(error.message) : "The page met a fault of its own.";
+  const said = faultText(error);
   if (!isConflict(error)) return <p className="text-bad">{said}</p>;
   const isOlder = error.field === "version" || said.startsWith("version");
   return (

@@ -1,10 +1,11 @@
 /** The life of a test: which moves its state allows, and what each does. */
 
 import type { Status } from "./queries";
+import type { Outcome } from "./words";
 
 export type Move = "start" | "pause" | "resume" | "complete" | "archive" | "delete";
 
-/** The moves of each state, the usual one first. */
+/** The moves of each state. */
 export const MOVES_OF: Record<Status, readonly Move[]> = {
   draft: ["start", "delete"],
   running: ["complete", "pause"],
@@ -13,12 +14,24 @@ export const MOVES_OF: Record<Status, readonly Move[]> = {
   archived: [],
 };
 
+/** What undoes a move; moves without one are confirmed first. */
+export const UNDONE_BY: Partial<Record<Move, Move>> = { pause: "resume", resume: "pause" };
+
+/** The one move that is next; null where the test should go on. A winner is declared once there is one. */
+export function nextMoveOf(status: Status, outcome: Outcome | undefined): Move | null {
+  if (status === "draft") return "start";
+  if (status === "completed") return "archive";
+  if (status === "archived") return null;
+  if (outcome === "better") return "complete";
+  return status === "paused" ? "resume" : null;
+}
+
 export function canBeEdited(status: Status): boolean {
   return status === "draft" || status === "running" || status === "paused";
 }
 
 interface Words {
-  /** On the button of the page; "…" opens a confirmation. */
+  /** On the button of the page; "…" opens a confirmation. What can be undone has none, unless it was refused. */
   button: string;
   /** On the button that confirms. */
   act: string;
@@ -35,13 +48,13 @@ export const WORDS_OF: Record<Move, Words> = {
     does: "Phase 1 begins: visitors are drawn from now on, and its weights, metrics and caps are frozen. A later change of them begins another phase with results of its own.",
   },
   pause: {
-    button: "Pause…",
+    button: "Pause",
     act: "Pause the test",
     title: (name) => `Pause “${name}”?`,
     does: "Nobody new takes part, and everybody gets the page as it was. Results stay; the phase goes on when the test is resumed.",
   },
   resume: {
-    button: "Resume…",
+    button: "Resume",
     act: "Resume the test",
     title: (name) => `Resume “${name}”?`,
     does: "The same phase goes on: visitors are drawn again, and who took part gets the same variant as before.",

@@ -1,7 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { ApiError } from "~/api/errors";
-import { readable } from "~/format/text";
+import { ApiError, faultText } from "~/api/errors";
 import { Button } from "~/parts/button";
 import { showToast } from "~/parts/toast";
 import { Page } from "~/shell/page";
@@ -71,7 +70,7 @@ function NewForm() {
 export function SaveFault({ error }: { error: Error }) {
   return (
     <p role="alert" className="border-b border-line bg-bad-soft px-4 py-2 break-words">
-      <strong className="font-semibold text-bad">Not saved.</strong> {error instanceof ApiError ? readable(error.message) : "The page met a fault of its own."}
+      <strong className="font-semibold text-bad">Not saved.</strong> {faultText(error)}
       {error instanceof ApiError && error.requestId && <span className="ml-2 font-mono text-sm text-ink3">{error.requestId}</span>}
     </p>
   );

@@ -2,11 +2,11 @@
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
-import { ApiError } from "~/api/errors";
+import { ApiError, faultText } from "~/api/errors";
 import type { components } from "~/api/schema";
 import { PAGE_ROWS } from "~/parts/pager";
 import { showToast } from "~/parts/toast";
-import { type Move, movedWords } from "./moves";
+import { type Move, UNDONE_BY, movedWords } from "./moves";
 
 type Schemas = components["schemas"];
 export type Experiment = Schemas["ExperimentShown"];
@@ -84,6 +84,8 @@ function tagOf(version: number) {
 interface MoveAsked {
   move: Move;
   winner?: string | null;
+  /** The test as the move left it that this one undoes. */
+  undoes?: Experiment;
 }
 
 async function sendMove(test: Experiment, { move, winner }: MoveAsked): Promise<ExperimentAnswer | null> {
@@ -109,11 +111,15 @@ async function sendMove(test: Experiment, { move, winner }: MoveAsked): Promise<
 /** Moves a test that was read as this version. */
 export function useMove(test: Experiment) {
   const queries = useQueryClient();
-  return useMutation<ExperimentAnswer | null, Error, MoveAsked>({
-    mutationFn: (asked) => sendMove(test, asked),
+  const act = useMutation<ExperimentAnswer | null, Error, MoveAsked>({
+    mutationFn: (asked) => sendMove(asked.undoes ?? test, asked),
     onSuccess: (answer, { move }) => {
       if (answer) queries.setQueryData(experimentQuery(test.store_id, test.test_id).queryKey, answer);
-      showToast(movedWords(move, test.name));
+      const back = UNDONE_BY[move];
+      showToast(movedWords(move, test.name), answer && back ? () => act.mutate({ move: back, undoes: answer.data }) : undefined);
+    },
+    onError: (error, { undoes }) => {
+      if (undoes) showToast(`It was not undone: ${faultText(error)}`);
     },
     onSettled: (_, error, { move }) => {
       // What somebody else has changed is read only when the reader says so; what is deleted, never.
@@ -121,6 +127,7 @@ export function useMove(test: Experiment) {
       void queries.invalidateQueries({ queryKey: move === "delete" ? [ALL, test.store_id, "list"] : [ALL, test.store_id] });
     },
   });
+  return act;
 }
 
 /** Makes a draft, or replaces what a test says. */

@@ -25,7 +25,7 @@ export default function ExperimentResults() {
   const [search] = usePageSearch();
   const blocked = useScope("admin");
   const phase = phaseOf(search.phase);
-  const authored = useQuery({ ...experimentQuery(store.store_id, id), enabled: blocked === null });
+  const authored = useQuery(experimentQuery(store.store_id, id));
   const query = useQuery(resultsQuery(store.store_id, id, phase));
   const test = authored.data?.data;
   // Of a test that was never started the API says that there are no results.

@@ -1,5 +1,5 @@
 import { Foreign, readable } from "~/format/text";
-import { formatMoment, zoneName } from "~/format/time";
+import { formatIsoDay, formatMoment, zoneName } from "~/format/time";
 import { Dot } from "~/parts/badge";
 import { Defined } from "~/parts/definition";
 import { useStore } from "~/state/store";
@@ -23,7 +23,7 @@ export function VerdictPanel({ reported }: { reported: Reported }) {
           name={`Verdict, phase ${results.phase} · always valid, ${level}`}
           definition={{
             text: "By the metric that decides, of visitors whose time to convert is over. The interval is always valid: it may be looked at every day without more false winners than the level allows. A phase whose split is off, or in which visitors saw several variants, gets none.",
-            formula: results.mature_until ? `visitors until ${results.mature_until}, planned ${results.n_star} of control and one variant` : undefined,
+            formula: results.mature_until ? `visitors until ${formatIsoDay(results.mature_until)}, planned ${results.n_star} of control and one variant` : undefined,
             query: `GET /api/ab-testing/…/test/${reported.test_id}/results?phase=${results.phase}`,
             source: "sums over visitors by the day of their first exposure",
             age: `as of ${formatMoment(results.as_of, zone)} ${zoneName(zone)}, the last full hour`,

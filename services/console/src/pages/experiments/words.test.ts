@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { reachOf } from "~/charts/interval";
 import { drawnOf } from "./drawn";
 import { firstSound, pointsOf, sinceOf } from "./looks";
-import { MOVES_OF, canBeEdited } from "./moves";
+import { MOVES_OF, canBeEdited, nextMoveOf } from "./moves";
 import type { Days, MetricOfVariant, Reported, Results } from "./queries";
-import { expectedWords, formatDifference, formatLift, formatValue, guardsOf, pWords, shortVerdict } from "./words";
+import { expectedWords, formatDifference, formatLift, formatValue, guardsOf, pWords, shortVerdict, warningOf } from "./words";
 
 const judged = (low: number, high: number, isConclusive = false) => ({
   comparison: { difference: 0.01, interval: { low: 0.001, high: 0.02 }, statistic: 2, p_value: 0.01, lift: { value: (low + high) / 2, interval: { low, high }, reason: null }, reason: null },
@@ -70,7 +70,7 @@ describe("verdicts in a list", () => {
     expect(said({ verdict: invalid, split: off })).toBe("Cannot be trusted: the split is off");
     const [split] = guardsOf(results({ split: off }), 2, "UTC");
     expect(split).toMatchObject({ state: "bad", name: "The split is off" });
-    expect(split!.text).toContain("p < 0.001, since 2026-11-20");
+    expect(split!.text).toContain("p < 0.001, since 20 Nov");
   });
 });
 
@@ -115,4 +115,26 @@ test("a lift is off zero since the day after which each look decided", () => {
 test("no state allows what the API refuses", () => {
   expect(MOVES_OF).toEqual({ draft: ["start", "delete"], running: ["complete", "pause"], paused: ["resume", "complete"], completed: ["archive"], archived: [] });
   expect((["draft", "running", "paused", "completed", "archived"] as const).map(canBeEdited)).toEqual([true, true, true, false, false]);
+});
+
+test("declaring a winner is next only where there is one", () => {
+  expect(nextMoveOf("running", "better")).toBe("complete");
+  for (const outcome of ["worse", "no_difference", "collecting", "not_yet", "invalid", undefined] as const) {
+    expect(nextMoveOf("running", outcome)).toBeNull();
+    expect(nextMoveOf("paused", outcome)).toBe("resume");
+  }
+  expect(nextMoveOf("draft", undefined)).toBe("start");
+});
+
+test.each([
+  ["better", null],
+  ["worse", null],
+  ["no_difference", "No difference was found."],
+  ["collecting", "It is too early."],
+  ["not_yet", "It is too early."],
+  ["invalid", "These results cannot be trusted."],
+] as const)("who ends a test whose verdict is %s is warned: %s", (outcome, warning) => {
+  const said = warningOf({ verdict: { outcome } as never });
+  if (warning === null) expect(said).toBeNull();
+  else expect(said).toContain(warning);
 });

@@ -2,7 +2,7 @@
 
 import { UNKNOWN, formatCount, formatPercent } from "~/format/numbers";
 import { formatMoney } from "~/format/money";
-import { daysBetween, formatDay } from "~/format/time";
+import { daysBetween, formatDay, formatIsoDay } from "~/format/time";
 import type { Tone } from "~/parts/badge";
 import type { Judged, MetricResult, Reported, Results, Status, Verdict } from "./queries";
 
@@ -95,7 +95,7 @@ export function shortVerdict({ results, status, winner }: Pick<Reported, "result
     case "invalid":
       return `${declared}Cannot be trusted: ${results.split.split.status === "fail" ? "the split is off" : "visitors saw several variants"}`;
     case "no_difference":
-      return `${declared}No difference told on ${metric}${span}`;
+      return `${declared}No difference found on ${metric}${span}`;
     case "collecting":
       return `${declared}Too early: ${missingWords(results)}`;
     case "not_yet":
@@ -106,6 +106,22 @@ export function shortVerdict({ results, status, winner }: Pick<Reported, "result
 function spanOf(judged: Judged | null): string {
   const interval = judged?.comparison.lift.interval;
   return interval ? `: ${formatLift(interval.low, 0)} to ${formatLift(interval.high, 0)}` : "";
+}
+
+/** What speaks against declaring a winner now; null where nothing does. */
+export function warningOf({ verdict }: Pick<Results, "verdict">): string | null {
+  switch (verdict.outcome) {
+    case "better":
+    case "worse":
+      return null;
+    case "invalid":
+      return "These results cannot be trusted. A winner that is declared now rests on nothing.";
+    case "no_difference":
+      return "No difference was found. A winner that is declared now is a choice of yours, not of the test.";
+    case "collecting":
+    case "not_yet":
+      return "It is too early. A winner that is declared now may have won by chance.";
+  }
 }
 
 /** What is missing first, in a few words. */
@@ -148,7 +164,7 @@ export function guardsOf(results: Results, lastPhase: number, zone: string): Gua
     {
       id: "split",
       name: split.split.status === "fail" ? "The split is off" : "Split as planned",
-      text: all === 0 ? "no visitors yet" : `${shares}%${p === null ? "" : `, ${pWords(p)}`}${split.since ? `, since ${split.since}` : ""}`,
+      text: all === 0 ? "no visitors yet" : `${shares}%${p === null ? "" : `, ${pWords(p)}`}${split.since ? `, since ${formatIsoDay(split.since)}` : ""}`,
       state: split.split.status === "fail" ? "bad" : split.split.status === "pass" ? "ok" : "waits",
     },
     {

@@ -1,6 +1,6 @@
 import { bucketsOfDays, daysOf } from "~/charts/days";
 import { LineChart } from "~/charts/line_chart";
-import type { Series } from "~/charts/model";
+import type { Bucket, Series } from "~/charts/model";
 import { formatPercent } from "~/format/numbers";
 import { formatClock } from "~/format/time";
 import { besideOf, usePeriod } from "~/state/period";
@@ -17,7 +17,7 @@ export function ConversionChart({ funnel, at }: { funnel: Funnel; at: number }) 
   const series: Series[] = [{ id: "now", name: period.dates, color: "s1", values }];
   if (funnel.comparison && compared.choice !== "none") {
     const earlier = days.map((day) => besideOf(day, period, compared.choice)!);
-    series.push({ id: "before", name: compared.name ?? "before", color: "previous", values: valuesOf(funnel.comparison.series, earlier), isPrevious: true });
+    series.push({ id: "before", name: compared.name ?? "before", color: "previous", values: earlierOf(funnel.comparison.series, earlier, buckets), isPrevious: true });
   }
   const known = values.filter((value) => value !== null);
   const best = known.length ? Math.max(...known) : null;
@@ -35,6 +35,12 @@ export function ConversionChart({ funnel, at }: { funnel: Funnel; at: number }) 
       note={period.isOpen ? `Today is not over: counted to ${formatClock(at, zone)} ${period.zone}. What sessions do later still counts, on the day on which they began.` : "What sessions do later still counts, on the day on which they began."}
     />
   );
+}
+
+/** The earlier days. Beside today stands one that is counted to this hour alone: it is left out, since a line
+ * that falls there would say that less was bought. */
+export function earlierOf(series: Funnel["series"], days: readonly string[], buckets: readonly Bucket[]): (number | null)[] {
+  return valuesOf(series, days).map((value, place) => (buckets[place]?.isComplete ? value : null));
 }
 
 function valuesOf(series: Funnel["series"], days: readonly string[]): (number | null)[] {

@@ -111,7 +111,7 @@ function Loss({ one, earlierName }: { one: Drawn; earlierName: string }) {
   return (
     <p className="mt-2 text-sm text-ink3 max-md:mt-1">
       <span className={one.isWorst ? "font-medium text-bad" : "font-medium text-ink2"}>
-        −{formatCount(one.left)} left
+        {one.left === 0 ? "nobody left" : `−${formatCount(one.left)} left`}
         {one.isWorst && <span className="sr-only">, the largest loss</span>}
       </span>
       {one.step.of_previous !== null && ` · ${formatPercent(1 - one.step.of_previous)}`}

@@ -1,7 +1,7 @@
 import { ExternalLink } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { ApiError } from "~/api/errors";
-import { readable, safeAddress } from "~/format/text";
+import { faultText } from "~/api/errors";
+import { safeAddress } from "~/format/text";
 import { formatClock, zoneName } from "~/format/time";
 import { Button } from "~/parts/button";
 import { Field } from "~/parts/dialog";
@@ -39,7 +39,7 @@ export function LiveLink({ page }: { page: string }) {
         </Button>
       </form>
       <div role="status" className="mt-3 empty:hidden">
-        {link.error && <p className="text-bad">{link.error instanceof ApiError ? readable(link.error.message) : "The page met a fault of its own."}</p>}
+        {link.error && <p className="text-bad">{faultText(link.error)}</p>}
         {target && link.data && (
           <p>
             <a href={target} target="_blank" rel="noopener noreferrer" className="font-medium text-accent underline">

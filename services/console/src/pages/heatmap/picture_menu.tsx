@@ -1,6 +1,6 @@
 import { ImageIcon } from "lucide-react";
 import { type ChangeEvent, useId, useRef, useState } from "react";
-import { ApiError } from "~/api/errors";
+import { PAGE_FAULT } from "~/api/errors";
 import { formatBytes } from "~/format/numbers";
 import { readable } from "~/format/text";
 import { formatMoment } from "~/format/time";
@@ -88,5 +88,5 @@ export function PictureMenu({ page, device, picture }: PictureMenuProps) {
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof ApiError || error instanceof Error ? readable(error.message) : "The page met a fault of its own.";
+  return error instanceof Error ? readable(error.message) : PAGE_FAULT;
 }

@@ -41,7 +41,7 @@ function totalsOf(heatmap: Heatmap | undefined, kind: Kind): Total[] {
   }
   return [
     { id: "clicks", name: "Clicks", value: clicks, definition: { text: "Clicks of these devices in this period. Robots are left out.", source: elements } },
-    { id: "rage", name: "Rage", value: rage_clicks, tone: "text-warn", definition: { text: "Clicks that two or more of the same session went before within one second and 30 pixels. Steppers, number fields, next and previous are left out.", source: elements } },
+    { id: "rage", name: "Rage", value: rage_clicks, tone: "text-warn", definition: { text: "The third and later clicks of a burst: at least two clicks of the same session came before, within one second and 30 pixels. Steppers, number fields, next and previous are left out.", source: elements } },
     { id: "dead", name: "Dead", value: dead_clicks, tone: "text-bad", definition: { text: "Clicks on what does not react to clicks, nor is held by what does: no link, button, field or label.", source: elements } },
   ];
 }

@@ -6,9 +6,9 @@ import { changeOf, formatCount, formatPercent, pointsOf } from "~/format/numbers
 import { Foreign } from "~/format/text";
 import { PAGE_ROWS } from "~/parts/pager";
 import type { Column } from "~/parts/table";
-import { recall, remember } from "~/state/memory";
 import { usePeriod } from "~/state/period";
 import { usePageSearch } from "~/state/search";
+import { useSorting } from "~/state/sorting";
 import { useStore } from "~/state/store";
 import { type GrowthFigure, GrowthPage } from "../growth/growth_page";
 import { RevenueCell, amountOf, revenueTexts } from "../growth/revenue";
@@ -17,18 +17,13 @@ type Day = components["schemas"]["LandingDay"];
 type Figures = Omit<Day, "day" | "complete">;
 type Row = components["schemas"]["ListedLandingPage"];
 
-const SORTS = [
-  "-visits", "visits", "-clicks", "clicks", "-purchases", "purchases", "-revenue", "revenue", "-conversion", "conversion",
-  "-views", "views", "-landing_page_id", "landing_page_id",
-] as const;
-type Sort = (typeof SORTS)[number];
+const SORTS = ["visits", "clicks", "purchases", "revenue", "conversion", "views", "landing_page_id"] as const;
 
 export default function LandingPages() {
   const store = useStore();
   const { query: days, compared } = usePeriod();
-  const [search, change] = usePageSearch();
-  const liked = search.sort ?? recall("sort.landing-pages");
-  const sort: Sort = SORTS.includes(liked as Sort) ? (liked as Sort) : "-visits";
+  const [search] = usePageSearch();
+  const { sort, setSort } = useSorting("landing-pages", SORTS, "-visits");
   const row = search.row;
   const asked = { store_id: store.store_id, ...days };
   const stats = useQuery({ ...statsQuery(row, { ...asked, compare: compared.compare }), enabled: store.store_id !== "" });
@@ -54,10 +49,7 @@ export default function LandingPages() {
       columns={columnsOf(main)}
       idOf={(one) => one.landing_page_id}
       sort={sort}
-      onSort={(next) => {
-        remember("sort.landing-pages", next);
-        change({ sort: next });
-      }}
+      onSort={setSort}
       firstRun="A page counts once its script sends a view: docs/landing-pages.md says how to put it there."
     />
   );
@@ -82,7 +74,7 @@ function figuresOf(now: Figures | undefined, compared: Figures | null, main: str
   const money = revenueTexts(now?.revenue ?? [], main);
   const currency = now?.revenue.some((one) => one.currency === main) ? main : (now?.revenue[0]?.currency ?? main);
   return [
-    countFigure("visits", "Visits", now, before, compared !== null, `${formatCount(now?.views)} page views`, "Distinct sessions of the period that saw one of these pages. One that saw two pages is one visit here, and one of each page in the list. Bots are left out."),
+    countFigure("visits", "Visits", now, before, compared !== null, `${formatCount(now?.views)} page views`, "Distinct sessions of the period that saw one of these pages. One that saw two pages is one visit here, and one of each page in the list. Robots are left out."),
     countFigure("clicks", "Clicks", now, before, compared !== null, "on a call to action", "Clicks on a call to action (AddToCart), each one."),
     countFigure("purchases", "Purchases", now, before, compared !== null, "each order once", "Orders that are paid, each once, for the page of their first telling; and purchases that name no order."),
     {

@@ -113,8 +113,13 @@ export function listen(options: Options): { stop: () => void; retry: () => void 
     }
   }
 
+  /** The network is back: only what waits is tried at once. */
+  function onOnline() {
+    if (state === "waiting" && document.visibilityState === "visible") void open();
+  }
+
   document.addEventListener("visibilitychange", onVisibility);
-  addEventListener("online", open);
+  addEventListener("online", onOnline);
   void open();
   return {
     retry: () => void open(),
@@ -123,7 +128,7 @@ export function listen(options: Options): { stop: () => void; retry: () => void 
       clearTimeout(timer);
       abort?.abort();
       document.removeEventListener("visibilitychange", onVisibility);
-      removeEventListener("online", open);
+      removeEventListener("online", onOnline);
     },
   };
 }

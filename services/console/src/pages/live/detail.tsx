@@ -3,7 +3,7 @@ import { Check, CircleDashed, Copy, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { client, dataOf } from "~/api/client";
 import type { components } from "~/api/schema";
-import { formatBytes } from "~/format/numbers";
+import { formatBytes, formatCount } from "~/format/numbers";
 import { Foreign, readable } from "~/format/text";
 import { formatDuration, formatSeconds } from "~/format/time";
 import { Badge, Dot, type Tone } from "~/parts/badge";
@@ -39,7 +39,7 @@ interface EventDetailProps {
   id: string;
   zone: string;
   /** How many rows of the list are bad in the same way, and how to see them. */
-  alike?: { count: number; show: () => void };
+  alike?: { count: number; stream: string; show: () => void };
 }
 
 /** All that is known of one event, from what came to what was made of it. */
@@ -94,9 +94,10 @@ function WhyBad({ detail, alike }: { detail: Detail; alike?: EventDetailProps["a
         {isRefused ? "The sender was told so. Nothing of it was stored." : `It is kept as a dead letter${detail.dead_letter ? `, ${detail.dead_letter.status}` : ""}: nothing is lost.`}
       </p>
       {alike && alike.count > 1 && (
-        <div className="mt-2">
+        <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="text-ink2">{formatCount(alike.count)} of the events here have the same fault.</span>
           <Button size="small" onClick={alike.show}>
-            Show the {alike.count} like it
+            Show what is rejected of {readable(alike.stream)}
           </Button>
         </div>
       )}

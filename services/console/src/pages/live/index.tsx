@@ -8,7 +8,7 @@ import { Empty, Failed } from "~/parts/states";
 import { useKeys } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { sharedOf, usePageSearch } from "~/state/search";
-import { slugOf, useStores } from "~/state/store";
+import { slugOf, useStore, useStores } from "~/state/store";
 import { ConnectionBar, ListStatus } from "./bars";
 import { DetailHead, EventDetail } from "./detail";
 import { LiveFilterBar, useLiveFilters } from "./filters";
@@ -31,7 +31,8 @@ export default function LivePage() {
   const isWide = useWide();
   const region = useRef<HTMLDivElement>(null);
   const rows = shownRows(model);
-  const zone = filters.store?.time_zone ?? "UTC";
+  const { time_zone: own } = useStore();
+  const zone = filters.store?.time_zone ?? own;
   const row = search.row ?? null;
   const nameOf = useStoreNames();
   const toggle = () => {
@@ -64,6 +65,7 @@ export default function LivePage() {
     <div className="flex min-w-0 flex-1 flex-col md:h-dvh">
       <Page
         title="Live"
+        scope={filters.store ? undefined : "all stores"}
         actions={
           <>
             <span className="flex items-center gap-2 text-ink2 max-md:hidden" aria-label={`${formatRate(rate)} events per second`}>
@@ -103,7 +105,7 @@ export default function LivePage() {
           </div>
           {row && isWide && (
             <Pane label="The event" row={row} onClose={() => change({ row: null })} head={<DetailHead id={row} zone={zone} />}>
-              <EventDetail id={row} zone={zone} alike={alikeOf(rows, row, () => showAlike(filters))} />
+              <EventDetail id={row} zone={zone} alike={alikeOf(rows, row, (stream) => change({ "f.kind": "rejected", "f.stream": stream }))} />
             </Pane>
           )}
         </div>
@@ -180,14 +182,11 @@ function usePauseOnPointing(region: React.RefObject<HTMLDivElement | null>, paus
   }, [region, pause, stop]);
 }
 
-function alikeOf(rows: readonly Row[], id: string, show: () => void) {
+/** How many rows here have the same fault. The stream is filtered by its name alone, so that is what is offered. */
+function alikeOf(rows: readonly Row[], id: string, show: (stream: string) => void) {
   const events = rows.flatMap((row) => ("event" in row ? [row.event] : []));
   const own = events.find((event) => event.id === id);
   if (!own?.field) return undefined;
   const count = events.filter((event) => event.field === own.field && event.wish === own.wish && event.stream === own.stream).length;
-  return { count, show };
-}
-
-function showAlike(filters: ReturnType<typeof useLiveFilters>) {
-  filters.chooseKind("rejected");
+  return { count, stream: own.stream, show: () => show(own.stream) };
 }

@@ -102,7 +102,7 @@ function whenOf(place: Drawn, bucket: Bucket, zone: string): string {
 /** What is not over, how much of it there is, and what is left out. */
 export function noteOf(overview: Overview, zone: string): string {
   const running = overview.series.at(-1);
-  const rest = `${overview.bucket === "hour" ? "Days and hours" : "Days"} are ${zoneName(zone)}. Bots are left out.`;
+  const rest = `${overview.bucket === "hour" ? "Days and hours" : "Days"} are ${zoneName(zone)}. Robots are left out.`;
   if (!running || running.complete) return rest;
   const minutes = (Date.parse(running.ends) - Date.parse(running.at)) / 60_000;
   const passed = Math.floor(minutes * running.passed);

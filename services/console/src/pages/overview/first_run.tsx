@@ -1,11 +1,10 @@
 import { useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Copy, Radio } from "lucide-react";
 import { client, dataOf } from "~/api/client";
-import { ApiError } from "~/api/errors";
+import { faultText } from "~/api/errors";
 import { Button } from "~/parts/button";
 import { copyAndTell } from "~/parts/copy";
 import { type StoreOfKey, meQuery } from "~/api/session";
-import { readable } from "~/format/text";
 import { tagOf } from "~/parts/tag";
 
 /** How often it is asked whether the first event is there. */
@@ -55,7 +54,7 @@ export function FirstRun({ store }: { store: StoreOfKey }) {
       </pre>
       {make.error && (
         <p role="alert" className="mt-2 text-sm text-bad">
-          {make.error instanceof ApiError ? readable(make.error.message) : "The key could not be made."}
+          {faultText(make.error)}
         </p>
       )}
       <div className="mt-3 flex flex-wrap items-center gap-4">

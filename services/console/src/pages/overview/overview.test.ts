@@ -85,7 +85,7 @@ test("a running hour says how much of it is counted", () => {
     passed: 0.7,
   } as Overview["series"][number];
   expect(noteOf({ ...overview, series: [running] }, "UTC")).toBe(
-    "The hour 15:00–16:00 is not over: 42 of 60 min counted. Days and hours are UTC. Bots are left out.",
+    "The hour 15:00–16:00 is not over: 42 of 60 min counted. Days and hours are UTC. Robots are left out.",
   );
   expect(noteOf({ ...overview, series: [{ ...running, complete: true }] }, "UTC")).not.toContain("not over");
 });

@@ -5,38 +5,41 @@ import { Dot, type Tone } from "~/parts/badge";
 import { Read } from "~/parts/read";
 import { LoadingRows } from "~/parts/states";
 import { sharedOf, usePageSearch } from "~/state/search";
-import { useScope } from "~/state/store";
 import { SHOWN, runningTestsQuery, verdictQuery } from "./queries";
 
 /** The experiments that run, each with its verdict in a sentence. */
 export function RunningTests({ store }: { store: string }) {
-  const blocked = useScope("admin");
-  const query = useQuery({ ...runningTestsQuery(store), enabled: blocked === null });
+  const [search] = usePageSearch();
+  const query = useQuery(runningTestsQuery(store));
   return (
     <section aria-label="Experiments running" className="border-t border-line px-2 py-3">
-      <h2 className="mb-1 px-2 font-semibold">Experiments running</h2>
-      {blocked ? (
-        <p className="px-2 text-ink3">{blocked}</p>
-      ) : (
-        <Read query={query} what="the experiments" loading={<LoadingRows rows={2} height={34} />}>
-          {({ data }) =>
-            data.length === 0 ? (
-              <p className="px-2 text-ink3">None is running.</p>
-            ) : (
-              <>
-                <ul>
-                  {data.slice(0, SHOWN.tests).map((test) => (
-                    <Test key={test.test_id} store={store} id={test.test_id} name={test.name} />
-                  ))}
-                </ul>
-                {data.length > SHOWN.tests && <p className="px-2 pt-1 text-sm text-ink3">More are running: the {SHOWN.tests} newest are shown.</p>}
-              </>
-            )
-          }
-        </Read>
-      )}
+      <div className="mb-1 flex items-baseline gap-3 px-2">
+        <h2 className="font-semibold">Experiments running</h2>
+        <Link to="/experiments" search={{ ...sharedOf(search), "f.status": "running" } as never} className="reachable ml-auto text-sm text-ink2 underline-offset-4 hover:underline">
+          {allOf(query.data?.data.length)}
+        </Link>
+      </div>
+      <Read query={query} what="the experiments" loading={<LoadingRows rows={2} height={34} />}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p className="px-2 text-ink3">None is running.</p>
+          ) : (
+            <ul>
+              {data.slice(0, SHOWN.tests).map((test) => (
+                <Test key={test.test_id} store={store} id={test.test_id} name={test.name} />
+              ))}
+            </ul>
+          )
+        }
+      </Read>
     </section>
   );
+}
+
+/** "All 3"; of more than are read, that there are more. */
+function allOf(count: number | undefined): string {
+  if (count === undefined || count === 0) return "All experiments";
+  return count > SHOWN.tests ? `All ${SHOWN.tests}+` : `All ${count}`;
 }
 
 const TONES: Record<string, Tone> = { better: "ok", worse: "bad", invalid: "bad", no_difference: "neutral" };

@@ -24,7 +24,7 @@ export default function ProductsPage() {
   const { store_id } = useStore();
   const { query } = usePeriod();
   const [search, change] = usePageSearch();
-  const sorting = useSorting(SORTS, "-views");
+  const sorting = useSorting("products", SORTS, "-views");
   const text = search["f.q"] ?? "";
   const asked = { store_id, ...query, ...sorting.query, limit: PAGE_ROWS, ...(text ? { search: text } : {}), ...(search.cur ? { cursor: search.cur } : {}) };
   const products = useQuery(productsQuery(asked));

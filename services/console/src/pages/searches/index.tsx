@@ -23,7 +23,7 @@ export default function SearchesPage() {
   const { store_id } = useStore();
   const { query } = usePeriod();
   const [search, change] = usePageSearch();
-  const sorting = useSorting(SORTS, "-searches");
+  const sorting = useSorting("searches", SORTS, "-searches");
   const text = search["f.q"] ?? "";
   const asked = { store_id, ...query, ...sorting.query, limit: PAGE_ROWS, ...(text ? { search: text } : {}), ...(search.cur ? { cursor: search.cur } : {}) };
   const searches = useQuery(searchesQuery(asked));

@@ -1,5 +1,5 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { ApiError } from "~/api/errors";
+import { faultText } from "~/api/errors";
 import { meQuery } from "~/api/session";
 import { Foreign, readable } from "~/format/text";
 import { ChecksField } from "~/parts/fields";
@@ -122,7 +122,7 @@ function Purpose({ one }: { one: Destination }) {
     );
   return (
     <li data-purposes={one.name} className="border-b border-line px-4 py-2.5 last:border-b-0">
-      <ChecksField legend={one.name} chosen={change.isPending ? (change.variables.consent ?? []) : one.consent} choices={PURPOSES} onChange={set} hint={<Foreign>{one.kind}</Foreign>} fault={change.error ? (change.error instanceof ApiError ? readable(change.error.message) : "The page met a fault of its own.") : null} />
+      <ChecksField legend={one.name} chosen={change.isPending ? (change.variables.consent ?? []) : one.consent} choices={PURPOSES} onChange={set} hint={<Foreign>{one.kind}</Foreign>} fault={change.error ? faultText(change.error) : null} />
     </li>
   );
 }

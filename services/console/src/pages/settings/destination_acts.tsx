@@ -88,7 +88,7 @@ export function RemoveDestination({ one, onClose }: ActProps) {
       title={`Remove ${one.name}?`}
       act={events ? `Remove it and fail ${count} events` : `Remove ${one.name}`}
       typed={one.name}
-      blocked={waiting.data ? null : "It is being counted what waits for it."}
+      blocked={waiting.data ? null : "Counting the waiting events…"}
       busy={remove.isPending}
       fault={remove.error && <span className="text-bad">{faultsOf(remove.error, []).rest}</span>}
       onConfirm={() => remove.mutate(events > 0, { onSuccess: onClose })}
@@ -96,8 +96,8 @@ export function RemoveDestination({ one, onClose }: ActProps) {
       <p role="status">
         {waiting.data === undefined
           ? waiting.isError
-            ? "It could not be counted what waits for it."
-            : "Counting what waits for it."
+            ? "The waiting events could not be counted."
+            : "Counting the waiting events…"
           : events
             ? `${count} ${events === 1 && !more ? "event waits" : "events wait"} for it. They become failed and are not sent, not by a destination of the same name either.`
             : "No event waits for it."}

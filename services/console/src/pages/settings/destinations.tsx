@@ -2,19 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { ApiError } from "~/api/errors";
 import { Foreign, readable } from "~/format/text";
-import { formatDuration } from "~/format/time";
 import { Badge, Dot, type Tone } from "~/parts/badge";
 import { Button } from "~/parts/button";
 import { Read } from "~/parts/read";
 import { Empty } from "~/parts/states";
-import { showToast } from "~/parts/toast";
-import { sharedOf, usePageSearch } from "~/state/search";
+import { sharedOf, usePageSearch, useWanted } from "~/state/search";
 import { useStores } from "~/state/store";
 import { AddDestination } from "./add_destination";
 import { EndSecrets, RemoveDestination, RotateSecret } from "./destination_acts";
-import { type Destination, destinationsQuery, useChangeDestination, useTrial } from "./queries";
+import { outcomeOf, useStatusChange, useTrial } from "../delivery/status";
+import { type Destination, destinationsQuery } from "./queries";
 import { Section } from "./section";
 import { ShownOnce } from "./shown_once";
 
@@ -24,7 +22,11 @@ export function Destinations() {
   const query = useQuery(destinationsQuery);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [made, setMade] = useState<{ name: string; secret: string } | null>(null);
-  const close = () => setAsked(null);
+  const [isWanted, forget] = useWanted("add-destination");
+  const close = () => {
+    setAsked(null);
+    forget();
+  };
   const onMade = (name: string, secret: string | null) => {
     close();
     if (secret) setMade({ name, secret });
@@ -57,7 +59,7 @@ export function Destinations() {
           )
         }
       </Read>
-      {asked?.kind === "add" && <AddDestination onClose={close} onMade={onMade} />}
+      {(asked?.kind === "add" || isWanted) && <AddDestination onClose={close} onMade={onMade} />}
       {asked?.kind === "rotate" && <RotateSecret one={asked.one} onClose={close} onMade={onMade} />}
       {asked?.kind === "end" && <EndSecrets one={asked.one} onClose={close} />}
       {asked?.kind === "remove" && <RemoveDestination one={asked.one} onClose={close} />}
@@ -87,15 +89,13 @@ export function getsOf(one: Destination, storeName: string | undefined): string 
 function Row({ one, ask }: { one: Destination; ask: (asked: Asked) => void }) {
   const [search] = usePageSearch();
   const store = useStores().find(({ store_id }) => store_id === one.store_id);
-  const change = useChangeDestination(one.name);
+  const change = useStatusChange(one.name);
   const trial = useTrial(one.name);
   const { tone, text } = stateOf(one);
   const address = [one.config.url, one.config.measurement_id, one.config.pixel_id, one.config.account_id, one.config.folder].find((part) => typeof part === "string") as string | undefined;
   const signing = one.secret_ends.signing ?? [];
   const isActive = one.status === "active";
-  const fault = change.error ?? trial.error;
-  const turn = () =>
-    change.mutate({ status: isActive ? "paused" : "active" }, { onSuccess: () => showToast(isActive ? `${one.name} is paused. Its events wait.` : `${one.name} is active, and its breaker closed.`, () => change.mutate({ status: isActive ? "active" : "paused" })) });
+  const outcome = outcomeOf(change, trial);
   return (
     <li data-destination={one.name} className="flex flex-col gap-2 border-b border-line px-4 py-3 last:border-b-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -125,7 +125,7 @@ function Row({ one, ask }: { one: Destination; ask: (asked: Asked) => void }) {
         <Button size="small" busy={trial.isPending} onClick={() => trial.mutate()} aria-label={`Send a test event to ${one.name}`}>
           Send a test event
         </Button>
-        <Button size="small" busy={change.isPending} onClick={turn} aria-label={`${isActive ? "Pause" : "Resume"} ${one.name}`}>
+        <Button size="small" busy={change.isPending} onClick={() => change.mutate(isActive ? "paused" : "active")} aria-label={`${isActive ? "Pause" : "Resume"} ${one.name}`}>
           {isActive ? "Pause" : "Resume"}
         </Button>
         {one.kind !== "image_archive" && (
@@ -142,8 +142,8 @@ function Row({ one, ask }: { one: Destination; ask: (asked: Asked) => void }) {
           Remove…
         </Button>
       </div>
-      <p role="status" className={`text-sm break-words ${fault || (trial.data && !trial.data.taken) ? "text-bad" : "text-ink2"}`}>
-        {fault ? (fault instanceof ApiError ? readable(fault.message) : "The page met a fault of its own.") : trial.data ? trialText(trial.data) : ""}
+      <p role="status" className={`text-sm break-words ${outcome.isBad ? "text-bad" : "text-ink2"}`}>
+        {outcome.text}
       </p>
     </li>
   );
@@ -151,11 +151,4 @@ function Row({ one, ask }: { one: Destination; ask: (asked: Asked) => void }) {
 
 function rotateText(one: Destination): string {
   return one.kind === "webhook" ? "Rotate secret" : "Replace secret";
-}
-
-function trialText(trial: { taken: boolean; answer_status: number | null; stream: string; type: string; seconds: number; error: string; verdict: string }): string {
-  const answer = trial.answer_status === null ? "" : ` with ${trial.answer_status}`;
-  const what = `A test event (${trial.stream}, ${readable(trial.type)})`;
-  if (trial.taken) return `${what} was taken${answer} in ${formatDuration(trial.seconds)}. Nothing about it is stored.`;
-  return `${what} was not taken${answer}: ${readable(trial.error) || trial.verdict}`;
 }

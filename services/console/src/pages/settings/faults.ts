@@ -1,12 +1,12 @@
 /** Refusals of a form: at the field that they are about, else over the whole. */
 
-import { ApiError } from "~/api/errors";
+import { ApiError, PAGE_FAULT } from "~/api/errors";
 import { readable } from "~/format/text";
 
 /** What is wrong with one of `fields`, where the refusal names it: "page_patterns.0" is of "page_patterns". */
 export function faultsOf(error: unknown, fields: readonly string[]): { of: Record<string, string>; rest: string | null } {
   if (!error) return { of: {}, rest: null };
-  if (!(error instanceof ApiError)) return { of: {}, rest: "The page met a fault of its own." };
+  if (!(error instanceof ApiError)) return { of: {}, rest: PAGE_FAULT };
   const text = readable(error.message);
   const named = (error.field ?? "").replace(/^settings\./, "");
   const field = fields.find((one) => named === one || named.startsWith(`${one}.`));

@@ -25,7 +25,7 @@ export default function SettingsPage() {
   return (
     <Page title="Settings">
       {blocked ? (
-        <ScopeNeeded scope="admin">Settings make keys, say where events are sent, and how stores are counted.</ScopeNeeded>
+        <ScopeNeeded scope="admin">Settings control keys, destinations and how stores are counted.</ScopeNeeded>
       ) : (
         <div className="flex min-w-0 flex-1 max-lg:flex-col">
           <nav aria-label="Parts of the settings" className="shrink-0 border-line p-2 max-lg:border-b lg:w-52 lg:border-r">

@@ -10,7 +10,7 @@ import { Read } from "~/parts/read";
 import { Segmented } from "~/parts/segmented";
 import { Empty } from "~/parts/states";
 import { type Column, Table } from "~/parts/table";
-import { useChoice } from "~/state/search";
+import { useChoice, useWanted } from "~/state/search";
 import { useStore, useStores } from "~/state/store";
 import { MakeKey } from "./make_key";
 import { RevokeKey, RotateKey } from "./key_acts";
@@ -26,11 +26,16 @@ export function Keys() {
   const [of, setOf] = useChoice("of", ["store", "all"] as const, "store");
   const [ended, setEnded] = useChoice("ended", ["no", "yes"] as const, "no");
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [isWanted, forget] = useWanted("make-key");
   const [made, setMade] = useState<string | null>(null);
   const query = useInfiniteQuery(keysQuery(of === "store" ? store.store_id || undefined : undefined, ended === "yes"));
   const keys = query.data?.pages.flatMap((page) => page.data) ?? [];
-  const onMade = (key: string) => {
+  const close = () => {
     setAsked(null);
+    forget();
+  };
+  const onMade = (key: string) => {
+    close();
     setMade(key);
   };
   return (
@@ -70,9 +75,9 @@ export function Keys() {
           </div>
         )}
       </div>
-      {asked?.kind === "make" && <MakeKey onClose={() => setAsked(null)} onMade={onMade} />}
-      {asked?.kind === "rotate" && <RotateKey one={asked.key} onClose={() => setAsked(null)} onMade={onMade} />}
-      {asked?.kind === "revoke" && <RevokeKey one={asked.key} isOwn={asked.key.key_id === me.key_id} others={othersLike(keys, asked.key)} onClose={() => setAsked(null)} />}
+      {(asked?.kind === "make" || isWanted) && <MakeKey onClose={close} onMade={onMade} />}
+      {asked?.kind === "rotate" && <RotateKey one={asked.key} onClose={close} onMade={onMade} />}
+      {asked?.kind === "revoke" && <RevokeKey one={asked.key} isOwn={asked.key.key_id === me.key_id} others={othersLike(keys, asked.key)} onClose={close} />}
     </Section>
   );
 }

@@ -124,10 +124,6 @@ export function useChangeDestination(destination: string) {
   });
 }
 
-export function useTrial(destination: string) {
-  return useMutation({ mutationFn: async () => dataOf(await client.POST("/api/destinations/{destination}/test", { params: { path: { destination } } })).data });
-}
-
 export function useRotateSecret(destination: string) {
   const refresh = useRefresh();
   return useMutation({

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Activity } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { ApiError } from "~/api/errors";
+import { ApiError, PAGE_FAULT } from "~/api/errors";
 import { meQuery, signIn } from "~/api/session";
 import { Button } from "~/parts/button";
 import { Field } from "~/parts/dialog";
@@ -88,7 +88,7 @@ function useEnter() {
 }
 
 function sentenceOf(error: unknown, isLink: boolean): string {
-  if (!(error instanceof ApiError)) return "The console met a fault of its own. Reload the page.";
+  if (!(error instanceof ApiError)) return PAGE_FAULT;
   if (error.status === 401 && isLink) return "This link was used already, or is too old. “storepulse console” prints a new one; a key works, too.";
   if (error.status === 0) return "The query service did not answer. Is it running?";
   return error.message;

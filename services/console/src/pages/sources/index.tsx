@@ -49,7 +49,7 @@ function useSessions(isWanted: boolean) {
 const ORIGIN_SORTS = ["name", "sessions", "bounce_rate", "pages_per_session", "purchases", "conversion"] as const;
 
 function OriginsPage({ kind }: { kind: OriginKind }) {
-  const sorting = useSorting(ORIGIN_SORTS, "-sessions");
+  const sorting = useSorting("origins", ORIGIN_SORTS, "-sessions");
   const compare = useCompare();
   const origins = useQuery(originsQuery(kind, { ...useAsked(sorting), ...(kind === "country" ? {} : compare) }));
   const sessions = useSessions(kind === "country");
@@ -59,7 +59,7 @@ function OriginsPage({ kind }: { kind: OriginKind }) {
 const PAGE_SORTS = ["name", "views", "entries", "exits"] as const;
 
 function SeenPages() {
-  const sorting = useSorting(PAGE_SORTS, "-views");
+  const sorting = useSorting("pages", PAGE_SORTS, "-views");
   const pages = useQuery(pagesQuery(useAsked(sorting)));
   return <Listing list="pages" sessions={useSessions(true)} query={pages} columns={PAGE_COLUMNS} idOf={(row: SeenPage) => row.page ?? ""} sorting={sorting} />;
 }

@@ -47,7 +47,7 @@ export function Stream({ store, person, zone, isChat, kinds, onShowAll }: Stream
             <>
               {pages?.some((page) => page.cut) && (
                 <p role="status" className="mt-3 rounded-control bg-warn-soft px-3 py-2">
-                  So much belongs to this person that events of some ids are left out.
+                  This person has too many ids; events of some of them are not shown.
                 </p>
               )}
               {isEmpty && !events.hasNextPage && (

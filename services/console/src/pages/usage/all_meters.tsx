@@ -1,7 +1,7 @@
 import { UNKNOWN, formatCount } from "~/format/numbers";
 import { formatMoment } from "~/format/time";
 import { type Column, Table } from "~/parts/table";
-import type { MeterFigure } from "./meters";
+import { type MeterFigure, limitsText } from "./meters";
 import { formatQuantity, meterName, monthName } from "./names";
 
 interface AllMetersProps {
@@ -29,7 +29,7 @@ function columnsOf(zone: string): Column<MeterFigure>[] {
   return [
     { id: "meter", name: "Meter", phone: "title", cell: (one) => <bdi className="font-medium">{meterName(one.meter)}</bdi> },
     { id: "used", name: "Used", width: "12%", align: "right", phone: "aside", cell: (one) => formatQuantity(one.meter, one.used) },
-    { id: "limit", name: "Limit", width: "12%", align: "right", cell: (one) => (one.hard ?? one.soft) === null ? UNKNOWN : `${formatQuantity(one.meter, one.hard ?? one.soft)}${one.hard === null ? " soft" : ""}` },
+    { id: "limit", name: "Limit", width: "19%", align: "right", cell: limitsText },
     { id: "events", name: "Events", width: "11%", align: "right", cell: (one) => formatCount(one.usage?.count ?? 0) },
     { id: "sum", name: "Sum", width: "11%", align: "right", from: "lg", cell: (one) => quantity(one, one.usage?.sum) },
     { id: "max", name: "Greatest", width: "11%", align: "right", from: "lg", cell: (one) => quantity(one, one.usage?.max) },

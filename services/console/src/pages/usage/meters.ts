@@ -2,7 +2,7 @@
 
 import type { components } from "~/api/schema";
 import { type Aggregation, type Span, type Standing, atEnd, standingOf } from "./forecast";
-import { BUILT_IN, NOTES, figureOf } from "./names";
+import { BUILT_IN, NOTES, figureOf, formatQuantity } from "./names";
 import type { Limits, Usage } from "./queries";
 
 export type MeterUsage = components["schemas"]["MeterUsage"];
@@ -45,6 +45,22 @@ export function figuresOf(usage: Usage, limits: Limits | null, kinds: ReadonlyMa
       end: span && atEnd(used, aggregation, span),
     };
   });
+}
+
+export interface NearLimit {
+  value: number;
+  kind: "soft" | "hard";
+}
+
+/** The limit that a meter comes to next: the soft one until it is passed, then the hard one; null without any. */
+export function nearestLimit({ used, soft, hard }: Pick<MeterFigure, "used" | "soft" | "hard">): NearLimit | null {
+  if (soft !== null && (hard === null || (used < soft && soft < hard))) return { value: soft, kind: "soft" };
+  return hard === null ? null : { value: hard, kind: "hard" };
+}
+
+/** "80,000 soft, 100,000 hard": both, where there are two. */
+export function limitsText({ meter, soft, hard }: Pick<MeterFigure, "meter" | "soft" | "hard">): string {
+  return [soft !== null && `${formatQuantity(meter, soft)} soft`, hard !== null && `${formatQuantity(meter, hard)} hard`].filter(Boolean).join(", ") || "no limit";
 }
 
 const ORDER = { bad: 0, warn: 1, ok: 2 };

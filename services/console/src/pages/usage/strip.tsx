@@ -3,7 +3,7 @@ import { formatPercent, ratioOf } from "~/format/numbers";
 import { formatDay } from "~/format/time";
 import { Badge } from "~/parts/badge";
 import { type Figure, FigureStrip } from "~/parts/figures";
-import type { MeterFigure } from "./meters";
+import { type MeterFigure, nearestLimit } from "./meters";
 import { MEANINGS, formatQuantity, meterName } from "./names";
 
 const AS = { sum: "the sum of its quantities", count: "how many events it has", max: "its greatest quantity", last: "the quantity of its latest event" };
@@ -48,17 +48,17 @@ export function MeterStrip({ figures, chosen, onChoose, zone, endsAt, isLoading 
 
 function Context({ one, zone, endsAt }: { one: MeterFigure; zone: string; endsAt: number | null }) {
   const { meter, used, hard, soft, standing, end } = one;
-  const limit = hard ?? soft;
+  const near = nearestLimit(one);
   const day = endsAt === null ? "" : formatDay(endsAt - 1, zone);
   const forecast = end === null || endsAt === null ? null : `${formatQuantity(meter, Math.round(end))} by ${day}`;
-  if (limit === null) return <span className="flex flex-wrap justify-between gap-x-2">no limit{forecast && <span>{forecast}</span>}</span>;
+  if (near === null) return <span className="flex flex-wrap justify-between gap-x-2">no limit{forecast && <span>{forecast}</span>}</span>;
   return (
     <span className="flex flex-col gap-1">
-      <Bar used={used} end={end} limit={limit} tone={standing.tone} />
+      <Bar used={used} end={end} limit={hard ?? near.value} mark={hard === null ? null : soft} tone={standing.tone} />
       <span className="flex flex-wrap justify-between gap-x-2">
         <span>
-          {formatPercent(ratioOf(used, limit), 0)} of {formatQuantity(meter, limit)}
-          {hard === null && ", a soft limit"}
+          {formatPercent(ratioOf(used, near.value), 0)} of {formatQuantity(meter, near.value)} {near.kind}
+          {soft !== null && hard !== null && (near.kind === "soft" ? `, ${formatQuantity(meter, hard)} hard` : `, past ${formatQuantity(meter, soft)} soft`)}
         </span>
         <Word one={one} zone={zone}>
           {forecast}
@@ -76,13 +76,26 @@ function Word({ one, zone, children }: { one: MeterFigure; zone: string; childre
 
 const TONES = { ok: "bg-s1", warn: "bg-warn-dot", bad: "bg-bad-dot" };
 
-/** To scale: what was used, and hatched what the month will add. */
-function Bar({ used, end, limit, tone }: { used: number; end: number | null; limit: number; tone: "ok" | "warn" | "bad" }) {
+interface BarProps {
+  used: number;
+  end: number | null;
+  /** The whole of the bar. */
+  limit: number;
+  /** Where a soft limit stands within it. */
+  mark: number | null;
+  tone: "ok" | "warn" | "bad";
+}
+
+/** To scale: what was used, and hatched what the month will add; a soft limit is a line. */
+function Bar({ used, end, limit, mark, tone }: BarProps) {
   const share = (value: number) => `${Math.max(0, Math.min(1, value / Math.max(limit, 1e-9))) * 100}%`;
   return (
-    <span aria-hidden="true" className="relative block h-1.5 overflow-hidden rounded-full bg-sunken">
+    <span aria-hidden="true" className="relative block">
+      <span className="relative block h-1.5 overflow-hidden rounded-full bg-sunken">
       {end !== null && <span className="hatched absolute inset-y-0 left-0" style={{ width: share(end) }} />}
       <span className={`absolute inset-y-0 left-0 rounded-full ${TONES[tone]}`} style={{ width: share(used), background: tone === "ok" ? "var(--s1)" : undefined }} />
+      </span>
+      {mark !== null && mark < limit && <span data-soft className="absolute -inset-y-0.5 w-0.5 -translate-x-1/2 bg-ink2" style={{ left: share(mark) }} />}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { adjustedOf } from "./adjusted";
 import { atEnd, daysOfMonth, reachedAt, standingOf } from "./forecast";
+import { limitsText, nearestLimit } from "./meters";
 import { figureOf, formatQuantity, formatSigned, monthName } from "./names";
 
 const DAY = 86_400_000;
@@ -58,4 +59,21 @@ test("what a closed month was adjusted by is told by all later ones", () => {
   expect(adjustedOf(later, "2026-10", "event", "count")).toBe(2);
   expect(adjustedOf(later, "2026-10", "event", "max")).toBe(4);
   expect(adjustedOf(later, "2026-08", "event", "sum")).toBe(0);
+});
+
+test.each([
+  [500, null, null, null],
+  [500, 800, null, { value: 800, kind: "soft" }],
+  [500, 800, 1000, { value: 800, kind: "soft" }],
+  [800, 800, 1000, { value: 1000, kind: "hard" }],
+  [900, 800, null, { value: 800, kind: "soft" }],
+  [500, 1200, 1000, { value: 1000, kind: "hard" }],
+  [500, null, 1000, { value: 1000, kind: "hard" }],
+] as const)("of %d used, with %s soft and %s hard, the next limit is told", (used, soft, hard, near) => {
+  expect(nearestLimit({ used, soft, hard })).toEqual(near);
+});
+
+test("both limits are named", () => {
+  expect(limitsText({ meter: "event", soft: 80_000, hard: 100_000 })).toBe("80,000 soft, 100,000 hard");
+  expect(limitsText({ meter: "event", soft: null, hard: null })).toBe("no limit");
 });

@@ -55,5 +55,5 @@ export function columnsOf(zone: string): Column<Person>[] {
   ];
 }
 
-/** Every order that the API has: the columns' both ways. */
-export const SORTS = columnsOf("UTC").flatMap((column) => (column.sort ? [column.sort.by, `-${column.sort.by}`] : []));
+/** Every column by which the API sorts. */
+export const SORTS = columnsOf("UTC").flatMap((column) => (column.sort ? [column.sort.by] : []));

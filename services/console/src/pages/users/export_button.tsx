@@ -29,7 +29,7 @@ export function ExportButton({ name, read, blocked }: ExportButtonProps) {
   }
   return (
     <Button icon={<Download aria-hidden="true" size={14} />} busy={isBusy} blocked={blocked} onClick={() => void save()}>
-      Export
+      <span className="max-md:sr-only">Export</span>
     </Button>
   );
 }

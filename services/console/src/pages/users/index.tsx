@@ -13,6 +13,7 @@ import { Page } from "~/shell/page";
 import { Key } from "~/shell/sidebar";
 import { usePeriod } from "~/state/period";
 import { sharedOf, useChoice, useFilter, usePageSearch } from "~/state/search";
+import { useSorting } from "~/state/sorting";
 import { useStore } from "~/state/store";
 import { SORTS, columnsOf } from "./columns";
 import { ExportButton } from "./export_button";
@@ -32,7 +33,7 @@ export default function Users() {
   const [kind, setKind] = useChoice("f.kind", ["all", "bot", "shop"], "all");
   const [bought, setBought] = useFilter("bought");
   const [country, setCountry] = useFilter("country");
-  const [sort, setSort] = useChoice("sort", SORTS, "-last_seen");
+  const { sort, setSort } = useSorting("users", SORTS, "-last_seen");
   const [words, searchBy] = useWords(store.store_id);
   const asked: Asked = {
     store_id: store.store_id,
@@ -57,7 +58,7 @@ export default function Users() {
   return (
     <Page
       title="Users"
-      period
+      period="Seen in"
       freshness={freshnessOf(people)}
       actions={<ExportButton name="people.csv" read={() => readFile(asked, words)} blocked={store.store_id ? null : "There is no store yet."} />}
       filters={
@@ -80,14 +81,14 @@ export default function Users() {
       <Read query={people} what="the users" loading={<LoadingRows rows={20} />}>
         {(page) =>
           page.data.length === 0 && !search.cur ? (
-            <Empty title={isNarrowed ? "Nobody matches" : `Nobody was seen last in these days: ${period.dates}`} onClear={isNarrowed ? clear : undefined}>
+            <Empty title={isNarrowed ? "Nobody matches" : `Nobody was last seen in these days: ${period.dates}`} onClear={isNarrowed ? clear : undefined}>
               {isNarrowed ? narrowedBy(words, kind, bought, country) : "Choose other days, or see whether the tracker or the bot sends events."}
             </Empty>
           ) : (
             <>
               {page.cut && (
                 <p role="status" className="border-b border-line bg-warn-soft px-4 py-2">
-                  Very many begin with this text. Some are left out: type more of it.
+                  Too many matches. Type more to narrow the list.
                 </p>
               )}
               <Table

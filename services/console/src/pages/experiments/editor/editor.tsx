@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useMemo, useState } from "react";
-import { ApiError } from "~/api/errors";
+import { ApiError, PAGE_FAULT } from "~/api/errors";
 import { readable } from "~/format/text";
 import { Confirm } from "~/parts/dialog";
 import { Segmented } from "~/parts/segmented";
@@ -64,7 +64,7 @@ export function useEditedDraft(first: () => Draft): EditedDraft {
     setUnread,
   };
   const setRefused = (error: unknown) => {
-    if (!(error instanceof ApiError)) return setRefusedState({ faults: {}, whole: error ? "The page met a fault of its own." : null });
+    if (!(error instanceof ApiError)) return setRefusedState({ faults: {}, whole: error ? PAGE_FAULT : null });
     const { field, message } = error;
     const reason = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
     setRefusedState({ faults: field ? { [field]: reason } : {}, whole: message });
@@ -153,10 +153,10 @@ function Rules() {
     <details open={isWrong || undefined} className="border-t border-line px-4 py-4">
       <summary className="min-h-6 font-semibold">Rules of the phase</summary>
       <div className="mt-2 grid gap-3 md:grid-cols-2">
-        <TextField field="alpha" label="Error rate (alpha)" value={draft.alpha} hint="0.05: one false winner in 20 tests" onChange={(alpha) => patch({ alpha })} />
+        <TextField field="alpha" label="Share of false winners" value={draft.alpha} hint="0.05: one false winner in 20 tests" onChange={(alpha) => patch({ alpha })} />
         <TextField field="window_hours" label="Window" value={draft.window_hours} unit="h" hint="how long after the first look events count" onChange={(window_hours) => patch({ window_hours })} />
         <TextField field="pre_days" label="Days before" value={draft.pre_days} hint="that are compared with" onChange={(pre_days) => patch({ pre_days })} />
-        <TextField field="n_star" label="Planned visitors (n_star)" value={draft.n_star} placeholder="by the traffic" hint="of control and one variant" onChange={(n_star) => patch({ n_star })} />
+        <TextField field="n_star" label="Planned visitors" value={draft.n_star} placeholder="by the traffic" hint="of control and one variant" onChange={(n_star) => patch({ n_star })} />
       </div>
     </details>
   );

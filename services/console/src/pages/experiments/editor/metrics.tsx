@@ -96,7 +96,7 @@ function TotalFields({ one, field, onChange }: PartProps) {
         label="Of events"
         value={one.source}
         list={[...SOURCES.map(([value]) => value), "custom:", "metric:"]}
-        hint="or custom:NAME, metric:NAME"
+        hint="or “custom:” or “metric:” with a name behind it"
         onChange={(source) => onChange({ source })}
       />
       {one.kind !== "binary" && (

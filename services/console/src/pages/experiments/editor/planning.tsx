@@ -57,8 +57,8 @@ export function Planning() {
 function whyNot(draft: Draft): string {
   const metric = draft.metrics.find((one) => one.key === draft.primary);
   const isRevenue = metric?.kind === "sum" && metric.source.trim() === "purchase";
-  if (metric && metric.kind !== "binary" && !isRevenue) return "A plan is made for shares of visitors and for revenue: of this metric none can be told.";
-  return "A plan wants the metric’s events, weights that add up to 100%, and the change that is to be found.";
+  if (metric && metric.kind !== "binary" && !isRevenue) return "Only conversion rates and revenue can be planned.";
+  return "To plan, set the metric’s events, weights that add up to 100%, and the change to find.";
 }
 
 function planFault(error: Error): string {

@@ -270,8 +270,8 @@ function More({ variant, place }: { variant: DraftVariant; place: number }) {
       <summary className="min-h-6 font-medium">Template, layout and payload</summary>
       <div className="mt-2 flex flex-col gap-3">
         <label className="flex flex-col gap-1">
-          <span className="font-medium">page_template</span>
-          <SlotInput field={`${field}.page_template`} label="page_template" value={variant.page_template} placeholder="as the page says" onChange={(page_template) => patchVariant(variant.key, { page_template })} />
+          <span className="font-medium">Template of the page</span>
+          <SlotInput field={`${field}.page_template`} label="Template of the page" value={variant.page_template} placeholder="as the page says" onChange={(page_template) => patchVariant(variant.key, { page_template })} />
         </label>
         <JsonField field={`${field}.slot_configuration`} label="slot_configuration" value={variant.slot_configuration} wants="list or nothing" rows={4} hint="Slots that take the place of the page’s own." onChange={(value) => patchVariant(variant.key, { slot_configuration: value as unknown[] | null })} />
         <JsonField field={`${field}.payload`} label="payload" value={Object.keys(variant.payload).length ? variant.payload : null} wants="object" rows={4} hint="For a page that asks for its variant and does the rest itself." onChange={(value) => patchVariant(variant.key, { payload: isObject(value) ? value : {} })} />

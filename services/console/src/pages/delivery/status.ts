@@ -1,0 +1,51 @@
+/** What can be done to a destination at once, from Delivery and from Settings: pause, resume, try. */
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { client, dataOf } from "~/api/client";
+import { faultText } from "~/api/errors";
+import type { components } from "~/api/schema";
+import { readable } from "~/format/text";
+import { formatDuration } from "~/format/time";
+import { showToast } from "~/parts/toast";
+
+type Trial = components["schemas"]["Trial"];
+type Status = "active" | "paused";
+
+/** Everything that shows whether a destination is active. */
+const KNOWN = [["delivery"], ["settings"], ["pipeline"]];
+
+/** Pauses or resumes a destination; resuming closes its breaker too. A pause can be undone: it began from
+ * an active destination, while a resume may have begun from a disabled one. */
+export function useStatusChange(destination: string) {
+  const queries = useQueryClient();
+  const change = useMutation({
+    mutationFn: async (status: Status) => dataOf(await client.PATCH("/api/destinations/{destination}", { params: { path: { destination } }, body: { status } })),
+    onSuccess: (_, status) => {
+      if (status === "paused") showToast(`${destination} is paused. Its events wait.`, () => change.mutate("active"));
+      else showToast(`${destination} is active, and its breaker closed.`);
+    },
+    onSettled: () => Promise.all(KNOWN.map((queryKey) => queries.invalidateQueries({ queryKey }))),
+  });
+  return change;
+}
+
+/** Sends one example event at once; nothing about it is stored. */
+export function useTrial(destination: string) {
+  return useMutation({
+    mutationFn: async (): Promise<Trial> => dataOf(await client.POST("/api/destinations/{destination}/test", { params: { path: { destination } } })).data,
+  });
+}
+
+/** What came of the acts of a destination: a fault, or what the test event met; "" before any. */
+export function outcomeOf(change: { error: Error | null }, trial: { error: Error | null; data: Trial | undefined }): { text: string; isBad: boolean } {
+  const fault = change.error ?? trial.error;
+  if (fault) return { text: faultText(fault), isBad: true };
+  return trial.data ? { text: trialText(trial.data), isBad: !trial.data.taken } : { text: "", isBad: false };
+}
+
+export function trialText(trial: Trial): string {
+  const answer = trial.answer_status === null ? "" : ` with ${trial.answer_status}`;
+  const what = `A test event (${trial.stream}, ${readable(trial.type)})`;
+  if (trial.taken) return `${what} was taken${answer} in ${formatDuration(trial.seconds)}. Nothing about it is stored.`;
+  return `${what} was not taken${answer}: ${readable(trial.error) || trial.verdict}`;
+}
