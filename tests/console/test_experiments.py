@@ -275,7 +275,7 @@ def test_a_draft_is_written_checked_previewed_saved_and_started(
     page, name = open_page("/experiments/new").page, f"Written {uuid4().hex[:6]}"
     hands = HANDS[way](page)
     hands.press(page.get_by_role("button", name="Save draft"))
-    expect(page.locator("[data-fault=name]")).to_have_text("name: wants 1 to 200 characters")
+    expect(page.locator("[data-fault=name]")).to_have_text("name: must have 1 to 200 characters")
     hands.press(page.get_by_role("button", name="Go to the first"))
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     write_new(page, hands, name)

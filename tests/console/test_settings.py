@@ -42,7 +42,7 @@ def test_a_store_s_settings_are_changed_and_refused_at_their_field(
     expect(save).to_have_attribute("aria-disabled", "true")
     currency = page.get_by_label("Currency")
     currency.fill("euros")
-    expect(page.get_by_text("It wants three letters").first).to_be_visible()
+    expect(page.get_by_text("It must be three letters").first).to_be_visible()
     currency.fill("sek")
     patterns = page.get_by_label("Page patterns")
     patterns.fill("/products/*\nno path")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from storepulse.contracts.record_json import Undecodable, decode_event
@@ -12,15 +12,13 @@ from storepulse.dead_letters.foreign import origin_of
 from storepulse.dead_letters.index import Action, LetterGroup
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.replay_record import is_foreign
+from storepulse.domain.times import utc_text
 
 Document = dict[str, Any]
 
 
 def _iso_of(at: datetime | None) -> str | None:
-    """`2026-01-31T08:00:00.000Z`."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return None if at is None else utc_text(at)
 
 
 def document_of_group(group: LetterGroup) -> Document:

@@ -35,4 +35,4 @@ def test_nobody_else_writes_milliseconds() -> None:
         for file in PACKAGE.rglob("*.py")
         if 'timespec="milliseconds"' in file.read_text().replace("'", '"')
     }
-    assert writers == {"domain/times.py", "dead_letters/documents.py"}
+    assert writers == {"domain/times.py"}

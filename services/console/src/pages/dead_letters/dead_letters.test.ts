@@ -47,7 +47,7 @@ describe("a patch", () => {
     ['[{"op": "remove", "path": "/ip"}]', null],
     ["[{", "no JSON yet"],
     ['{"op": "remove"}', "list of operations"],
-    ['[{"op": "empty", "path": "/ip"}]', "Operation 1 wants an “op”"],
+    ['[{"op": "empty", "path": "/ip"}]', "Operation 1 must have an “op”"],
     ['[{"op": "remove", "path": "ip"}]', "begins with /"],
     ['[{"op": "replace", "path": "/client_id", "value": 9007199254740993}]', "9007199254740993 would lose digits"],
     ['[{"op": "replace", "path": "/client_id", "value": "9007199254740993"}]', null],

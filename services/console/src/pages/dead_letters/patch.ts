@@ -29,8 +29,8 @@ export function parsePatch(text: string): Parsed {
 function faultOf(one: unknown): string | null {
   if (typeof one !== "object" || one === null || Array.isArray(one)) return "is no object.";
   const { op, path } = one as Operation;
-  if (typeof op !== "string" || !ACTS.includes(op)) return `wants an “op” of ${ACTS.join(", ")}.`;
-  if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) return "wants a “path” that begins with /.";
+  if (typeof op !== "string" || !ACTS.includes(op)) return `must have an “op” of ${ACTS.join(", ")}.`;
+  if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) return "must have a “path” that begins with /.";
   return null;
 }
 

@@ -79,7 +79,7 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 /** What is missing, in a sentence; null where it may be sent. */
 export function missingOf(kind: Kind, name: string, values: Values, streams: readonly string[]): string | null {
-  if (!NAME.test(name.trim())) return name.trim() ? "Its name wants small letters, digits, - and _." : "Give it a name first.";
+  if (!NAME.test(name.trim())) return name.trim() ? "Its name may have small letters, digits, - and _." : "Give it a name first.";
   const field = kind.fields.find((one) => !one.isOptional && !values[one.name]?.trim());
   if (field) return `${field.label} is missing.`;
   if (kind.wantsStreams && streams.length === 0) return "Choose its streams first: vendors get what is named.";

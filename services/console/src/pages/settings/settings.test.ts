@@ -21,16 +21,16 @@ describe("a store's form", () => {
 
   test("names field, value and wish", () => {
     expect(faultOf(form)).toEqual({});
-    expect(faultOf({ ...form, abandoned_minutes: "1381" }).abandoned_minutes).toBe("It is “1381”. It wants a whole number from 0 to 1,380.");
+    expect(faultOf({ ...form, abandoned_minutes: "1381" }).abandoned_minutes).toBe("It is “1381”. It must be a whole number from 0 to 1,380.");
     expect(faultOf({ ...form, currency: "euros" }).currency).toContain("three letters");
   });
 });
 
 describe("a refusal", () => {
-  const refusal = (field: string) => new ApiError("/", 400, { message: "page_patterns.1: wants a path", details: { field } as never }, null);
+  const refusal = (field: string) => new ApiError("/", 400, { message: "page_patterns.1: must be a path", details: { field } as never }, null);
   test("stands at its field, also where it names an entry of it", () => {
-    expect(faultsOf(refusal("settings.page_patterns.1"), ["name", "page_patterns"])).toEqual({ of: { page_patterns: "Page_patterns.1: wants a path." }, rest: null });
-    expect(faultsOf(refusal("other"), ["name"]).rest).toContain("wants a path");
+    expect(faultsOf(refusal("settings.page_patterns.1"), ["name", "page_patterns"])).toEqual({ of: { page_patterns: "Page_patterns.1: must be a path." }, rest: null });
+    expect(faultsOf(refusal("other"), ["name"]).rest).toContain("must be a path");
     expect(faultsOf(null, ["name"])).toEqual({ of: {}, rest: null });
   });
 });

@@ -49,8 +49,8 @@ export function changesOf(store: StoreShown, form: StoreForm): StoreChange | nul
 export function faultOf(form: StoreForm): Partial<Record<keyof StoreForm, string>> {
   const faults: Partial<Record<keyof StoreForm, string>> = {};
   const minutes = form.abandoned_minutes.trim();
-  if (!/^\d+$/.test(minutes) || Number(minutes) > 1380) faults.abandoned_minutes = `It is “${minutes}”. It wants a whole number from 0 to 1,380.`;
+  if (!/^\d+$/.test(minutes) || Number(minutes) > 1380) faults.abandoned_minutes = `It is “${minutes}”. It must be a whole number from 0 to 1,380.`;
   const currency = form.currency.trim();
-  if (currency && !/^[A-Za-z]{3}$/.test(currency)) faults.currency = `It is “${currency}”. It wants three letters, such as EUR.`;
+  if (currency && !/^[A-Za-z]{3}$/.test(currency)) faults.currency = `It is “${currency}”. It must be three letters, such as EUR.`;
   return faults;
 }

@@ -46,7 +46,7 @@ describe("weights", () => {
 describe("faults", () => {
   test("a whole draft has none, an empty one lacks its name", () => {
     expect(faultsOf(draft())).toEqual({});
-    expect(faultsOf(emptyDraft())).toEqual({ name: "wants 1 to 200 characters" });
+    expect(faultsOf(emptyDraft())).toEqual({ name: "must have 1 to 200 characters" });
   });
 
   test("name the field and the reason", () => {
@@ -62,17 +62,17 @@ describe("faults", () => {
       window_hours: "1.5",
     });
     expect(faultsOf(wrong)).toMatchObject({
-      "variants.0.variant_id": "wants 1 to 64 letters, digits, _ or -",
-      "variants.1.slot_overrides.buy.position": "wants 0 to 10000",
-      "variants.1.slot_overrides.buy.props.aspect_ratio": "wants one of 1:1, 4:5, 3:4, 2:3",
+      "variants.0.variant_id": "must be 1 to 64 letters, digits, _ or -",
+      "variants.1.slot_overrides.buy.position": "must be 0 to 10000",
+      "variants.1.slot_overrides.buy.props.aspect_ratio": "must be one of 1:1, 4:5, 3:4, 2:3",
       "metrics.0.currency": "is required: amounts of two are never added up",
       "metrics.1.key": "stands twice",
       "metrics.2.numerator": "is the key of no other metric",
       "metrics.2.denominator": "Field is required",
-      "targeting.countries": "wants ISO 3166 codes of two letters, such as DE",
+      "targeting.countries": "must be ISO 3166 codes of two letters, such as DE",
       "group.end": "is not above start",
-      traffic: "wants 0.01% to 100%",
-      window_hours: "wants a whole number, 1 to 720",
+      traffic: "must be 0.01% to 100%",
+      window_hours: "must be a whole number, 1 to 720",
     });
   });
 });

@@ -7,7 +7,7 @@ import { IMAGE_HEIGHTS, type Override } from "./merge";
 export type Faults = Record<string, string>;
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
-const ID_WISH = "wants 1 to 64 letters, digits, _ or -";
+const ID_WISH = "must be 1 to 64 letters, digits, _ or -";
 const PAGE_TYPE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 export const MOST_VARIANTS = 10;
 const REQUIRED = "Field is required";
@@ -16,7 +16,7 @@ const WITHOUT_VALUE = new Set(["page_view", "search"]);
 
 export function faultsOf(draft: Draft): Faults {
   const faults: Faults = {};
-  if (!wholeLine(draft.name, 200)) faults.name = "wants 1 to 200 characters";
+  if (!wholeLine(draft.name, 200)) faults.name = "must have 1 to 200 characters";
   if (draft.description.length > 4000) faults.description = "is longer than 4000 characters";
   inRange(faults, "priority", draft.priority, -1_000_000, 1_000_000, true);
   faultsOfVariants(faults, draft.variants);
@@ -28,9 +28,9 @@ export function faultsOf(draft: Draft): Faults {
   inRange(faults, "pre_days", draft.pre_days, 0, 60, true);
   if (draft.n_star.trim()) inRange(faults, "n_star", draft.n_star, 100, 100_000_000, true);
   const baseline = numberOf(draft.baseline);
-  if (draft.baseline.trim() && (baseline === null || baseline <= 0 || baseline >= 100)) faults.baseline_rate = "wants a share between 0% and 100%, such as 3";
+  if (draft.baseline.trim() && (baseline === null || baseline <= 0 || baseline >= 100)) faults.baseline_rate = "must be a share between 0% and 100%, such as 3";
   const effect = numberOf(draft.effect);
-  if (draft.effect.trim() && (effect === null || effect <= -100 || effect > 1000 || effect === 0)) faults.relative_effect = "wants a share between −100% and 1000% that is not 0";
+  if (draft.effect.trim() && (effect === null || effect <= -100 || effect > 1000 || effect === 0)) faults.relative_effect = "must be a share between −100% and 1000% that is not 0";
   return faults;
 }
 
@@ -42,12 +42,12 @@ function wholeLine(text: string, most: number): boolean {
 function inRange(faults: Faults, field: string, text: string, least: number, most: number, isWhole = false): void {
   const value = numberOf(text);
   if (value === null || value < least || value > most || (isWhole && !Number.isInteger(value))) {
-    faults[field] = `wants ${isWhole ? "a whole number, " : ""}${least} to ${most}`;
+    faults[field] = `must be ${isWhole ? "a whole number, " : ""}${least} to ${most}`;
   }
 }
 
 function faultsOfVariants(faults: Faults, variants: readonly DraftVariant[]): void {
-  if (variants.length < 2 || variants.length > MOST_VARIANTS) faults.variants = `wants 2 to ${MOST_VARIANTS} variants`;
+  if (variants.length < 2 || variants.length > MOST_VARIANTS) faults.variants = `must be 2 to ${MOST_VARIANTS} variants`;
   const ids = new Set<string>();
   variants.forEach((one, place) => {
     const field = `variants.${place}`;
@@ -55,9 +55,9 @@ function faultsOfVariants(faults: Faults, variants: readonly DraftVariant[]): vo
     if (!ID.test(id)) faults[`${field}.variant_id`] = ID_WISH;
     else if (ids.has(id)) faults[`${field}.variant_id`] = "stands twice";
     ids.add(id);
-    if (one.name.trim().length > 200) faults[`${field}.name`] = "wants 1 to 200 characters";
+    if (one.name.trim().length > 200) faults[`${field}.name`] = "must have 1 to 200 characters";
     const points = pointsOfPercent(one.weight);
-    if (points === null) faults[`${field}.weight`] = "wants 0% to 100%, with at most two decimals";
+    if (points === null) faults[`${field}.weight`] = "must be 0% to 100%, with at most two decimals";
     else if (one.is_control && points === 0) faults[`${field}.weight`] = "is 0: results are held against the control";
     faultsOfOverrides(faults, `${field}.slot_overrides`, one.overrides);
   });
@@ -72,16 +72,16 @@ function faultsOfOverrides(faults: Faults, field: string, overrides: Record<stri
   for (const [id, one] of Object.entries(overrides)) {
     if (!ID.test(id)) faults[field] = ID_WISH;
     const { position, component, props } = one;
-    if (position != null && !(Number.isInteger(position) && position >= 0 && position <= 10_000)) faults[`${field}.${id}.position`] = "wants 0 to 10000";
-    if (component != null && !wholeLine(component, 128)) faults[`${field}.${id}.component`] = "wants 1 to 128 characters";
+    if (position != null && !(Number.isInteger(position) && position >= 0 && position <= 10_000)) faults[`${field}.${id}.position`] = "must be 0 to 10000";
+    if (component != null && !wholeLine(component, 128)) faults[`${field}.${id}.component`] = "must have 1 to 128 characters";
     if (props && "aspect_ratio" in props && !(String(props.aspect_ratio) in IMAGE_HEIGHTS)) {
-      faults[`${field}.${id}.props.aspect_ratio`] = `wants one of ${Object.keys(IMAGE_HEIGHTS).join(", ")}`;
+      faults[`${field}.${id}.props.aspect_ratio`] = `must be one of ${Object.keys(IMAGE_HEIGHTS).join(", ")}`;
     }
   }
 }
 
 function faultsOfMetrics(faults: Faults, { metrics }: Draft): void {
-  if (metrics.length === 0 || metrics.length > 20) faults.metrics = "wants 1 to 20 metrics";
+  if (metrics.length === 0 || metrics.length > 20) faults.metrics = "must be 1 to 20 metrics";
   const keys = new Set<string>();
   metrics.forEach((one, place) => {
     const field = `metrics.${place}`;
@@ -106,21 +106,21 @@ function faultsOfTotal(faults: Faults, field: string, one: DraftMetric): void {
   const source = one.source.trim();
   const currency = one.currency.trim();
   if (!source || source === "custom:" || source === "metric:") faults[`${field}.source`] = REQUIRED;
-  if (currency && !/^[A-Za-z]{3}$/.test(currency)) faults[`${field}.currency`] = "wants an ISO 4217 code, such as EUR";
+  if (currency && !/^[A-Za-z]{3}$/.test(currency)) faults[`${field}.currency`] = "must be an ISO 4217 code, such as EUR";
   if (one.kind === "sum" && WITHOUT_VALUE.has(source)) faults[`${field}.kind`] = `cannot be sum: events of ${source} have no value`;
   if (one.kind === "sum" && OF_MONEY.has(source) && !currency) faults[`${field}.currency`] = "is required: amounts of two are never added up";
   if (one.kind === "binary" || !one.cap.trim()) return;
   if (one.cap.trim() === "auto") {
     if (one.kind !== "sum" || source !== "purchase") faults[`${field}.cap`] = "can be auto for sums of purchases alone; state a number";
-  } else if (!((numberOf(one.cap) ?? 0) > 0)) faults[`${field}.cap`] = "wants a number above 0, “auto” or nothing";
+  } else if (!((numberOf(one.cap) ?? 0) > 0)) faults[`${field}.cap`] = "must be a number above 0, “auto” or nothing";
 }
 
 function faultsOfAudience(faults: Faults, draft: Draft): void {
   const traffic = pointsOfPercent(draft.traffic);
-  if (traffic === null || traffic < 1) faults.traffic = "wants 0.01% to 100%";
-  if (listOf(draft.page_types).some((one) => !PAGE_TYPE.test(one))) faults["targeting.page_types"] = "wants 1 to 64 small letters, digits, _ or -, no sign in front";
-  if (listOf(draft.countries).some((one) => !/^[A-Za-z]{2}$/.test(one))) faults["targeting.countries"] = "wants ISO 3166 codes of two letters, such as DE";
-  if (listOf(draft.slugs).some((one) => one.length > 255)) faults["targeting.slugs"] = "wants 1 to 255 characters";
+  if (traffic === null || traffic < 1) faults.traffic = "must be 0.01% to 100%";
+  if (listOf(draft.page_types).some((one) => !PAGE_TYPE.test(one))) faults["targeting.page_types"] = "must be 1 to 64 small letters, digits, _ or -, no sign in front";
+  if (listOf(draft.countries).some((one) => !/^[A-Za-z]{2}$/.test(one))) faults["targeting.countries"] = "must be ISO 3166 codes of two letters, such as DE";
+  if (listOf(draft.slugs).some((one) => one.length > 255)) faults["targeting.slugs"] = "must have 1 to 255 characters";
   const { group } = draft;
   if (!group) return;
   if (!ID.test(group.group_id.trim())) faults["group.group_id"] = ID_WISH;
