@@ -26,7 +26,7 @@ export function Pane({ label, head, children, row, onClose }: PaneProps) {
       ref={pane}
       tabIndex={-1}
       aria-label={label}
-      className="z-20 flex w-[23rem] shrink-0 flex-col overflow-auto border-l border-line bg-surface focus-visible:outline-offset-[-2px] xl:sticky xl:top-(--bar) xl:max-h-[calc(100dvh-var(--bar))] max-xl:fixed max-xl:inset-y-0 max-xl:right-0 max-xl:w-[min(26rem,100vw)] max-xl:shadow-float"
+      className="z-20 flex w-[23rem] shrink-0 flex-col overflow-auto border-l border-line bg-surface focus-visible:outline-offset-[-2px] xl:sticky xl:top-(--bar) xl:max-h-[calc(100dvh-var(--bar))] max-xl:fixed max-xl:top-(--bar) max-xl:right-0 max-xl:bottom-0 max-md:bottom-14 max-xl:w-[min(26rem,100vw)] max-xl:shadow-float"
     >
       <div className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line pr-2 pl-4">
         <div className="flex min-w-0 flex-1 items-center gap-2">{head}</div>

@@ -60,7 +60,7 @@ function Entry({ page, name = page.name, className }: { page: PageEntry; name?: 
     <Link to={page.path} aria-describedby={mark} search={searchOf(page.path) as never} className={className}>
       <span className="relative">
         <Icon aria-hidden="true" size={18} />
-        <span className="absolute -top-1 left-3">
+        <span className="absolute -top-2 left-3.5 rounded-badge bg-surface px-0.5">
           <Mark page={page.path} id={mark} />
         </span>
       </span>

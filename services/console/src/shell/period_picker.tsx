@@ -38,7 +38,7 @@ export function PeriodPicker({ what }: { what?: string }) {
           <Calendar aria-hidden="true" size={14} className="text-ink3" />
           <span className="sr-only">Period: </span>
           {what && <span className="text-ink2 max-md:sr-only">{what}</span>}
-          <span className="font-medium">{what && period.preset ? period.name.toLowerCase() : period.name}</span>
+          <span className="inline-block font-medium max-md:first-letter:uppercase">{what && period.preset ? period.name.toLowerCase() : period.name}</span>
           <span className="text-ink3 max-md:sr-only">
             {period.preset && `${period.dates} · `}
             {period.zone}
