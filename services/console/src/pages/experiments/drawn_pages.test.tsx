@@ -142,7 +142,7 @@ test("a running test is edited, and a change of weights begins a phase", async (
 test("a new one says what it lacks, and its plan", async () => {
   const { container } = draw(NewExperiment, "/experiments/new", "/experiments/new");
   fireEvent.click(await screen.findByRole("button", { name: "Save draft" }));
-  expect(container.querySelector("[data-fault=name]")?.textContent).toBe("name: wants 1 to 200 characters");
+  expect(container.querySelector("[data-fault=name]")?.textContent).toBe("name: must have 1 to 200 characters");
   await waitFor(() => expect(container.querySelector("[data-plan]")?.textContent).toContain("9,100 / 9,100 visitors, about 62 days"), { timeout: 3000 });
   expect(sent).toEqual([]);
 });
