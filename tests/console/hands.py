@@ -59,6 +59,8 @@ class Keyboard:
     page: Page
 
     def press(self, target: Locator) -> None:
+        # As a click does: a button that waits for an answer takes no key.
+        expect(target).to_be_enabled()
         self._reach(target)
         kind = target.evaluate("(target) => target.role ?? target.type")
         self.page.keyboard.press("Space" if kind in ("checkbox", "radio") else "Enter")

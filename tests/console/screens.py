@@ -17,13 +17,27 @@ from tests.support.browser import chromium
 from tests.support.servers import stop_shared_servers
 from tests.support.world import open_world
 
-from storepulse.demo.scenes.stage import LEAST_STORY_EVENTS
 from storepulse.demo.shops import story_shop
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
 SIZES = {1440: 900, 360: 780}
-#: Pages of the story of the broken button.
+#: Fills the story's shop with two weeks of visits.
+EVENTS, SEED_OF_STORY = 10_000, SEED + 2
+STORY_SHOP = story_shop().domain
+#: Pages that show more of the story's shop than of the first one.
+OF_STORY = (
+    "overview", "users", "carts", "funnel", "products", "sources", "heatmap", "experiments",
+    "dead-letters",
+)  # fmt: skip
+#: Pictures of the guide to the first 15 minutes.
 STORY = ("overview", "funnel", "heatmap")
+#: By picture: a page, and which of its links is followed.
+DETAILS = {
+    "user": ("users", "/users/"),
+    "experiment": ("experiments", "/experiments/"),
+    "dead-letter": ("dead-letters", "/dead-letters/"),
+    "destination": ("delivery", "/delivery/"),
+}
 #: For what is read after the page is there.
 SETTLE_MS = 1_500
 
@@ -39,10 +53,10 @@ def main() -> None:
                 open_stack(world, home) as stack,
                 chromium() as browser,
             ):
+                play_demo(stack, home, SEED_OF_STORY, EVENTS)
                 for theme in ("light", "dark"):
                     for width in SIZES:
                         take_all(stack, browser, theme, width)
-                play_demo(stack, home, SEED, LEAST_STORY_EVENTS)
                 take_story(stack, browser)
         finally:
             stop_shared_servers()
@@ -53,15 +67,26 @@ def take_all(stack: ConsoleStack, browser: Browser, theme: str, width: int) -> N
     with signed_in(stack, browser, theme, width) as tab:
         for page in PAGES:
             mark = "&" if page.search else "?"
-            tab.goto(f"{stack.console}{page.path}{page.search}{mark}store={STORE}")
+            shop = STORY_SHOP if str(page) in OF_STORY else STORE
+            tab.goto(f"{stack.console}{page.path}{page.search}{mark}store={shop}")
             take(tab, f"{page}-{theme}-{width}")
+        for name, (path, link) in DETAILS.items():
+            tab.goto(f"{stack.console}/{path}?store={STORY_SHOP}")
+            followed = tab.locator(f"main a[href*='{link}']:visible").first
+            address = followed.get_attribute("href")
+            tab.goto(f"{stack.query}{address}")
+            take(tab, f"{name}-{theme}-{width}")
+            if name == "experiment":
+                results, _, search = str(address).partition("?")
+                tab.goto(f"{stack.query}{results}/edit?{search}")
+                take(tab, f"{name}-editor-{theme}-{width}")
 
 
 def take_story(stack: ConsoleStack, browser: Browser) -> None:
     """Writes the pictures of the guide to a first quarter of an hour."""
     with signed_in(stack, browser, "light", 1440) as tab:
         for path in STORY:
-            tab.goto(f"{stack.console}/{path}?store={story_shop().domain}")
+            tab.goto(f"{stack.console}/{path}?store={STORY_SHOP}")
             take(tab, f"story-{path}")
 
 
