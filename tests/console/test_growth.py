@@ -145,7 +145,7 @@ def test_the_earlier_period_is_drawn_day_beside_day(
     told = {one["day"]: one[measure] for one in before["by_day"]}
     wanted = [told.get(str(first - timedelta(days=3 - day)), 0) for day in range(3)]
     assert sum(wanted) > 0
-    opened = open_page(f"{kind.path}?m={measure}&from={first}&to={end}")
+    opened = open_page(f"{kind.path}?m={measure}&from={first}&to={end}&c=previous_period")
     name = f"{measure.capitalize()} by day"
     opened.page.get_by_role("button", name=f"Show “{name}” as a table").click()
     rows = opened.page.get_by_role("region", name=f"{name}, as a table").locator("tbody tr")
