@@ -143,7 +143,7 @@ def test_a_letter_is_patched_tried_and_replayed_by_keyboard(
 
     patch = page.get_by_role("textbox", name="Patch")
     patch.fill("[{")
-    expect(page.get_by_text("This is no JSON yet").first).to_be_visible()
+    expect(page.get_by_text("This is not JSON yet").first).to_be_visible()
     patch.fill(PATCH % "other")
     checks = page.get_by_role("status", name="What a replay would do")
     expect(checks.locator("[data-check=bad]")).to_contain_text("patch")

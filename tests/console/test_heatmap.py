@@ -269,7 +269,7 @@ def test_a_link_opens_the_live_page(open_page: OpenPage, stack: ConsoleStack) ->
     field.fill("nowhere")
     opened.watch.expected.add(400)
     page.get_by_role("button", name="Make a link").click()
-    expect(page.get_by_text(re.compile("no http or https URL"))).to_be_visible()
+    expect(page.get_by_text(re.compile("not an http or https URL"))).to_be_visible()
     assert "storepulse_overlay" not in page.url
 
 

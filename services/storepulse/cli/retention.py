@@ -112,7 +112,7 @@ def _show(document: dict[str, Any], limits: RetentionLimits) -> None:
         # The tables that settings name, whatever happens to them.
         is_named = removal.table in ("deliveries", "dead_letters")
         if before is None and is_named:
-            click.echo(f"{removal.what} are kept for ever")
+            click.echo(f"{removal.what} are kept forever")
         elif before is not None and (rows or is_named):
             click.echo(f"{rows:,} {removal.what} {verb}, {removal.how} before {utc_text(before)}")
     if document["partitions_dropped"]:

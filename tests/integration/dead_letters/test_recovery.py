@@ -224,7 +224,7 @@ def test_the_commands_one_after_the_other(shop: Shop, tmp_path: Path) -> None:
     assert "is_bot: must be true or false" in refused
     for wrong, words in (
         (("replay",), "name letters by id"),
-        (("replay", "--all", letter), "--all goes without"),
+        (("replay", "--all", letter), "--all cannot be combined"),
         (("discard", letter), "--why"),
         (("ls", "--since", "soon"), "neither a time nor an age"),
         (("replay", "x"), "neither an id nor the beginning of one"),

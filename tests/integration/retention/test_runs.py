@@ -121,7 +121,7 @@ def test_settings_say_how_long(stock: Stock) -> None:
     assert (code, "STOREPULSE_DELIVERIES_KEEP_DAYS: must be 0 or at least 8" in err) == (1, True)
     for_ever = changed(deliveries_keep_days=0, dead_letters_keep_days=0)
     code, out, _ = run(for_ever, *RUN)
-    assert (code, "deliveries are kept for ever" in out) == (0, True)
+    assert (code, "deliveries are kept forever" in out) == (0, True)
     assert run_json(for_ever, *RUN)["deliveries_before"] is None
     done = run_json(changed(deliveries_keep_days=96, dead_letters_keep_days=101), *RUN)
     assert sum(done["removed"].values()) == 0

@@ -14,7 +14,7 @@ export function parsePatch(text: string): Parsed {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { patch: null, fault: `This is no JSON yet: ${(error as Error).message}` };
+    return { patch: null, fault: `This is not JSON yet: ${(error as Error).message}` };
   }
   const inexact = inexactNumber(text);
   if (inexact) return { patch: null, fault: `${inexact} would lose digits on its way: a browser cannot send a number like this exactly.` };
@@ -27,7 +27,7 @@ export function parsePatch(text: string): Parsed {
 }
 
 function faultOf(one: unknown): string | null {
-  if (typeof one !== "object" || one === null || Array.isArray(one)) return "is no object.";
+  if (typeof one !== "object" || one === null || Array.isArray(one)) return "is not an object.";
   const { op, path } = one as Operation;
   if (typeof op !== "string" || !ACTS.includes(op)) return `must have an “op” of ${ACTS.join(", ")}.`;
   if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) return "must have a “path” that begins with /.";

@@ -124,8 +124,8 @@ export function readJson(text: string, wants: JsonFieldProps["wants"]): { read: 
   try {
     const read: unknown = JSON.parse(text);
     const isWanted = wants === "object" ? isObject(read) : read === null || Array.isArray(read);
-    return isWanted ? { read, reason: null } : { read: null, reason: wants === "object" ? "wants an object" : "wants a list of slots" };
+    return isWanted ? { read, reason: null } : { read: null, reason: wants === "object" ? "must be an object" : "must be a list of slots" };
   } catch (error) {
-    return { read: null, reason: `is no JSON: ${error instanceof Error ? error.message : "it cannot be read"}` };
+    return { read: null, reason: `is not JSON: ${error instanceof Error ? error.message : "it cannot be read"}` };
   }
 }
