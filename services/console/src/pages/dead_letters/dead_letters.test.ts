@@ -45,7 +45,7 @@ describe("a patch", () => {
   test.each([
     ["", null],
     ['[{"op": "remove", "path": "/ip"}]', null],
-    ["[{", "no JSON yet"],
+    ["[{", "not JSON yet"],
     ['{"op": "remove"}', "list of operations"],
     ['[{"op": "empty", "path": "/ip"}]', "Operation 1 must have an “op”"],
     ['[{"op": "remove", "path": "ip"}]', "begins with /"],
