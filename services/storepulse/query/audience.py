@@ -1,4 +1,4 @@
-"""`/api/analytics/sources`, `countries` and `pages`: where sessions came from, and the pages seen."""
+"""`/api/analytics/sources`, `countries` and `pages`: where sessions came from, and pages seen."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ async def list_dead_letters(
 async def list_dead_letter_groups(
     request: Request, reader: CanOperate, query: Annotated[ShownFilter, Query()]
 ) -> GroupsAnswer:
-    """Dead letters by stream, stage and reason, with counts, counts by hour, first and last time."""
+    """Dead letters by stream, stage and reason, with counts, also by hour, first and last time."""
     reads, parameters = database(request), query.selection(reader, query.status).parameters
     hour = _now().replace(minute=0, second=0, microsecond=0)
     since = hour - HOURS_SHOWN + timedelta(hours=1)

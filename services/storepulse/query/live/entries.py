@@ -60,7 +60,7 @@ class Entry(msgspec.Struct):
 
 
 class KeptEntry:
-    """An entry in the window. `number`: of its last change. Its JSON is made once for all readers."""
+    """An entry in the window. `number`: of its last change. Its JSON is made once for all."""
 
     __slots__ = ("_json", "entry", "number")
 

@@ -87,7 +87,7 @@ class PartitionOutcomes:
         return self._remove(offset)
 
     def note_ledger(self, look: LedgerLook) -> None:
-        """Store a look at the ledger. It is used once all outcomes up to its ends have been read."""
+        """Store a look at the ledger. It is used once outcomes have been read up to its ends."""
         self._look = look
 
     def take_repeats(self) -> Iterator[WaitingEvent]:
