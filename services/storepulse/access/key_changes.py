@@ -94,7 +94,7 @@ def create_key(
 def change_key(
     connection: Connection, caller: Caller, key_id: UUID, changes: dict[str, Any]
 ) -> KeyRow:
-    """Change the given ones of `name` and `origins`. Raises Rejected, UnknownObject, NotAllowed."""
+    """Change `name` and `origins`, as far as given. Raises Rejected, UnknownObject, NotAllowed."""
     with connection.transaction():
         before = _lock_active(connection, caller, key_id)
         old = {"name": before.name, "origins": before.origins}

@@ -171,7 +171,7 @@ def change_store(
     changes: Mapping[str, Any],
     now: datetime,
 ) -> StoreRow:
-    """Change the given ones of `domain`, `name` and `settings`, and of settings the given ones.
+    """Change `domain`, `name` and `settings`, as far as given; settings that are not given stay.
 
     A time zone is in force from the next local midnight, or from the first midnight after the
     store's events if some lie in the future. Raises Rejected, UnknownObject, NotAllowed, and

@@ -32,7 +32,8 @@ class Recount:
     undecided: set[Part] = field(default_factory=set)
     #: The applied copy of each event; None: tables are not compared.
     fresh: FreshEvents | None = None
-    #: Parts whose tables contain an unknown one of several copies, with the number of such events.
+    #: Parts whose tables contain one of several copies, unknown which, with the number of such
+    #: events.
     ambiguous: Counter[Part] = field(default_factory=Counter)
     #: Streams whose first records Kafka has removed, or some of whose dead letters are gone.
     skipped: set[str] = field(default_factory=set)

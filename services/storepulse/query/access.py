@@ -47,7 +47,7 @@ from storepulse.query.session_ring import SessionRing
 
 #: Where the guard stores the reader in the request's scope.
 READER = "storepulse.reader"
-#: Where it stores a function that checks the reader again, for long-lived answers. Await it; it
+#: Where it stores a function that checks the reader again, for long-lived answers. Its awaitable
 #: raises what a new request would be refused with.
 RECHECK = "storepulse.recheck"
 _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})

@@ -1,7 +1,7 @@
 """Answers of the cart paths. JSON names are camelCase, as in their published contract.
 
-Figures count carts, or images that became carts. A list of figures holds its first entries, and
-next to it is the sum of all others, so that each list adds up to the totals.
+Figures count carts, or images that became carts. A list of figures has its first entries; the sum
+of all others is a separate field, so that list and rest add up to the totals.
 """
 
 from __future__ import annotations

@@ -152,9 +152,9 @@ async def replay_dead_letters(
 ) -> ReplayAnswer:
     """Replay letters with the same event ids. Returns when the broker has acknowledged them.
 
-    At most 1,000 a request; repeat the request for the rest. Repeating is safe. Requests with the
-    same `run`, each with the cursor of the one before, are parts of one run, which passes each
-    letter once.
+    At most 1,000 letters per request; repeat the request for the rest. Repeating is safe. Requests
+    with the same `run`, each with the cursor of the previous one, are parts of one run, which
+    passes each letter once.
     """
     selection = body.selection(reader)
     patch = None if body.patch is None else patch_of(body.patch)

@@ -67,7 +67,7 @@ MOST_DAYS = timedelta(days=430)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is read, of which store, by hours or days."""
+    """The store, the steps (hours or days) and the request that statements are run for."""
 
     request: Request
     store_id: UUID

@@ -52,7 +52,7 @@ _ORDERED = {
 }
 _TIMES = ("first_seen", "last_seen")
 _is_amount = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,10})?").fullmatch
-#: Columns of the file, with the field of a row that each one holds.
+#: Columns of the file, with the row's field for each.
 _COLUMNS = {
     "id": "id", "name": "name", "email": "email", "telegram_id": "telegram",
     "visitor_id": "visitor", "country": "country", "first_seen": "first_seen",

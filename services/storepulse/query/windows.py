@@ -97,8 +97,8 @@ class Window:
         return self._shifted(partial(_days_before, days), grain)
 
     def _shifted(self, shift: Callable[[date], date], grain: Grain) -> tuple[Window, Window]:
-        """The window of the days that `shift` makes of this one's, up to the same moment; and the
-        whole of it."""
+        """The window with this one's days shifted by `shift`, up to the same moment; and the
+        whole shifted window."""
         assert self.first_day is not None  # noqa: S101 - as was asked before
         assert self.end_day is not None  # noqa: S101
         try:

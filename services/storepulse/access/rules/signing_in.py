@@ -115,8 +115,8 @@ def denial_of_page(method: str, headers: Iterable[Header]) -> Denied | None:
 
 
 def is_of_other_page(method: str, sent: dict[bytes, bytes]) -> bool:
-    """Whether the browser says that a page of another origin caused the request. Typed addresses
-    and programs that are not browsers are not pages."""
+    """Whether the browser says that a page of another origin caused the request. A typed
+    address, or a client that is not a browser, does not count as a page."""
     site = sent.get(b"sec-fetch-site")
     if site is not None:
         return site != b"same-origin" and not (site == b"none" and method in _SAFE)

@@ -52,7 +52,7 @@ class ShopPage:
     page_type: str
     slug: str
     slots: list[dict[str, Any]]
-    #: Whether it is a preview, which counts nobody.
+    #: Whether it is a preview, which is not counted.
     is_preview: bool = False
     variants: dict[str, str] = field(default_factory=dict)
 

@@ -252,7 +252,7 @@ async def get_slots(request: Request, product: str) -> Response:
 
 @router.get("/demo/api/journey")
 async def get_journey(request: Request) -> Response:
-    """The visit's events as the tables hold them, and the shop's figures."""
+    """The stored events of the visit, and the shop's figures."""
     server, visitor = _server(request), visitor_of(request.cookies)
     if visitor is None:
         return JSONResponse({"events": [], "figures": []})

@@ -75,7 +75,7 @@ class Feed:
         yield format_sse_event(event="end", data_str=json.dumps({"reason": reason}))
 
     async def _first(self) -> AsyncIterator[bytes]:
-        """The messages about what existed before the reader joined."""
+        """The backlog: what happened before the reader joined."""
         if not self._hub.caught_up.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hub.caught_up.wait(), CATCH_UP_SECONDS)

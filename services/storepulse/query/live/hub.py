@@ -1,4 +1,4 @@
-"""Combines what is read from Kafka for all readers of this process; idle without readers.
+"""Combines the records from Kafka for all readers of this process; idle without readers.
 
 Rules: everything here runs on the event loop. Reading starts with the first reader and stops
 `KEPT_SECONDS` after the last one has left, so that a reader who returns in time has missed nothing.

@@ -1,8 +1,9 @@
 """The outcome of accepted events: applied, duplicate or dead. Pure.
 
 The agents publish what they apply, byte for byte, to the partition of the same number. A dead
-letter names the offset that its event had. A duplicate leaves no record: its offset is in the
-ledger, and everything published up to the moment of that look has been read without finding it.
+letter names the offset that its event had. A duplicate leaves no record: it is recognized once its
+offset is in the ledger and all records published up to that look have been read, without one for
+it.
 """
 
 from __future__ import annotations
