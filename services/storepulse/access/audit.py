@@ -1,7 +1,7 @@
 """The audit trail of administration: who changed what, and when.
 
-An entry is written by the transaction of the change, so that there is none without the other. What
-it says of a change never holds a key or a secret.
+An entry is written in the transaction of its change, so that neither exists without the other.
+Entries never contain a key or a secret.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ STATEMENTS = named_sql(
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One change. `action` as in `key.revoked`; `object` is the id of what was changed; `change`
-    has `from` and `to` with the fields that differ."""
+    """One change. `action`: such as `key.revoked`; `object`: the id of the changed object;
+    `change`: the fields that differ, in `from` and `to`."""
 
     audit_id: UUID
     at: datetime
@@ -49,7 +49,7 @@ def write_entry(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Adds an entry with what differs between `before` and `after`."""
+    """Add an entry with the differences between `before` and `after`."""
     old, new = before or {}, after or {}
     differs = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     change = {
@@ -76,7 +76,7 @@ def list_entries(
     store_id: UUID | None = None,
     target: str | None = None,
 ) -> list[AuditEntry]:
-    """The newest entries, newest first; of one store or one object, if stated."""
+    """The newest entries, newest first, optionally of one store or one object."""
     parameters = {
         "store_id": store_id, "object": target, "before": None, "before_id": None, "count": count
     }  # fmt: skip

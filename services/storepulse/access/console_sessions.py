@@ -1,7 +1,7 @@
-"""Sessions of the console in PostgreSQL: how they begin, go on and end; links that begin one.
+"""Sessions of the console in PostgreSQL: how they start, are extended and end; sign-in links.
 
-What a cookie or a link holds is 256 random bits, of which only a hash is stored. What a session may
-is asked of its key each time, so it needs no word of its own when a key is revoked or expires.
+Cookies and links contain 256 random bits, of which only a hash is stored. The rights of a session
+are read from its key each time, so a revoked or expired key needs no further action here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _OF_KEY = tuple(field.name for field in fields(ApiKey))
 
 
 class SignInDenied(Exception):
-    """Nobody is signed in; `denied` says what is answered."""
+    """The sign-in was denied; `denied` is the answer."""
 
     def __init__(self, denied: Denied) -> None:
         super().__init__(denied.message)
@@ -45,7 +45,8 @@ class SignInDenied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSession:
-    """A session that has not been ended, with its key as it is now, revoked or not."""
+    """A session that has not been ended, with the current state of its key, which may be
+    revoked."""
 
     session_hash: bytes
     began_at: datetime
@@ -55,7 +56,7 @@ class ConsoleSession:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """A row of the statement `session`."""
+        """The session of a row of the statement `session`."""
         key = ApiKey(**{name: row[name] for name in _OF_KEY})
         own = {name: row[name] for name in ("began_at", "seen_at", "ends_at")}
         return cls(bytes(row["session_hash"]), **own, key=key)
@@ -63,7 +64,7 @@ class ConsoleSession:
 
 @dataclass(frozen=True, slots=True)
 class BegunSession:
-    """A new session. `token`: what its cookie holds, which nobody can read again."""
+    """A new session. `token`: the value of its cookie, which cannot be read again."""
 
     token: str
     key: ApiKey
@@ -71,33 +72,33 @@ class BegunSession:
 
 
 def sign_in_by_key(connection: Connection, key: str, now: datetime) -> BegunSession:
-    """A session for whoever has a key. Raises SignInDenied."""
+    """Start a session with a key. Raises SignInDenied."""
     with connection.transaction():
         found = _read_key(connection, "key", {"key_hash": hash_of(key)})
         return _begin(connection, found, now)
 
 
 def sign_in_by_link(connection: Connection, token: str, now: datetime) -> BegunSession:
-    """A session for the first who comes with a link in time. Raises SignInDenied."""
+    """Start a session with a link, which works once and in time. Raises SignInDenied."""
     with connection.transaction():
         found = _read_key(connection, "use_link", {"link_hash": hash_of(token), "now": now})
         return _begin(connection, found, now)
 
 
 def extend_session(connection: Connection, session: ConsoleSession, now: datetime) -> None:
-    """Moves the end of a session that is used; one that has ended stays so."""
+    """Extend a session, unless it has ended."""
     ends_at = rules.end_of_session(session.began_at, now)
     parameters = {"session_hash": session.session_hash, "now": now, "ends_at": ends_at}
     connection.execute(STATEMENTS["extend"], parameters)
 
 
 def end_session(connection: Connection, token: str) -> None:
-    """Ends a session, if there is one."""
+    """End a session if it exists."""
     connection.execute(STATEMENTS["end"], {"session_hash": hash_of(token)})
 
 
 def make_sign_in_link(connection: Connection, key_id: UUID, now: datetime) -> str:
-    """The token of a link that signs in as a key: once, and for ten minutes."""
+    """The token of a link that signs in with a key: once, and within ten minutes."""
     token = secrets.token_urlsafe(32)
     parameters = {"link_hash": hash_of(token), "key_id": key_id, "ends_at": now + rules.LINK_LASTS}
     connection.execute(STATEMENTS["make_link"], parameters)

@@ -1,4 +1,4 @@
--- Sessions of the console, and links that begin one.
+-- Sessions of the console, and sign-in links.
 
 -- fragment: key_columns
 k.key_id, k.kind, k.key_hash, k.hint, k.store_id, k.scopes, k.origins, k.expires_at, {is_over} AS revoked
@@ -7,7 +7,7 @@ k.key_id, k.kind, k.key_hash, k.hint, k.store_id, k.scopes, k.origins, k.expires
 SELECT {key_columns} FROM api_keys AS k WHERE k.key_hash = %(key_hash)s;
 
 -- name: use_link
--- Of two who come with one link, the second waits for the first, and finds it used.
+-- If two requests use one link, the second waits for the first, and finds the link used.
 WITH used AS (
     UPDATE sign_in_links SET used_at = %(now)s
      WHERE link_hash = %(link_hash)s AND used_at IS NULL AND ends_at > %(now)s
@@ -24,7 +24,7 @@ INSERT INTO console_sessions (session_hash, key_id, began_at, seen_at, ends_at)
 VALUES (%(session_hash)s, %(key_id)s, %(now)s, %(now)s, %(ends_at)s);
 
 -- name: end_surplus
--- The oldest sessions of a key beyond so many.
+-- The oldest sessions of a key beyond the maximum.
 DELETE FROM console_sessions
  WHERE session_hash IN (SELECT session_hash FROM console_sessions WHERE key_id = %(key_id)s
                          ORDER BY began_at DESC, session_hash OFFSET %(most)s);

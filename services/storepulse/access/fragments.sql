@@ -1,4 +1,4 @@
--- What several files say of keys and stores.
+-- Fragments on keys and stores that several files share.
 
 -- fragment: is_over
 (revoked_at IS NOT NULL OR coalesce(expires_at <= now(), false))
@@ -9,7 +9,7 @@ LEFT JOIN LATERAL (
          FROM store_time_zones WHERE store_id = s.store_id) AS z ON true
 
 -- fragment: used
--- Late events count where they are billed. Those of a greatest or last value change the closed month's.
+-- Late events count where they are billed. For max and last, they change the closed month instead.
 trim_scale(coalesce(CASE d.aggregation WHEN 'count' THEN u.count WHEN 'max' THEN u.max
                                        WHEN 'last' THEN u.last ELSE u.sum END, 0)
                   + coalesce(CASE WHEN d.aggregation = 'count' THEN e.count

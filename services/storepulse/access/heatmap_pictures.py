@@ -1,7 +1,6 @@
-"""Pictures of pages, over which heatmaps are drawn: how they are stored and taken away.
+"""Pictures of pages, which heatmaps are drawn over: storing and removing them.
 
-A page has one picture for each class of device, the newest. Who stores one and who removes one
-stands in the audit trail.
+A page has one picture per class of device, the newest. Storing and removing are in the audit trail.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ STATEMENTS = named_sql(
     file="store_id picture_id",
     remove="store_id picture_id",
 )
-#: Elements whose place is kept with a picture.
+#: Most elements whose position is stored with a picture.
 MOST_ELEMENTS = 500
 
 Device = Literal["desktop", "tablet", "mobile"]
@@ -39,7 +38,7 @@ Source = Literal["captured", "uploaded"]
 
 @dataclass(frozen=True, slots=True)
 class NewPicture:
-    """A picture of a page as a window of `width` CSS pixels shows it."""
+    """A picture of a page, rendered in a window of `width` CSS pixels."""
 
     page: str
     device: Device
@@ -51,7 +50,7 @@ class NewPicture:
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture that was stored; its size is that of the page, in CSS pixels."""
+    """A stored picture; its size is that of the page, in CSS pixels."""
 
     picture_id: UUID
     page: str
@@ -62,13 +61,13 @@ class StoredPicture:
 
 
 def patterns_of_store(connection: Connection, store_id: UUID) -> tuple[str, ...]:
-    """The patterns under which pages of a store count, in their order."""
+    """The patterns that a store's pages are counted under, in their order."""
     rows = connection.execute(STATEMENTS["patterns"], {"store_id": store_id})
     return tuple(pattern for (pattern,) in rows)
 
 
 def selectors_of_page(connection: Connection, store_id: UUID, page: str) -> list[str]:
-    """The elements of a page with most events."""
+    """The selectors of a page with the most events."""
     asked = {"store_id": store_id, "page": page, "count": MOST_ELEMENTS}
     return [selector for (selector,) in connection.execute(STATEMENTS["selectors"], asked)]
 
@@ -76,7 +75,7 @@ def selectors_of_page(connection: Connection, store_id: UUID, page: str) -> list
 def put_picture(
     connection: Connection, caller: Caller, store_id: UUID, new: NewPicture, now: datetime
 ) -> StoredPicture:
-    """Stores a picture in place of the one before. Raises Rejected, NotAllowed."""
+    """Store a picture, replacing the previous one. Raises Rejected, NotAllowed."""
     check_store(caller, store_id)
     file = read_picture(new.data)
     height = max(1, round(file.height * new.width / file.width))
@@ -103,7 +102,7 @@ def put_picture(
 def remove_picture(
     connection: Connection, caller: Caller, store_id: UUID, picture_id: UUID
 ) -> None:
-    """Takes a picture away. Raises UnknownObject, NotAllowed."""
+    """Remove a picture. Raises UnknownObject, NotAllowed."""
     check_store(caller, store_id)
     with connection.transaction():
         asked = {"store_id": store_id, "picture_id": picture_id}

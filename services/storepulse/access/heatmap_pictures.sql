@@ -1,4 +1,4 @@
--- Pictures of pages under heatmaps: one for each page and class of device.
+-- Pictures of pages under heatmaps: one per page and class of device.
 
 -- name: patterns
 SELECT pattern
@@ -9,7 +9,8 @@ SELECT pattern
  ORDER BY place;
 
 -- name: selectors
--- The elements of a page with most events: where they lie is looked up when a picture is taken.
+-- The elements of a page with the most events, whose positions are determined when a picture is
+-- taken.
 SELECT selector
   FROM heatmap_elements JOIN pages USING (page_id)
  WHERE store_id = %(store_id)s AND page_hash = text_hash(%(page)s) AND selector <> ''
@@ -28,7 +29,7 @@ ON CONFLICT (store_id, page_hash, device) DO UPDATE
        source = excluded.source, taken_at = excluded.taken_at, taken_by = excluded.taken_by;
 
 -- name: of_page
--- Of pages by several names, since what was asked for may have counted under another one.
+-- Accepts several names, because the page may have been counted under another one.
 SELECT picture_id, page, device::text AS device, media_type, width, height,
        octet_length(picture) AS bytes, elements, source, taken_at, taken_by
   FROM heatmap_pictures

@@ -1,7 +1,7 @@
-"""How administrators make, change, rotate and revoke keys; every change stands in the audit trail.
+"""Administrators' changes to keys: create, change, rotate, revoke. All are in the audit trail.
 
-A key that is rotated stays valid beside the new one until it is revoked, or for a stated time. Of
-the keys that replaced one another, two are active at most.
+A rotated key stays valid next to the new one until it is revoked, or for a given time. At most two
+keys of a line are active.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from storepulse.domain.errors import Rejected
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key as administrators see it; never the key itself. `status`: active, expired, revoked.
+    """A key for administrators, without its value. `status`: active, expired, revoked.
 
-    `line_id` is the first of the keys that replaced one another.
+    `line_id`: the first key of its line.
     """
 
     key_id: UUID
@@ -69,7 +69,8 @@ def create_key(
     declared: KeyDeclaration,
     expires_in: int | None = None,
 ) -> tuple[KeyRow, str]:
-    """A new key, which nobody can read again. Raises Rejected, NotAllowed."""
+    """Create a key. Returns it with its value, which cannot be read again. Raises Rejected,
+    NotAllowed."""
     rules.check_expires_in(expires_in)
     checked = replace(
         declared,
@@ -93,7 +94,7 @@ def create_key(
 def change_key(
     connection: Connection, caller: Caller, key_id: UUID, changes: dict[str, Any]
 ) -> KeyRow:
-    """Changes `name` and `origins`, where named. Raises Rejected, UnknownObject, NotAllowed."""
+    """Change `name` and `origins`, as far as given. Raises Rejected, UnknownObject, NotAllowed."""
     with connection.transaction():
         before = _lock_active(connection, caller, key_id)
         old = {"name": before.name, "origins": before.origins}
@@ -118,7 +119,7 @@ def rotate_key(
     now: datetime,
     expires_in: int | None = None,
 ) -> tuple[KeyRow, str]:
-    """A new key that may what the old one may. The old one ends after `expires_in` seconds, or
+    """Create a key with the same rights. The old one expires after `expires_in` seconds, or
     stays valid until it is revoked. Raises Rejected, UnknownObject, NotAllowed, Conflict."""
     rules.check_expires_in(expires_in)
     with connection.transaction():
@@ -145,8 +146,7 @@ def rotate_key(
 
 
 def revoke_key(connection: Connection, caller: Caller, key_id: UUID) -> KeyRow:
-    """Ends a key; one that is revoked already stays as it is. Raises UnknownObject, NotAllowed,
-    Conflict."""
+    """Revoke a key; a revoked one stays as it is. Raises UnknownObject, NotAllowed, Conflict."""
     with connection.transaction():
         find_key(connection, caller, key_id)
         rules.check_revoking(caller, key_id)

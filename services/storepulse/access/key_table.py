@@ -1,7 +1,7 @@
-"""API keys in memory, for processes that must answer without asking PostgreSQL.
+"""API keys in memory, for processes that must answer without a query to PostgreSQL.
 
-`table_reader` keeps the table up to date. A key is looked up by its SHA-256, so the time of a
-comparison tells nothing about the key.
+`table_reader` keeps the table up to date. Keys are looked up by their SHA-256, so the time of a
+comparison reveals nothing about the key.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ class KeyTable:
 
     def __init__(self) -> None:
         self._by_hash: dict[bytes, ApiKey] = {}
-        #: Those that will end by themselves.
+        #: Keys that will expire.
         self._ending: dict[bytes, datetime] = {}
         self.is_loaded = False
 
     def find(self, key: str) -> ApiKey | None:
-        """The key, revoked or not; None for one that was never made."""
+        """The key, revoked or not; None if it does not exist."""
         return self._by_hash.get(hash_of(key))
 
     def check(self, need: Need, sent_key: str | None) -> None:
-        """Lets a call pass whose key may use a route. `sent_key`: None where it shows none.
+        """Return if the key may use a route. `sent_key`: None if none was sent.
 
         Raises RequestRefused 401 or 403, or 503 while keys have not been read.
         """
@@ -43,7 +43,7 @@ class KeyTable:
             raise refusal_of(denied)
 
     def load(self, keys: Iterable[ApiKey]) -> None:
-        """Replaces the table at once."""
+        """Replace the whole table at once."""
         by_hash = {bytes(key.key_hash): key for key in keys}
         self._ending = {
             found: key.expires_at for found, key in by_hash.items() if key.expires_at is not None
@@ -52,7 +52,7 @@ class KeyTable:
         self.is_loaded = True
 
     def update(self, keys: Iterable[ApiKey]) -> None:
-        """Adds new keys and replaces those that changed."""
+        """Add new keys and replace changed ones."""
         for key in keys:
             key_hash = bytes(key.key_hash)
             self._ending.pop(key_hash, None)
@@ -61,7 +61,7 @@ class KeyTable:
             self._by_hash[key_hash] = key
 
     def end_expired(self, now: datetime) -> None:
-        """Revokes the keys whose time is over, in memory."""
+        """Mark expired keys as revoked, in memory."""
         for key_hash in [found for found, end in self._ending.items() if end <= now]:
             del self._ending[key_hash]
             self._by_hash[key_hash] = replace(self._by_hash[key_hash], revoked=True)

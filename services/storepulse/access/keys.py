@@ -1,4 +1,4 @@
-"""API keys: `spk_…` may send events, `ssk_…` what its scopes say. Only a hash is stored."""
+"""API keys: `spk_…` may send events, `ssk_…` has scopes. Only a hash is stored."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STATEMENTS = named_sql(
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A stored key; never the key itself."""
+    """A stored key, without its value."""
 
     key_id: UUID
     kind: str
@@ -51,28 +51,28 @@ class ApiKey:
     store_id: UUID | None
     scopes: list[str]
     origins: list[str]
-    #: Or past its time.
+    #: Or expired.
     revoked: bool
     expires_at: datetime | None = None
 
     def allows(self, scope: str) -> bool:
-        """Whether this key may do what `scope` names."""
+        """Whether this key is active and has `scope`."""
         return not self.revoked and scope in self.scopes
 
 
 def hash_of(key: str) -> bytes:
-    """What is stored and compared: a hash of 256 random bits needs no salt and leaks no timing."""
+    """The stored hash of a key. A hash of 256 random bits needs no salt and has no timing leak."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def new_key(kind: str) -> str:
-    """A fresh random key."""
+    """A new random key."""
     return PREFIXES[kind] + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyDeclaration:
-    """What a new key is: of which kind, what it may do, where, and until when."""
+    """A new key: its kind, rights, store, origins, name and expiry."""
 
     kind: str
     scopes: Sequence[str]
@@ -89,9 +89,9 @@ def insert_key(
     by: str,
     line_id: UUID | None = None,
 ) -> UUID:
-    """Stores a key's hash, and says so in the audit trail; a key that is there stays as it is.
+    """Store a key's hash with an entry in the audit trail, unless it is stored already.
 
-    `line_id`: of the key that it replaces.
+    `line_id`: of the key that it replaces. Returns the id of the stored key.
     """
     key_id, end = uuid4(), declared.expires_at
     shown = {
@@ -131,19 +131,19 @@ def store_key(
     store_id: UUID | None = None,
     origins: list[str] | None = None,
 ) -> UUID:
-    """Stores a key of the installation's own. Raises Rejected for what is no origin."""
+    """Store a key of the installation itself. Raises Rejected if an origin is not valid."""
     declared = KeyDeclaration(kind, scopes, store_id, normal_origins("origins", origins or ()))
     return insert_key(connection, key, declared, START.name)
 
 
 def all_keys(connection: psycopg.Connection[Any]) -> list[ApiKey]:
-    """Every key, revoked ones too, oldest first."""
+    """All keys, including revoked ones, oldest first."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
         return cursor.execute(STATEMENTS["all_keys"]).fetchall()
 
 
 def revoke(connection: psycopg.Connection[Any], key_id: UUID, by: str = CLI.name) -> bool:
-    """Revokes a key, and says so in the audit trail; False where there is none to revoke."""
+    """Revoke a key, with an entry in the audit trail. Returns False if there is none to revoke."""
     with connection.transaction():
         row = connection.execute(STATEMENTS["revoke"], {"key_id": key_id, "who": by}).fetchone()
         if row is not None:
@@ -153,13 +153,13 @@ def revoke(connection: psycopg.Connection[Any], key_id: UUID, by: str = CLI.name
 
 
 def ensure_admin_key(settings: Settings) -> str:
-    """The secret key of this installation, made at the first start, kept in `<home>/admin.key`."""
+    """The secret key of this installation, created at the first start, in `<home>/admin.key`."""
     return ensure_key(settings, admin_key_file(settings.home), SCOPES)
 
 
 def ensure_key(settings: Settings, path: Path, scopes: Sequence[str], mode: int = 0o600) -> str:
-    """The secret key in a file, which is made with it where it is not there; stored for all
-    stores."""
+    """The secret key in a file, which is created if it does not exist. The key is stored in the
+    database for all stores."""
     if path.is_file():
         key = path.read_text().strip()
     else:
@@ -173,12 +173,12 @@ def ensure_key(settings: Settings, path: Path, scopes: Sequence[str], mode: int 
 
 
 def admin_key_file(home: Path) -> Path:
-    """Where the secret key of an installation lies."""
+    """The path of an installation's secret key."""
     return home / "admin.key"
 
 
 def home_key(home: Path) -> str:
-    """The secret key of the installation in `home`; empty where there is none to read."""
+    """The secret key of the installation in `home`; empty if it cannot be read."""
     try:
         return admin_key_file(home).read_text().strip()
     except (FileNotFoundError, PermissionError):
@@ -186,12 +186,12 @@ def home_key(home: Path) -> str:
 
 
 def home_key_id(connection: psycopg.Connection[Any], home: Path) -> UUID | None:
-    """The id of the key of the installation in `home`; None where there is none."""
+    """The id of the key of the installation in `home`; None if there is none."""
     key_hash = hash_of(home_key(home))
     row = connection.execute(STATEMENTS["id_of_hash"], {"key_hash": key_hash}).fetchone()
     return None if row is None else UUID(str(row[0]))
 
 
 def is_home_key(connection: psycopg.Connection[Any], home: Path, key_id: UUID) -> bool:
-    """Whether a key is that of the installation in `home`."""
+    """Whether a key is the one of the installation in `home`."""
     return home_key_id(connection, home) == key_id

@@ -1,7 +1,7 @@
 """Limits that stores have reached, in memory, for the process that refuses events by them.
 
-`table_reader` keeps the table up to date. It holds stores at or beyond a limit alone, so that
-asking about all others costs one look-up, and nothing at all where there are none.
+`table_reader` keeps the table up to date. It contains only stores at or beyond a limit, so that
+other stores cost one look-up, or none if the table is empty.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from storepulse.domain.calendars import Calendar
 from storepulse.domain.plans import PlanLimit, ReachedLimit, bounds_of, reached_level
 from storepulse.domain.time_zones import ZonePeriod
 
-#: By store, what it has reached.
+#: Reached limits by store.
 Reached = dict[str, tuple[ReachedLimit, ...]]
 Row = tuple[Any, ...]
 
@@ -24,16 +24,16 @@ _SQL = named_sql("access/limits", reached="since read_at", instant="")
 
 
 class JudgedLimits(NamedTuple):
-    """What stores have reached, and the instant by which it is judged, in seconds since 1970."""
+    """Reached limits by store, and the instant to judge them by, in seconds since 1970."""
 
     reached: Reached
     now: float
 
 
 class LimitTable:
-    """Looks reached limits up by store: `of_store` is that look-up, replaced as a whole.
+    """Reached limits by store: `of_store`, which is replaced as a whole.
 
-    They count within their periods alone, by a clock that goes on while PostgreSQL is away.
+    A limit applies within its period only, by a clock that does not depend on PostgreSQL.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -41,39 +41,38 @@ class LimitTable:
         self.of_store: Reached = {}
 
     def now(self) -> float:
-        """The time that periods end by, in seconds since 1970."""
+        """The current time, in seconds since 1970."""
         return self._clock().timestamp()
 
     def judge(self, key_store: str | None) -> JudgedLimits | None:
-        """What the events of a request are judged by; None where its key is tied to a store that
-        has reached nothing."""
+        """The limits for the events of a request; None if its key is tied to a store that has
+        reached none."""
         reached = self.of_store
         if key_store is not None and key_store not in reached:
             return None
         return JudgedLimits(reached, self.now())
 
     def update(self, stores: Reached) -> None:
-        """Replaces what is known of these stores."""
+        """Replace the limits of these stores."""
         self.load({**self.of_store, **stores})
 
     def load(self, stores: Reached) -> None:
-        """Replaces the table at once."""
+        """Replace the whole table at once."""
         self.of_store = {store: limits for store, limits in stores.items() if limits}
 
 
 def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[Row]:
-    """(store, plan, meter, soft, hard, period, used, whether the period is open, aggregation) of
-    each limit that was reached, of all stores of which something changed; nulls behind a store that
-    has reached none.
+    """Rows of reached limits, of all stores with changes: (store, plan, meter, soft, hard, period,
+    used, whether the period is open, aggregation). A store that has reached none has nulls.
 
-    `since`: the transaction from which changes are read, "0" for everything; `read_at`: when they
-    were read last.
+    `since`: the transaction from which changes are read, "0" for everything; `read_at`: the time of
+    the last read.
     """
     return connection.execute(_SQL["reached"], {"since": since, "read_at": read_at}).fetchall()
 
 
 def read_instant(connection: Connection) -> tuple[Any, str]:
-    """`read_at` and `since` for the next reading: taken before this one."""
+    """`read_at` and `since` for the next read; call it before this one."""
     row = connection.execute(_SQL["instant"]).fetchone()
     assert row is not None  # noqa: S101 - it always has its row
     return row[0], row[1]
@@ -82,7 +81,7 @@ def read_instant(connection: Connection) -> tuple[Any, str]:
 def reached_limits(
     rows: Iterable[Row], zones_of: Callable[[str], tuple[ZonePeriod, ...]]
 ) -> Reached:
-    """What rows say, by store. Periods are those of the stores' zones."""
+    """Reached limits by store, from rows. Periods are in the stores' zones."""
     found: Reached = {}
     for store_id, plan, meter, soft, hard, period, used, _, aggregation in rows:
         known = found.setdefault(store_id, ())

@@ -1,4 +1,4 @@
-"""What a store has used of its plan in the period that is open."""
+"""A store's usage of its plan in the open period."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ USE_OF_STORE = named_sql("access/limits", now="store_id")["now"]
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """A limit, and what was used of it."""
+    """A limit, and its usage."""
 
     meter: str
     aggregation: Aggregation
@@ -41,7 +41,7 @@ class LimitUse:
 
     @property
     def remaining(self) -> Decimal | None:
-        """Until the hard limit; None without one."""
+        """What is left until the hard limit; None without one."""
         return remaining_of(PlanLimit(self.soft, self.hard), self.used)
 
     @property
@@ -52,8 +52,8 @@ class LimitUse:
 
 @dataclass(frozen=True, slots=True)
 class StoreUse:
-    """A store's plan since an instant, its period from `starts_at` to before `ends_at`, and what
-    was used of each limit."""
+    """A store's plan and its start, the period from `starts_at` to before `ends_at`, and the
+    usage of each limit."""
 
     plan: str | None
     plan_since: datetime | None
@@ -64,7 +64,7 @@ class StoreUse:
 
 
 def use_of_rows(rows: Sequence[Mapping[str, Any]]) -> StoreUse:
-    """What the rows of `USE_OF_STORE` say; there is always one."""
+    """The usage in the rows of `USE_OF_STORE`, of which there is at least one."""
     first = rows[0]
     calendar = Calendar(tuple(map(ZonePeriod, first["days"], first["zones"])))
     names = ("meter", "aggregation", "unit", "soft", "hard", "used")
@@ -79,6 +79,6 @@ def use_of_rows(rows: Sequence[Mapping[str, Any]]) -> StoreUse:
 
 
 def use_of_store(connection: Connection, store_id: UUID) -> StoreUse:
-    """What a store has used of its plan."""
+    """A store's usage of its plan."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return use_of_rows(cursor.execute(USE_OF_STORE, {"store_id": store_id}).fetchall())

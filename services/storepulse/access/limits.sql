@@ -1,12 +1,12 @@
 -- Limits that stores have reached.
 
 -- name: instant
--- With the oldest transaction that has not ended: what it writes is not to be seen yet.
+-- Includes the oldest running transaction, whose changes are not visible yet.
 SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::text;
 
 -- name: reached
--- Of stores of which something changed, this period's limits and the next one's: an event may lie ahead,
--- and a limit of 0 is reached at once. What is on its way to the figures counts in this period.
+-- Of stores with changes: the limits of this period and the next one, because an event may lie in the
+-- future, and a limit of 0 is reached at once. Usage that is not in the figures yet counts in this period.
 WITH pending AS MATERIALIZED (
     SELECT store_id, meter, sum(quantity) AS quantity FROM usage_unmetered GROUP BY store_id, meter
 ), changed AS (
@@ -57,8 +57,7 @@ SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used, r.is
  ORDER BY p.store_id, r.period, r.meter;
 
 -- name: now
--- A store's plan, its zones, its month and each limit with what was used of it; one row with nulls where
--- there is no limit.
+-- A store's plan, zones, month, and each limit with its usage; one row with nulls if there is no limit.
 WITH pending AS MATERIALIZED (
     SELECT store_id, meter, sum(quantity) AS quantity
       FROM usage_unmetered WHERE store_id = %(store_id)s GROUP BY store_id, meter

@@ -1,4 +1,4 @@
-"""Makes links that open a page of a shop with its heatmap drawn over it."""
+"""Creates links that open a page of a shop with its heatmap drawn over it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from storepulse.streams.beacon import url as checked_url
 
 @dataclass(frozen=True, slots=True)
 class OverlayLink:
-    """A link that was made. `url` holds the token behind the `#`."""
+    """A new link. `url` contains the token after the `#`."""
 
     token: str
     url: str
@@ -33,7 +33,7 @@ class OverlayLink:
 def make_link(
     box: SecretBox, store_id: UUID, url: str, key_id: UUID, seconds: int, now: datetime
 ) -> OverlayLink:
-    """A link to the page at `url`, which ends after so many seconds, and with the key `key_id`.
+    """Make a link to the page at `url`. It ends after `seconds`, and with the key `key_id`.
 
     Raises Rejected.
     """

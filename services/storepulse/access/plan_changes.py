@@ -1,8 +1,7 @@
-"""How administrators make plans, give them to stores and say what meters count; every change
-stands in the audit trail.
+"""Administrators' changes to plans, their assignment to stores, and meters. Changes are audited.
 
-Plans are the platform's: a key that is tied to a store changes none, and sees its own store's.
-Whatever is set again as it is changes nothing.
+Plans belong to the platform: a key that is tied to a store cannot change them, and sees its own
+store's plan. Setting the same values again changes nothing.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from storepulse.domain.plans import (
     check_plan_name,
 )
 
-#: Of the installation.
+#: Limits of the installation.
 MOST_PLANS = 1_000
 MOST_METERS = 1_000
-#: Of a store's plans, the newest that are shown.
+#: Most plans of a store that are shown, newest first.
 MOST_ASSIGNMENTS = 100
 LONGEST_TEXT = 1_000
 LONGEST_UNIT = 100
@@ -69,7 +68,7 @@ def _limits_of(meters: list[str], softs: list[Any], hards: list[Any]) -> dict[st
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """A plan as it is stored; its limits are three lists in the order of `meters`."""
+    """A stored plan; its limits are three lists in the order of `meters`."""
 
     plan: str
     description: str | None
@@ -87,14 +86,14 @@ class PlanRow:
 
     @property
     def changeable(self) -> dict[str, Any]:
-        """What an administrator may change, as the audit trail shows it."""
+        """The fields that an administrator may change, for the audit trail."""
         return {"description": self.description, **shown_limits(self.limits)}
 
 
 @dataclass(frozen=True, slots=True)
 class StorePlanRow:
-    """A plan that a store has from an instant on, None for none; what differs from it is in three
-    lists in the order of `meters`."""
+    """A store's plan from an instant on, None for none. Deviations from the plan are three lists
+    in the order of `meters`."""
 
     from_at: datetime
     plan: str | None
@@ -106,13 +105,13 @@ class StorePlanRow:
 
     @property
     def limits(self) -> dict[str, PlanLimit]:
-        """What differs from the plan, by meter."""
+        """Deviations from the plan, by meter."""
         return _limits_of(self.meters, self.softs, self.hards)
 
 
 @dataclass(frozen=True, slots=True)
 class MeterRow:
-    """What a meter counts. `is_built_in`: Storepulse counts it itself."""
+    """How a meter counts. `is_built_in`: Storepulse counts it itself."""
 
     meter: str
     aggregation: Aggregation
@@ -122,7 +121,7 @@ class MeterRow:
 
 
 def shown_limits(limits: Limits) -> dict[str, Any]:
-    """Limits as the audit trail shows them: `{"limit event": {"soft": "800", "hard": "1000"}}`."""
+    """Limits for the audit trail: `{"limit event": {"soft": "800", "hard": "1000"}}`."""
     return {
         f"limit {meter}": {
             level: None if amount is None else f"{amount:f}"
@@ -156,9 +155,9 @@ def set_plan(
     now: datetime,
     description: str | None = None,
 ) -> PlanRow:
-    """Makes a plan, or replaces what it says: stores that have it know within seconds.
+    """Create or replace a plan; it is in force for its stores within seconds.
 
-    Raises Rejected, NotAllowed, and Conflict where there are too many plans.
+    Raises Rejected, NotAllowed, and Conflict if there are too many plans.
     """
     _check_every_store(caller)
     check_plan_name("plan", name)
@@ -185,7 +184,7 @@ def set_plan(
 
 
 def remove_plan(connection: Connection, caller: Caller, name: str, now: datetime) -> None:
-    """Removes a plan. Raises NotAllowed, UnknownObject, and Conflict where a store has it or will
+    """Remove a plan. Raises NotAllowed, UnknownObject, and Conflict if a store has it or will
     have it."""
     _check_every_store(caller)
     with connection.transaction():
@@ -202,7 +201,7 @@ def remove_plan(connection: Connection, caller: Caller, name: str, now: datetime
 
 
 def list_assignments(connection: Connection, caller: Caller, store_id: UUID) -> list[StorePlanRow]:
-    """The plans of a store, the newest first, those to come before them.
+    """The plans of a store, newest first, including future ones.
 
     Raises UnknownObject, NotAllowed.
     """
@@ -219,10 +218,10 @@ def assign_plan(
     limits: Limits | None = None,
     from_day: date | None = None,
 ) -> list[StorePlanRow]:
-    """Gives a store a plan, or none, at once or from the first instant of a day of its own. Changes
-    that were to begin later are given up. `limits` stand in place of the plan's for their meters.
+    """Give a store a plan, or none, at once or from the start of one of its local days.
 
-    Raises Rejected, NotAllowed, and UnknownObject for a store or plan that is not there.
+    Scheduled later changes are cancelled. `limits` replace the plan's for their meters. Raises
+    Rejected, NotAllowed, and UnknownObject if the store or plan does not exist.
     """
     _check_every_store(caller)
     wanted = _checked_limits(limits or {})
@@ -259,15 +258,15 @@ def assign_plan(
 
 
 def list_meters(connection: Connection) -> list[MeterRow]:
-    """The meters that are described; every other one is a sum."""
+    """The meters with a description; every other meter is a sum."""
     with connection.cursor(row_factory=class_row(MeterRow)) as cursor:
         return cursor.execute(STATEMENTS["meters"], {"count": MOST_METERS}).fetchall()
 
 
 def set_meter(connection: Connection, caller: Caller, meter: MeterRow) -> MeterRow:
-    """Says what a meter counts, from now on and for limits of this period too.
+    """Describe a meter. Limits use it from now on, also in the current period.
 
-    Raises Rejected, NotAllowed, and Conflict for a built-in meter or too many.
+    Raises Rejected, NotAllowed, and Conflict if the meter is built-in or there are too many.
     """
     _check_every_store(caller)
     check_meter("meter", meter.meter)

@@ -1,4 +1,4 @@
--- Plans, the meters that they limit, and which store has which plan since when.
+-- Plans, the meters that they limit, and the plans of stores over time.
 
 -- fragment: limits_of_plan
 LEFT JOIN LATERAL (
@@ -17,7 +17,7 @@ SELECT {plan_columns} FROM plans AS p {limits_of_plan} ORDER BY p.plan LIMIT %(c
 SELECT {plan_columns} FROM plans AS p {limits_of_plan} WHERE p.plan = %(plan)s;
 
 -- name: lock_plans
--- Whoever removes a plan and whoever gives it to a store wait for each other.
+-- Serializes the removal of a plan and its assignment to a store.
 SELECT pg_advisory_xact_lock(hashtext('storepulse.plans'));
 
 -- name: count_plans
@@ -50,7 +50,7 @@ SELECT s.store_id
  LIMIT 1;
 
 -- name: store_plans
--- All of a store, the newest first.
+-- All plans of a store, newest first.
 SELECT s.from_at, s.plan, s.assigned_at, s.assigned_by,
        coalesce(l.meters, '{}') AS meters, coalesce(l.softs, '{}') AS softs, coalesce(l.hards, '{}') AS hards
   FROM store_plans AS s

@@ -1,4 +1,4 @@
-"""Denied calls as errors that every service answers alike."""
+"""Denied calls as errors, the same in every service."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from storepulse.adapters.http.errors import RequestRefused
 
 
 def refusal_of(denied: Denied) -> RequestRefused:
-    """What is raised for a call that may not be made; 401 says how to identify oneself."""
+    """The error for a denied call; a 401 says how to authenticate."""
     headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
     return RequestRefused(denied.status, denied.message, denied.code, headers=headers)
 
 
 def keys_unavailable_refusal() -> RequestRefused:
-    """What is raised while no key could be read: nobody can tell a good one from a bad one."""
+    """The error while no keys have been read, because valid keys cannot be told from invalid
+    ones."""
     return RequestRefused.unavailable("API keys are not known yet", "KEYS_UNAVAILABLE")

@@ -1,7 +1,7 @@
-"""Secrets of stores in memory, opened, for the process that checks signatures.
+"""Secrets of stores in memory, in plain text, for the process that checks signatures.
 
-`table_reader` keeps the table up to date. Nothing here shows a secret: neither a log nor an error
-nor the `repr` of an object.
+`table_reader` keeps the table up to date. Secrets never appear in logs, errors or the `repr` of an
+object.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class KnownSecret:
-    """A secret of a store; `value` is "" where it cannot be opened, or counts no more."""
+    """A secret of a store; `value` is "" if it cannot be opened or is no longer valid."""
 
     secret_id: str
     store_id: str
@@ -28,23 +28,23 @@ class SecretTable:
 
     def __init__(self) -> None:
         self._of_store: dict[tuple[str, str], tuple[KnownSecret, ...]] = {}
-        #: Those that end by themselves, by their ids.
+        #: Secrets that will end, by id.
         self._ending: dict[str, KnownSecret] = {}
         self.is_loaded = False
 
     def of(self, store_id: str, kind: str) -> tuple[str, ...]:
-        """The secrets that count, the newest first."""
+        """The valid secrets, newest first."""
         return tuple(secret.value for secret in self._of_store.get((store_id, kind), ()))
 
     def load(self, secrets: Iterable[KnownSecret]) -> None:
-        """Replaces the table at once."""
+        """Replace the whole table at once."""
         table = SecretTable()
         table.update(secrets)
         self._of_store, self._ending = table._of_store, table._ending
         self.is_loaded = True
 
     def update(self, secrets: Iterable[KnownSecret]) -> None:
-        """Adds new secrets and replaces those that changed."""
+        """Add new secrets and replace changed ones."""
         for secret in secrets:
             self._ending.pop(secret.secret_id, None)
             self._drop(secret)
@@ -58,7 +58,7 @@ class SecretTable:
             self._of_store[place] = tuple(found)
 
     def end_retired(self, now: datetime) -> None:
-        """Forgets the secrets whose time is over."""
+        """Drop the secrets whose time is over."""
         for secret in list(self._ending.values()):
             if secret.retired_at is not None and secret.retired_at <= now:
                 del self._ending[secret.secret_id]

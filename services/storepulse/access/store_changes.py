@@ -1,4 +1,4 @@
-"""How administrators make and change stores; every change stands in the audit trail."""
+"""Administrators' changes to stores. Every change is in the audit trail."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ STATEMENTS = named_sql(
 
 @dataclass(frozen=True, slots=True)
 class StoreRow:
-    """A store as administrators see it. `days` and `zones` are those of its time zones."""
+    """A store for administrators. `days` and `zones` are those of its time zones."""
 
     store_id: UUID
     domain: str | None
@@ -73,7 +73,7 @@ class StoreRow:
 
     @property
     def known_settings(self) -> StoreSettings:
-        """Its settings; the time zone is the newest that was chosen."""
+        """Its settings; the time zone is the one chosen last."""
         return read_settings(self.settings, self.zones[-1] if self.zones else UTC_ZONE)
 
     @property
@@ -83,7 +83,7 @@ class StoreRow:
 
     @property
     def changeable(self) -> dict[str, Any]:
-        """What an administrator may change, as the audit trail shows it."""
+        """The fields that an administrator may change, for the audit trail."""
         return {"domain": self.domain, "name": self.name, **asdict(self.known_settings)}
 
 
@@ -98,7 +98,7 @@ def find_store(connection: Connection, caller: Caller, store_id: UUID) -> StoreR
 
 
 def lock_store(connection: Connection, store_id: UUID) -> None:
-    """Nobody else changes the store until the transaction ends."""
+    """Lock the store until the transaction ends."""
     connection.execute(STATEMENTS["lock"], {"store_id": store_id})
 
 
@@ -131,10 +131,10 @@ def create_store(
     name: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> StoreRow:
-    """Declares a store. Without an id it gets the one that its domain alone stands for. Its time
-    zone holds for all of its days; where it has events, as a change does.
+    """Declare a store. Without an id it gets the one derived from its domain.
 
-    Raises Rejected, NotAllowed, and Conflict where the id or the domain is taken.
+    Its time zone is in force on all of its days, or as in `change_store` if it has events. Raises
+    Rejected, NotAllowed, and Conflict if the id or the domain is taken.
     """
     if caller.store_id is not None:
         raise NotAllowed("A key that is tied to a store makes no stores")
@@ -171,11 +171,11 @@ def change_store(
     changes: Mapping[str, Any],
     now: datetime,
 ) -> StoreRow:
-    """Changes `domain`, `name` and `settings`, where named; of settings those that are named. A
-    time zone holds from the next local midnight; where events lie ahead, from the first one after
-    them.
+    """Change `domain`, `name` and `settings`, as far as given; settings that are not given stay.
 
-    Raises Rejected, UnknownObject, NotAllowed, and Conflict where the domain is taken.
+    A time zone is in force from the next local midnight, or from the first midnight after the
+    store's events if some lie in the future. Raises Rejected, UnknownObject, NotAllowed, and
+    Conflict if the domain is taken.
     """
     with connection.transaction():
         lock_store(connection, store_id)
@@ -207,7 +207,7 @@ def change_store(
 def declare_store(
     connection: Connection, caller: Caller, now: datetime, store_id: UUID, domain: str | None = None
 ) -> None:
-    """Makes a store where there is none, and gives it a domain where one is stated.
+    """Create a store if it does not exist, and give it the domain if one is given.
 
     Raises Rejected.
     """
@@ -223,7 +223,7 @@ def declare_store(
 
 @contextmanager
 def _domain_of_no_other(connection: Connection) -> Iterator[None]:
-    """For a statement that gives a store its domain. Raises Conflict where another one has it."""
+    """Wraps a statement that sets a store's domain. Raises Conflict if another store has it."""
     try:
         with connection.transaction():
             yield
@@ -238,7 +238,7 @@ def _set_first_zone(connection: Connection, store_id: UUID, zone: str, now: date
 
 
 def _change_zone(connection: Connection, store: StoreRow, zone: str, now: datetime) -> None:
-    """Replaces a change that has not begun; what holds today holds until midnight."""
+    """Replace a change that has not begun; today's zone stays in force until midnight."""
     _, latest_at = _stored_events(connection, store.store_id, now)
     period = next_period(store.periods, zone, latest_at)
     connection.execute(
@@ -249,10 +249,10 @@ def _change_zone(connection: Connection, store: StoreRow, zone: str, now: dateti
 
 
 def _stored_events(connection: Connection, store_id: UUID, now: datetime) -> tuple[bool, datetime]:
-    """Whether a store has events, and the time of its last one, or now where that is later.
+    """Whether a store has events, and the later of now and the time of its last event.
 
-    No slice is stored any more until the transaction ends. Raises psycopg.errors.LockNotAvailable
-    where one under way takes too long.
+    No slice is stored until the transaction ends. Raises psycopg.errors.LockNotAvailable if a slice
+    in progress takes too long.
     """
     connection.execute(STATEMENTS["lock_zones"])
     ((has_events,),) = connection.execute(STATEMENTS["has_events"], {"store_id": store_id})

@@ -1,8 +1,8 @@
-"""Changes to the secrets of stores, by administrators.
+"""Administrators' changes to the secrets of stores.
 
-A kind has at most two secrets that count: a new one, and the one before it until senders have
-changed over. Secrets are sealed with the installation's key before they are written; neither lists
-nor the audit trail hold them.
+At most two secrets of a kind are valid: the new one, and the previous one until senders have
+switched. Secrets are sealed with the installation's key before they are stored; lists and the audit
+trail do not contain them.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from storepulse.adapters.secret_box import Secrets
 from storepulse.domain.errors import Rejected
 from storepulse.domain.store_secrets import SecretKind, check_secret
 
-#: Secrets of a kind that count at a time.
+#: Most secrets of a kind that are valid at a time.
 MOST_ACTIVE = 2
-#: How long the secret before a new one counts.
+#: How long the previous secret stays valid.
 USUAL_OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=30)
 
@@ -48,8 +48,8 @@ class SealingBox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SecretRow:
-    """A secret as administrators see it. `retired_at`: when it stops to count; null: never by
-    itself. UTC."""
+    """A secret for administrators. `retired_at`: when its validity ends, UTC; None: never by
+    itself."""
 
     secret_id: UUID
     kind: SecretKind
@@ -60,7 +60,7 @@ class SecretRow:
 
 @dataclass(frozen=True, slots=True)
 class EnteredSecret:
-    """A secret to set. `overlap`: how much longer the one before it counts."""
+    """A secret to set. `overlap`: how much longer the previous one stays valid."""
 
     kind: SecretKind
     value: str = field(repr=False)
@@ -70,7 +70,7 @@ class EnteredSecret:
 def list_secrets(
     connection: Connection, caller: Caller, store_id: UUID, now: datetime
 ) -> list[SecretRow]:
-    """Those that count, the newest of a kind first. Raises UnknownObject, NotAllowed."""
+    """The valid secrets, the newest of a kind first. Raises UnknownObject, NotAllowed."""
     find_store(connection, caller, store_id)
     with connection.cursor(row_factory=class_row(SecretRow)) as cursor:
         asked = {"store_id": store_id, "now": now}
@@ -85,9 +85,9 @@ def set_secret(
     new: EnteredSecret,
     now: datetime,
 ) -> None:
-    """Adds a secret. One that counts already stays as it is.
+    """Add a secret, unless it is valid already.
 
-    Raises Rejected, UnknownObject, NotAllowed, Misconfigured, and Conflict where two count.
+    Raises Rejected, UnknownObject, NotAllowed, Misconfigured, and Conflict if two are valid.
     """
     kind, overlap = new.kind, new.overlap
     check_secret(kind, new.value)
@@ -122,9 +122,9 @@ def remove_secrets(
     now: datetime,
     secret_id: UUID | None = None,
 ) -> None:
-    """Ends the secrets of a kind at once, or the one with this id.
+    """End the secrets of a kind at once, or the one with this id.
 
-    Raises NotAllowed, and UnknownObject where there is none.
+    Raises NotAllowed, and UnknownObject if there is none.
     """
     with connection.transaction():
         lock_store(connection, store_id)

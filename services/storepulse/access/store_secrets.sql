@@ -25,6 +25,6 @@ UPDATE store_secrets SET retired_at = least(retired_at, %(retired_at)s)
  WHERE secret_id = ANY(%(secret_ids)s);
 
 -- name: forget
--- Whoever opens the table finds no secret that counts no more.
+-- Secrets that are no longer valid are erased from the table.
 UPDATE store_secrets SET sealed = ''
  WHERE store_id = %(store_id)s AND kind = %(kind)s AND retired_at <= %(now)s AND sealed <> '';

@@ -1,4 +1,4 @@
-"""Stores and their settings in memory, for processes that must not ask PostgreSQL for each event.
+"""Stores and their settings in memory, for processes that must not query PostgreSQL per event.
 
 `table_reader` keeps the table up to date. A store that is not known has the default settings.
 """
@@ -18,8 +18,8 @@ from storepulse.domain.time_zones import ZonePeriod
 
 @dataclass(frozen=True, slots=True)
 class KnownStore:
-    """A store as events and keys meet it. `store_id` is a UUID in canonical form; `zones` are in
-    the order of their days."""
+    """A store for processing events. `store_id` is a UUID in canonical form; `zones` are in the
+    order of their days."""
 
     store_id: str
     domain: str | None
@@ -30,10 +30,9 @@ class KnownStore:
 class StoreTable:
     """Looks stores up; `is_loaded` is False until they have been read once.
 
-    `kept_addresses`: of each store that does not keep its visitors' addresses in full, what it
-    keeps. So most stores cost nothing to ask about. `limits` are those of plans that stores have
-    reached. `secrets` stays empty in a process that is not
-    given what opens them.
+    `kept_addresses`: what is kept of visitors' addresses, of each store that does not keep them in
+    full; so other stores cost nothing. `limits`: reached limits of plans. `secrets` stays empty in
+    a process without the box that opens them.
     """
 
     def __init__(self, clock: Clock = system_clock) -> None:
@@ -48,17 +47,17 @@ class StoreTable:
         return len(self._by_id)
 
     def find(self, store_id: str) -> KnownStore | None:
-        """The store; None for one that was never declared."""
+        """The store, or None if it was never declared."""
         return self._by_id.get(store_id)
 
     def find_by_domain(self, domain: str) -> KnownStore | None:
-        """The store with a domain in normal form; None where no declared store has it."""
+        """The store with a domain in normal form, or None if no declared store has it."""
         store = self._by_id.get(self._id_of_domain.get(domain, ""))
-        # A domain that a store gave up may be another's by now.
+        # A domain that a store gave up may belong to another one by now.
         return store if store is not None and store.domain == domain else None
 
     def secrets_of(self, store_id: str, kind: SecretKind) -> tuple[str, ...]:
-        """The secrets of a store that count, the newest first."""
+        """The valid secrets of a store, newest first."""
         return self.secrets.of(store_id, kind)
 
     def settings_of(self, store_id: str) -> StoreSettings:
@@ -67,7 +66,7 @@ class StoreTable:
         return DEFAULTS if store is None else store.settings
 
     def load(self, stores: Iterable[KnownStore]) -> None:
-        """Replaces the table at once."""
+        """Replace the whole table at once."""
         self._by_id = {store.store_id: store for store in stores}
         self._id_of_domain = {
             store.domain: store_id for store_id, store in self._by_id.items() if store.domain
@@ -80,7 +79,7 @@ class StoreTable:
         self.is_loaded = True
 
     def update(self, stores: Iterable[KnownStore]) -> None:
-        """Adds new stores and replaces those that changed."""
+        """Add new stores and replace changed ones."""
         for store in stores:
             self._by_id[store.store_id] = store
             if store.domain:

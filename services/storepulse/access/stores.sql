@@ -34,8 +34,8 @@ UPDATE stores SET domain = %(domain)s, name = %(name)s, settings = %(settings)s,
  WHERE store_id = %(store_id)s;
 
 -- name: lock_zones
--- Against slices/ledger.sql, which holds this lock until a slice is stored. Whoever waits for it or
--- holds it makes slices wait: briefly, even if it is frozen.
+-- slices/ledger.sql holds this lock until a slice is stored. While a transaction waits for it or
+-- holds it, slices must wait; the timeouts keep that short even if the client hangs.
 SET LOCAL lock_timeout TO '3s';
 SET LOCAL idle_in_transaction_session_timeout TO '3s';
 SELECT pg_advisory_xact_lock(hashtext('storepulse.time_zones'));
@@ -55,7 +55,7 @@ SELECT EXISTS (
        ) AS has_events;
 
 -- name: latest_event
--- Of the rows of a stream, which have an index by store and time.
+-- Uses the index on store and time of a stream's rows.
 SELECT max(occurred_at) FROM {rows} WHERE store_id = %(store_id)s AND occurred_at > %(now)s;
 
 -- name: end_zones

@@ -1,8 +1,8 @@
-"""Keeps keys, stores, their secrets and the limits that they have reached in memory: a thread and a
-connection a process, every two seconds.
+"""Keeps keys, stores, their secrets and reached limits in memory.
 
-Only what changed is read, however many stores there are; everything is read at the start and after
-a lost connection. With PostgreSQL away the last state stays in force, and keys still end in time.
+Each process has a thread and a connection that read every two seconds. Only changes are read,
+regardless of the number of stores; everything is read at the start and after a lost connection.
+While PostgreSQL is unavailable the last state stays in force, and keys still expire in time.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from storepulse.domain.errors import Misconfigured
 from storepulse.domain.store_settings import read_settings
 from storepulse.domain.time_zones import UTC_ZONE, ZonePeriod
 
-#: How long a stop waits for what is being read.
+#: How long a stop waits for a read in progress.
 STOP_SECONDS = 2.0
-#: Rows that are made objects at a time.
+#: Rows that are converted at a time.
 GROUP_ROWS = 5_000
-#: All limits are read again so often: a period that nobody uses anything in changes no row.
+#: How often all limits are read again: a new period without usage changes no row.
 ALL_LIMITS_SECONDS = 3_600.0
 
 _SESSION = SessionOptions(name="storepulse-tables", connect_seconds=3, statement_seconds=60)
@@ -47,8 +47,8 @@ _EVERYTHING = "0"
 class TableReader:
     """The tables of a process, and the thread that reads them.
 
-    `box`: what opens stores' secrets, of a process that needs them and may read them. `clock`: what
-    periods of limits end by.
+    `box`: opens stores' secrets, in a process that needs them and may read them. `clock`: decides
+    when periods of limits end.
     """
 
     def __init__(self, dsn: str, box: SecretBox | None = None, clock: Clock = system_clock) -> None:
@@ -62,17 +62,17 @@ class TableReader:
         self._polled = PolledDatabase(dsn, _SESSION, self._poll, self._end_expired)
 
     def start(self) -> None:
-        """Begins to read in the background."""
+        """Start reading in the background."""
         metrics.STORES_READ_AGE.set_function(self._age)
         self._polled.start()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Stop the thread."""
         self._polled.stop(STOP_SECONDS)
 
     @property
     def database_fault(self) -> str:
-        """Why PostgreSQL does not answer, so that what is known may be old; "" while it does."""
+        """Why PostgreSQL does not answer, so that the tables may be outdated; "" while it does."""
         return self._polled.fault
 
     def _age(self) -> float:
@@ -80,7 +80,7 @@ class TableReader:
 
     def _poll(self, connection: Connection, is_new: bool) -> None:
         if is_new:
-            self._since = _EVERYTHING  # it may be another server's count
+            self._since = _EVERYTHING  # it may be another server, with other transaction ids
         self.read(connection)
 
     def _end_expired(self) -> None:
@@ -89,14 +89,14 @@ class TableReader:
         self.stores.secrets.end_retired(now)
 
     def read(self, connection: Connection) -> None:
-        """Reads what changed since the last call."""
+        """Read the changes since the last call."""
         row = connection.execute(_SQL["horizon"]).fetchone()
         assert row is not None  # noqa: S101 - it always has its row
         keys = _changed_keys(connection, self._since)
         stores = _changed_stores(connection, self._since)
         secrets = [] if self._box is None else _changed_secrets(connection, self._since, self._box)
         if self._since == _EVERYTHING:
-            # Before the keys: whose key is known, its store's settings and limits are.
+            # Before the keys: if a key is known, its store's settings and limits must be too.
             self.stores.secrets.load(secrets)
             self.stores.load(stores)
             self._read_limits(connection)
@@ -115,7 +115,7 @@ class TableReader:
         return () if store is None else store.zones
 
     def _read_limits(self, connection: Connection) -> None:
-        """Reads the limits of stores of which something changed, by the zones that are known."""
+        """Read the limits of stores with changes. Uses the zones that are known."""
         is_whole = (
             self._since == _EVERYTHING or monotonic() - self._all_limits_at > ALL_LIMITS_SECONDS
         )
@@ -157,8 +157,10 @@ def _changed_secrets(connection: Connection, since: str, box: SecretBox) -> list
 
 
 def _opened(box: SecretBox, store_id: str, kind: str, sealed: bytes) -> str:
-    """A secret; "" for one that counts no more, and for one that no key of ours opens: whoever
-    needs it is told then, and everybody else goes on."""
+    """A secret in plain text; "" if it is not valid any more, or if none of our keys opens it.
+
+    The latter is logged here and affects only calls that need the secret.
+    """
     if not sealed:
         return ""
     try:

@@ -1,7 +1,7 @@
--- Keys, stores and their secrets as services hold them in memory: what changed since they looked last.
+-- Keys, stores and their secrets for services that hold them in memory: changes since the last read.
 --
--- Each row bears the transaction that changed it last, and `since` is the oldest transaction that
--- had not ended when they looked: what it wrote was not to be seen then.
+-- Each row has the transaction that changed it last. `since` is the oldest transaction that was
+-- running at the last read, whose changes were not visible then.
 
 -- name: horizon
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon;

@@ -1,14 +1,16 @@
-"""The proof that no event was lost or counted twice, and what it is made of.
+"""The proof that no event was lost or counted twice.
 
-- `audit`: Kafka, the ledger and the tables held together, as `storepulse audit` shows it
-- `snapshot`: what PostgreSQL says, all of it at one moment
-- `partitions`: Kafka's bounds of each partition beside the ledger's
-- `findings`: what does not agree, from values alone
-- `recount`: the ledger's counts made once more from the records in Kafka
-- `record_counts`: what these records add up to
-- `applied_copies`: which copy of an event was applied, where copies lie in several partitions
-- `recounted_tables`: the tables' rows made once more from the same records
-- `model`: every figure in plain Python, which both the recount and the tests hold them against
-- `ingest_records`: those records, read without the agents' code
+- `audit`: compares Kafka, the ledger and the tables, for `storepulse audit`
+- `audit_log`: stored results of audits
+- `snapshot`: reads PostgreSQL in one snapshot
+- `partitions`: Kafka's bounds of each partition and the ledger's
+- `findings`: finds differences, from values alone
+- `recount`: recounts the ledger from the records in Kafka
+- `record_counts`: counts these records
+- `applied_copies`: finds the applied copy of an event with copies in several partitions
+- `recounted_tables`: recounts the tables' rows from the same records
+- `text_rules`: how texts of events are counted, by the product's own rules
+- `model`: every figure in plain Python, for the recount and the tests
+- `ingest_records`: reads these records without the agents' code
 - `ledger_comparison`: the cheap part of the audit, for a metric
 """

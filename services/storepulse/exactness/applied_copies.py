@@ -1,10 +1,10 @@
-"""Which copy of an event was applied, where its copies lie in several partitions.
+"""Finds the applied copy of an event that has copies in several partitions.
 
-A partition is read in order, several are read side by side: the first copy of each may be the one
-that was applied. A record's key decides where it lies, so copies in two partitions differ in the
-fields of the key. The event's row has these, and so says whose it is. Streams without rows, or
-without these columns, leave it open, and so do copies that a foreign producer put elsewhere than
-their key says.
+Each partition is read in order, but several are read concurrently: the first copy in each may be
+the applied one. A record's key decides its partition, so copies in two partitions differ in the
+fields of the key. The event's row has these fields, and so identifies the copy. It remains unknown
+for streams without rows or without these columns, and for copies that a foreign producer put into a
+partition that does not match their key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from storepulse.streams.registry import STREAMS
 
 #: Store and event id.
 Key = tuple[str, str]
-#: What the rows of events say of who told them; events without a row are left out.
+#: Returns the witnesses of the rows of events; events without a row are left out.
 Witnesses = Callable[[Sequence[Key]], Mapping[Key, int]]
 
 _SQL = named_sql("exactness/recount", rows_of_events="store_ids event_ids")
@@ -35,7 +35,7 @@ _KEYS_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The first copy of an event in a partition. `record` is None where it is not held."""
+    """The first copy of an event in a partition. `record` is None if it is not held."""
 
     partition: int
     witness: int
@@ -45,8 +45,8 @@ class Copy:
 
 
 def witness_of(stream: str) -> Callable[[Mapping[str, Any]], int]:
-    """A function that makes one number of the fields that tell an event's copies apart; of an event
-    and of its row the same one."""
+    """A function that hashes the fields in which an event's copies differ. The result is the
+    same for an event and its row."""
     names = _witness_fields(stream)
     return lambda fields: hash(tuple(fields.get(name) for name in names))
 
@@ -56,13 +56,13 @@ def _witness_fields(stream: str) -> tuple[str, ...]:
 
 
 def applied_copy(copies: Sequence[Copy], witness: int | None) -> Copy | None:
-    """The copy that the event's row was made of; None where that is not known."""
+    """The copy that the event's row was made from; None if unknown."""
     found = [copy for copy in copies if copy.witness == witness]
     return found[0] if len(found) == 1 else None
 
 
 def read_witnesses(settings: Settings, stream: str, keys: Sequence[Key]) -> dict[Key, int]:
-    """The witnesses of the rows of these events, as far as there are any. Raises Transient."""
+    """The witnesses of the rows of these events, if there are any. Raises Transient."""
     rows = STREAMS[stream].rows
     if rows is None:
         return {}

@@ -1,9 +1,9 @@
-"""The proof that no event was lost or counted twice: Kafka, ledger and tables held together.
+"""Proves that no event was lost or counted twice: compares Kafka, the ledger and the tables.
 
-Rules: what the group has committed is asked first, then PostgreSQL in one snapshot, Kafka's ends
-last, so that what arrives meanwhile is in flight and nothing else. A finding says what does not
-agree, with both numbers; `findings` has the equations. What the retention of rows may have removed
-is not compared, and what lies behind an open transaction is in flight; the report says both.
+Rules: the group's committed offsets are read first, then PostgreSQL in one snapshot, Kafka's ends
+last. So events that arrive meanwhile are in flight and cause no findings. A finding has both
+numbers that disagree; see `findings` for the equations. Rows that retention may have removed are
+not compared, and offsets after an open transaction count as in flight; the report has both.
 """
 
 from __future__ import annotations
@@ -33,22 +33,23 @@ from storepulse.exactness.snapshot import Snapshot, TableScope, read_ledger, rea
 from storepulse.streams.registry import STREAMS
 
 GROUP = "storepulse-agents"
-#: What an audit calls itself to Kafka.
+#: The audit's client name in Kafka.
 CLIENT = "storepulse-audit"
-#: What the ledger counts, by stream, store and hour.
+#: The ledger's counters, by stream, store and hour.
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
 
 
 @dataclass
 class Audit:
-    """What an audit saw: exact where `findings` is empty, but for what was `not_compared`."""
+    """The result of an audit: exact if `findings` is empty, except for `not_compared`."""
 
     partitions: list[AuditedPartition]
     snapshot: Snapshot
     findings: list[str] = field(default_factory=list)
-    #: True but not wrong: commits that lag, offsets that wait for others.
+    #: No faults: commits that lag, offsets that wait for others.
     notes: list[str] = field(default_factory=list)
-    #: What nobody looked at, and why: tables that retention has shortened, what a recount left out.
+    #: What was not checked, with reasons: tables shortened by retention, parts left out by a
+    #: recount.
     not_compared: list[str] = field(default_factory=list)
 
     @property
@@ -57,11 +58,11 @@ class Audit:
 
     @property
     def is_settled(self) -> bool:
-        """Nothing is in flight and Kafka knows it."""
+        """Whether nothing is in flight and all is committed in Kafka."""
         return all(p.in_flight == 0 and (p.committed or 0) == p.ledger_end for p in self.partitions)
 
     def totals(self) -> dict[str, Counter[str]]:
-        """Sums of the ledger by stream, with what is in flight and which dead letters are open."""
+        """Sums of the ledger by stream, with events in flight and open dead letters."""
         totals = {stream: Counter[str]() for stream in STREAMS}
         for count in self.snapshot.counts:
             for name in COUNTS:
@@ -74,9 +75,10 @@ class Audit:
 
 
 def audit_ledger(settings: Settings, client: str) -> Audit:
-    """A look at Kafka, the ledger and the dead letters alone, which may be taken often. What the
-    group has committed is not looked at. `client`: what this calls itself to Kafka. Raises as
-    `audit` does."""
+    """Audit only Kafka, the ledger and the dead letters; cheap enough to run often.
+
+    Committed offsets are not checked. `client`: the client name in Kafka. Raises as `audit` does.
+    """
     catalog, group = load_catalog(settings.topic_prefix), settings.topic_prefix + GROUP
     with _open_consumers(settings, client, client) as (consumer, whole):
         snapshot = read_ledger(settings, catalog, group)
@@ -92,9 +94,9 @@ def audit_ledger(settings: Settings, client: str) -> Audit:
 
 
 def audit(settings: Settings, scope: TableScope | None = None) -> Audit:
-    """One look at everything; `scope` also reads the tables' rows, for a recount.
+    """Audit everything once. `scope`: also read the tables' rows, for a recount.
 
-    Raises Transient where Kafka or PostgreSQL is out of reach.
+    Raises Transient if Kafka or PostgreSQL is unavailable.
     """
     catalog, group = load_catalog(settings.topic_prefix), settings.topic_prefix + GROUP
     with _open_consumers(settings, CLIENT, group) as (consumer, whole):
@@ -122,7 +124,7 @@ def audit(settings: Settings, scope: TableScope | None = None) -> Audit:
 def _open_consumers(
     settings: Settings, client: str, group: str
 ) -> Iterator[tuple[Consumer, Consumer]]:
-    """One that is given committed records alone, and one that sees open transactions too."""
+    """A consumer that reads committed records only, and one that also sees open transactions."""
     config = reader_config(settings, client) | {"group.id": group}
     consumer = Consumer(config)
     whole = Consumer(config | {"isolation.level": "read_uncommitted"})

@@ -1,4 +1,4 @@
--- What `storepulse audit` asks PostgreSQL, all in one snapshot.
+-- Statements of `storepulse audit`, which run in one snapshot.
 
 -- name: partitions
 SELECT topic, topic_id, partition, applied
@@ -14,13 +14,13 @@ SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dea
   FROM ledger_counts ORDER BY stream, hour, store_id;
 
 -- name: sums
--- The same by stream, under no store and hour.
+-- The same by stream, with placeholders for store and hour.
 SELECT stream, '', timestamptz 'epoch', sum(accepted)::bigint, sum(applied)::bigint,
        sum(duplicate)::bigint, sum(conflict)::bigint, sum(dead)::bigint
   FROM ledger_counts GROUP BY stream ORDER BY stream;
 
 -- name: mismatch
--- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
+-- Offsets in the ledger without gaps, minus accepted events.
 SELECT asked.stream,
        coalesce((SELECT sum(upper(r) - lower(r))
                    FROM ledger_partitions AS p, unnest(p.applied) AS r
@@ -33,8 +33,8 @@ SELECT asked.stream,
   FROM unnest(%(streams)s::text[], %(topics)s::text[]) AS asked (stream, topic);
 
 -- name: dead_letters
--- Each record that died, by its topic: those that made a letter, replays that came back to theirs, of
--- which the letter's trail knows, and those whose letters retention has removed.
+-- Dead records by topic: those with a letter, replays that returned to their letter (from its trail),
+-- and those whose letters retention has removed.
 SELECT topic, sum(records)::bigint, sum(still_open)::bigint, sum(removed)::bigint
   FROM (SELECT topic, 1 AS records, (status = 'open')::int AS still_open, 0 AS removed
           FROM dead_letters WHERE topic = ANY (%(topics)s)
@@ -56,8 +56,8 @@ SELECT details ->> 'topic_id', (details ->> 'partition')::int, (details ->> 'off
  WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s);
 
 -- name: changed_sites
--- Stores whose domain or patterns of pages were set, and when last: a slice counts by what holds at
--- that moment, so events from before stand under the pages of their time.
+-- Stores whose domain or page patterns were set, and when last. A slice uses the current settings, so
+-- earlier events are counted under the pages of their time.
 SELECT store_id::text, max(at)
   FROM admin_audit
  WHERE action IN ('store.created', 'store.changed')

@@ -1,4 +1,4 @@
-"""What audits found, kept in the table `audits`: the newest one is what the console shows."""
+"""Results of audits in the table `audits`; the console shows the newest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from storepulse.adapters.postgres.sessions import Connection
 from storepulse.exactness.audit import Audit
 
 Part = Literal["ledger", "tables", "recount"]
-#: Findings that are kept of an audit.
+#: Most findings that are stored of an audit.
 MOST_FINDINGS = 100
 _SQL = named_sql(
     "exactness/audit_log", add="part accepted applied duplicates dead in_flight findings"
@@ -17,7 +17,7 @@ _SQL = named_sql(
 
 
 def add_audit(connection: Connection, audit: Audit, part: Part) -> None:
-    """Enters an audit of `part`, with its sums over all streams. Raises psycopg.Error."""
+    """Store an audit of `part`, with its sums over all streams. Raises psycopg.Error."""
     sums = {
         name: sum(counts[name] for counts in audit.totals().values())
         for name in ("accepted", "applied", "duplicate", "dead", "in_flight")
@@ -28,7 +28,7 @@ def add_audit(connection: Connection, audit: Audit, part: Part) -> None:
 
 
 def begin_if_due(connection: Connection, seconds: float) -> bool:
-    """Whether no audit is so young, and nobody else begins one: this connection holds the right to
-    it until it is closed. Raises psycopg.Error."""
+    """Whether the last audit is at least `seconds` old and nobody else is starting one. If so,
+    this connection holds the lock until it is closed. Raises psycopg.Error."""
     row = connection.execute(_SQL["begin_if_due"], {"seconds": seconds}).fetchone()
     return row is not None and bool(row[0])

@@ -1,4 +1,4 @@
--- What audits found.
+-- Results of audits.
 
 -- name: add
 INSERT INTO audits (part, accepted, applied, duplicates, dead, in_flight, findings)

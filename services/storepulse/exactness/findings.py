@@ -1,11 +1,11 @@
-"""What does not agree: values in, findings out, each in one line with both numbers.
+"""Finds differences in a snapshot. Pure; each finding is one line with both numbers.
 
 accepted = applied + duplicate + dead      per stream, store and hour
 offsets in the ledger = accepted           per stream
-applied = rows = what each rollup counts   per stream and store
+applied = rows = count of each rollup      per stream and store
 sessions of a rollup = the sessions        per funnel step, per landing page and hour
- page views, visitors = those of the rows   per store and day
- views of scroll reach = the views          per page, hour, device and reach
+page views, visitors = those of the rows   per store and day
+views of scroll reach = the views          per page, hour, device and reach
 dead = dead letters + replays that died    per stream, with those that retention has removed
 committed = ledger's end, no record after  per partition, once nothing is in flight
 """
@@ -20,12 +20,12 @@ from storepulse.exactness.partitions import AuditedPartition
 from storepulse.exactness.snapshot import Snapshot
 from storepulse.streams.registry import STREAMS
 
-#: Clients may report what happened up to 30 days ago.
+#: Clients may report events up to 30 days late.
 OLDEST_EVENT = timedelta(days=30)
 
 
 def partition_findings(partitions: Sequence[AuditedPartition]) -> Iterator[str]:
-    """The ledger holds one unbroken range, from where Kafka begins up to at most its end."""
+    """The ledger must have one unbroken range, from Kafka's beginning up to at most its end."""
     for p in partitions:
         where = f"{p.topic}[{p.partition}]"
         if not p.ranges:
@@ -45,7 +45,7 @@ def partition_findings(partitions: Sequence[AuditedPartition]) -> Iterator[str]:
 
 
 def count_findings(snapshot: Snapshot) -> Iterator[str]:
-    """The ledger agrees with itself and with the dead letters."""
+    """The ledger must agree with itself and with the dead letters."""
     accepted: Counter[str] = Counter()
     dead: Counter[str] = Counter()
     for c in snapshot.counts:
@@ -72,9 +72,9 @@ def count_findings(snapshot: Snapshot) -> Iterator[str]:
 
 
 def shortened_streams(snapshot: Snapshot, now: datetime) -> list[str]:
-    """Streams of which retention may have removed rows: their tables are not compared.
+    """Streams whose rows retention may have removed; their tables are not compared.
 
-    Records that died have none, and bear whatever time their producer wrote.
+    Dead records are ignored: they have no rows, and their producer may have written any time.
     """
     oldest: dict[str, datetime] = {}
     for c in snapshot.counts:
@@ -91,7 +91,8 @@ def shortened_streams(snapshot: Snapshot, now: datetime) -> list[str]:
 
 
 def stored_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[str]:
-    """Rows and rollups hold each applied event once, by store; `shortened` streams aside."""
+    """Rows and rollups must contain each applied event once, by store; except `shortened`
+    streams."""
     applied: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for c in snapshot.counts:
         if c.stream in applied:
@@ -110,20 +111,20 @@ def stored_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[
 
 
 def session_findings(snapshot: Snapshot) -> Iterator[str]:
-    """What is derived of sessions, orders and views is what these say."""
+    """Figures derived from sessions, orders and views must match them."""
     for name, store, where, sessions, counted in snapshot.sessions:
         yield f"{store} {where}: {counted} in {name} instead of {sessions}"
 
 
 def row_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[str]:
-    """Tables hold what the rows of events say, as long as all rows are there: those of several
-    streams make one table."""
+    """Tables must match the rows of events. Compared only if no stream is shortened, because a
+    table may combine several streams."""
     if not shortened:
         for name, store, where, told, counted in snapshot.of_rows:
             yield f"{store} {where}: {told} by the rows of events, {counted} in {name}"
 
 
-# ---- notes: true but not wrong ------------------------------------------------------------------
+# ---- notes: no faults ---------------------------------------------------------------------------
 
 
 def retention_notes(shortened: Collection[str]) -> Iterator[str]:
@@ -143,7 +144,7 @@ def commit_notes(partitions: Sequence[AuditedPartition]) -> Iterator[str]:
 
 
 def transaction_notes(partitions: Sequence[AuditedPartition]) -> Iterator[str]:
-    """Offsets behind open transactions."""
+    """Offsets after open transactions."""
     for p in partitions:
         if p.log_end > p.end:
             yield (

@@ -1,6 +1,6 @@
-"""Records of the ingest topics as the recount reads them: by fastavro, without the agents' code.
+"""Records of the ingest topics for the recount, decoded with fastavro, without the agents' code.
 
-Only what the ledger has passed is read, so that agents may go on meanwhile.
+Only records that the ledger has passed are read, so agents may continue meanwhile.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SILENT_POLLS = 40
 
 @dataclass(frozen=True, slots=True)
 class IngestRecord:
-    """One record of an ingest topic; `timestamp` is the broker's, in milliseconds. `event` is None
-    where it does not decode."""
+    """One record of an ingest topic; `timestamp` is the broker's, in milliseconds. `event` is
+    None if it does not decode."""
 
     partition: int
     offset: int
@@ -35,7 +35,7 @@ class IngestRecord:
 
 
 class UnreadableOffset(Exception):
-    """A batch that librdkafka cannot read, and the agents have set aside. Names its offset."""
+    """A batch that librdkafka cannot read and that the agents have set aside. Has its offset."""
 
 
 def read_records(
@@ -46,8 +46,8 @@ def read_records(
 ) -> Iterator[IngestRecord]:
     """Every record that the ledger has passed, partition by partition, in order.
 
-    `progress` is called with the number of records read since the last call. Raises
-    UnreadableOffset, or Transient where Kafka is out of reach.
+    `progress` gets the number of records read since the last call. Raises UnreadableOffset, or
+    Transient if Kafka is unavailable.
     """
     for partition in partitions:
         if partition.ledger_end <= partition.beginning:
@@ -69,7 +69,7 @@ def _read_partition(
     consumer.assign([TopicPartition(p.topic, p.partition, p.beginning)])
     position, silent_polls = p.beginning, 0
     while position < p.ledger_end:
-        # `consume` waits for as many as it was asked for.
+        # `consume` waits until it has as many records as requested.
         count = min(BATCH_RECORDS, p.ledger_end - position)
         messages = consumer.consume(count, PATIENCE_SECONDS)
         silent_polls = 0 if messages else silent_polls + 1
@@ -78,7 +78,7 @@ def _read_partition(
         for message in messages:
             offset, error = message.offset(), message.error()
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                # Up to the ledger's end there were markers, or what was aborted.
+                # The rest up to the ledger's end was markers or aborted records.
                 position = p.ledger_end
                 continue
             if error is not None and is_unreadable(error):
@@ -99,7 +99,7 @@ def _record_of(stream: str, partition: int, offset: int, message: Message) -> In
 
 
 def event_of(stream: str, key: bytes | None, value: bytes | None) -> dict[str, Any] | None:
-    """The event of a record; None for what is none of the stream's events."""
+    """The event of a record; None if it is not an event of the stream."""
     if value is None or value[:1] != MAGIC:
         return None
     schema = schemas_by_id().get(int.from_bytes(value[1:HEADER_BYTES], "big"))

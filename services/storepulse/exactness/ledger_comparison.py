@@ -1,7 +1,7 @@
-"""The part of `storepulse audit` that is cheap enough to be asked again and again.
+"""The part of `storepulse audit` that is cheap enough to run often.
 
-The offsets that the ledger holds against the events that it counts as accepted: a slice's
-transaction enters both, so that at every moment they are the same number.
+It compares the number of offsets in the ledger with the number of accepted events. A slice's
+transaction writes both, so they are equal at all times.
 """
 
 from __future__ import annotations
@@ -26,5 +26,5 @@ def ledger_mismatch(settings: Settings) -> dict[str, int]:
         name="storepulse-ledger-comparison", connect_seconds=5, statement_seconds=30
     )
     with connect(settings.dsn, options) as connection:
-        # One statement: one moment.
+        # A single statement, so that all is from one snapshot.
         return dict(connection.execute(statement, parameters).fetchall())

@@ -1,8 +1,8 @@
-"""Kafka's bounds of each partition beside the ledger's.
+"""Kafka's bounds of each partition compared with the ledger's.
 
-A partition's end is the last stable offset. What lies before it and is no record for readers
-(markers of transactions, what was aborted or compacted) is not in flight; what lies behind an open
-transaction is.
+A partition's end is the last stable offset. Offsets before it that hold no record for readers
+(transaction markers, aborted or compacted records) are not in flight; offsets after an open
+transaction are.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class AuditedPartition:
-    """One partition: Kafka's bounds beside the ledger; ends are exclusive.
+    """One partition: Kafka's bounds and the ledger's; ends are exclusive.
 
-    `end` is the last stable offset, `log_end` that of the log with open transactions.
-    `first_waiting` is the offset of the first record that readers may have after what the ledger
-    has passed; None: there is none.
+    `end`: the last stable offset; `log_end`: the end including open transactions. `first_waiting`:
+    the offset of the first record after the ledger's end that readers may get; None if there is
+    none.
     """
 
     stream: str
@@ -44,7 +44,7 @@ class AuditedPartition:
 
     @property
     def in_flight(self) -> int:
-        """Offsets that may be of records that are still to be processed."""
+        """Offsets that may belong to records which are still to be processed."""
         behind_open_transaction = max(0, self.log_end - max(self.end, self.ledger_end))
         waiting = 0 if self.first_waiting is None else self.end - self.first_waiting
         return waiting + behind_open_transaction
@@ -53,7 +53,7 @@ class AuditedPartition:
 def list_partitions(consumer: Consumer, catalog: Catalog) -> list[tuple[str, int]]:
     """Every partition of every stream, as (stream, number).
 
-    Raises Misconfigured for a topic that is missing.
+    Raises Misconfigured if a topic is missing.
     """
     topics = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
     for topic in map(catalog.ingest, catalog.streams):
@@ -69,9 +69,9 @@ def list_partitions(consumer: Consumer, catalog: Catalog) -> list[tuple[str, int
 def read_committed_offsets(
     consumer: Consumer, catalog: Catalog
 ) -> dict[tuple[str, int], int | None]:
-    """What the group has committed for every partition of every stream, by (stream, partition).
+    """The group's committed offset of every partition of every stream, by (stream, number).
 
-    Raises Misconfigured for a topic that is missing.
+    Raises Misconfigured if a topic is missing.
     """
     stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
     partitions = [
@@ -93,11 +93,11 @@ def read_partition(
     committed: int | None,
     snapshot: Snapshot,
 ) -> AuditedPartition:
-    """Kafka's bounds of a partition (stream, number) beside what the snapshot has of it. `whole`
-    reads what is not committed, too."""
+    """Kafka's bounds of a partition (stream, number) and the snapshot's. `whole` also reads
+    uncommitted records."""
     stream, number = partition
     topic = catalog.ingest(stream)
-    # First: what comes in between must not pass for something that an open transaction holds up.
+    # First, so that records which arrive in between do not look like an open transaction.
     _, log_end = read_bounds(whole, topic, number, TIMEOUT_SECONDS)
     beginning, end = read_bounds(consumer, topic, number, TIMEOUT_SECONDS)
     ranges = snapshot.ranges.get((ids[topic], number), ())
@@ -118,8 +118,8 @@ def read_partition(
 def add_first_waiting(
     settings: Settings, partitions: list[AuditedPartition], client: str
 ) -> list[AuditedPartition]:
-    """The partitions with the first record that each has beyond the ledger, as the broker says.
-    `client`: what this calls itself to Kafka."""
+    """Add each partition's first record after the ledger's end, from the broker. `client`: the
+    client name in Kafka."""
     starts = {
         (p.topic, p.partition): max(p.ledger_end, p.beginning)
         for p in partitions
@@ -136,5 +136,5 @@ def add_first_waiting(
 
 
 def waiting_offset(offset: int | None, end: int) -> int | None:
-    """The offset, where it is no record that came after `end` was asked for."""
+    """The offset, unless its record arrived after `end` was read."""
     return None if offset is None or offset >= end else offset

@@ -1,8 +1,8 @@
-"""What the records of the ingest topics add up to, and which copy of each event was applied.
+"""Counts the records of the ingest topics, and finds the applied copy of each event.
 
-A dictionary is the dedupe window. Which of two copies in different partitions was first is the
-agents' choice: the rows of events tell, where there are any. Where they do not, the counts of that
-stream and store are right in total alone, and its tables cannot be made again.
+A dictionary replaces the dedupe window. If an event has copies in different partitions, the agents
+applied one of them; the rows of events show which, if there are rows. Otherwise the counts of that
+stream and store are compared only in total, and its tables cannot be recounted.
 """
 
 from __future__ import annotations
@@ -26,22 +26,23 @@ Part = tuple[str, str]
 
 @dataclass
 class Recount:
-    """Counts by (stream, store, hour); those that are `undecided` only as totals."""
+    """Counts by (stream, store, hour); for `undecided` parts only totals are valid."""
 
     cells: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     undecided: set[Part] = field(default_factory=set)
-    #: The copy of each event that was applied; None: tables are not compared.
+    #: The applied copy of each event; None: tables are not compared.
     fresh: FreshEvents | None = None
-    #: Whose tables hold one of several copies, nobody knows which: how many events.
+    #: Parts whose tables contain one of several copies, unknown which, with the number of such
+    #: events.
     ambiguous: Counter[Part] = field(default_factory=Counter)
-    #: Streams whose first records Kafka has removed, or of whose dead letters some are gone.
+    #: Streams whose first records Kafka has removed, or some of whose dead letters are gone.
     skipped: set[str] = field(default_factory=set)
     findings: list[str] = field(default_factory=list)
 
     def add(
         self, stream: str, store: str, hour: datetime, name: str, count: int = 1, accepted: int = 0
     ) -> None:
-        """Counts in a cell."""
+        """Add to a cell."""
         self.cells[stream, store, hour].update({name: count, "accepted": accepted})
 
 
@@ -49,11 +50,11 @@ class Recount:
 class _Copies:
     """The copies of the events of one stream."""
 
-    #: The first one in the first partition that has any.
+    #: The first copy in the first partition that has one.
     first: dict[Key, Copy] = field(default_factory=dict)
-    #: How many have each hour and checksum, of events that came more than once.
+    #: Number of copies by hour and checksum, for events that came more than once.
     repeated: dict[Key, Counter[tuple[datetime, int]]] = field(default_factory=dict)
-    #: The first one in each partition, of events that lie in several.
+    #: The first copy in each partition, for events in several partitions.
     scattered: dict[Key, dict[int, Copy]] = field(default_factory=dict)
 
 
@@ -64,7 +65,7 @@ def count_stream(
     dead: set[tuple[int, int]],
     witnesses: Witnesses = lambda _: {},
 ) -> None:
-    """Adds one stream. `dead`: partition and offset of each record that the agents set aside."""
+    """Add one stream. `dead`: partition and offset of each record that the agents set aside."""
     copies, witness = _Copies(), witness_of(stream)
     for record in records:
         position = (record.partition, record.offset)
@@ -104,8 +105,8 @@ def count_stream(
 
 
 def _settle(result: Recount, stream: str, copies: _Copies, told: Mapping[Key, int]) -> None:
-    """Counts those copies as applied that the rows of events know, instead of the first ones read;
-    `told` are the rows' witnesses."""
+    """Count the copies that rows of events identify as applied, in place of the first ones read.
+    `told`: the rows' witnesses."""
     moved: dict[Key, IngestRecord] = {}
     for key, in_partitions in copies.scattered.items():
         store, event_id = key
@@ -136,7 +137,7 @@ def _move(
     applied: Copy,
     copies: Mapping[tuple[datetime, int], int],
 ) -> None:
-    """Counts `applied` instead of `first`; `copies` are all of the event, by hour and checksum."""
+    """Count `applied` in place of `first`; `copies`: all of the event, by hour and checksum."""
     for copy, by in ((first, -1), (applied, 1)):
         result.add(*part, copy.hour, "applied", by)
         result.add(*part, copy.hour, "duplicate", -by)
@@ -146,7 +147,7 @@ def _move(
 
 
 def _hour(time: int | datetime) -> datetime:
-    # Producers write the broker's times: any 64-bit number may come.
+    # Timestamps come from producers and may be any 64-bit number.
     moment = (
         time
         if isinstance(time, datetime)

@@ -1,8 +1,8 @@
-"""Ledger and tables once more, from the raw bytes in Kafka, record by record.
+"""Recounts the ledger and the tables from the raw bytes in Kafka, record by record.
 
-Shares no code with the agents: `ingest_records` decodes with fastavro, `record_counts` adds up.
-`recounted_tables` holds the tables against the plain model of every figure. What cannot be compared
-is told: a stream at most of whose records some are gone, and otherwise the tables of one store.
+Shares no code with the agents: `ingest_records` decodes with fastavro, `record_counts` counts, and
+`recounted_tables` compares the tables with the plain model of every figure. What cannot be compared
+is reported: streams with missing records or dead letters, and tables of single stores.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from storepulse.exactness.record_counts import Cell, Part, Recount, count_stream
 from storepulse.exactness.recounted_tables import FreshEvents, ToldStores, findings
 from storepulse.exactness.snapshot import TableScope
 
-#: Stores that a line names.
+#: Most stores named in a line.
 _SHOWN = 5
 
 
 def recount(
     settings: Settings, audit: Audit, progress: Callable[[int], None] = lambda _: None
 ) -> list[str]:
-    """Reads the ingest topics and returns what the ledger counts otherwise.
+    """Read the ingest topics and return the differences from the ledger.
 
-    What cannot be recounted is named in the audit's `not_compared`. Raises Transient.
+    Parts that cannot be recounted are added to the audit's `not_compared`. Raises Transient.
     """
     snapshot = audit.snapshot
     result = Recount()
@@ -74,7 +74,7 @@ def recount(
 
 
 def compare(result: Recount, audit: Audit) -> Iterator[str]:
-    """What the ledger counts otherwise than the recount."""
+    """Differences between the ledger and the recount."""
     ledger: dict[Cell, Counter[str]] = defaultdict(Counter)
     for c in audit.snapshot.counts:
         counts = {name: getattr(c, name) for name in COUNTS}
@@ -93,7 +93,7 @@ def compare(result: Recount, audit: Audit) -> Iterator[str]:
 
 
 def _undecided_counts(result: Recount, audit: Audit) -> Iterator[str]:
-    """Of which stores counts are compared in total alone."""
+    """The stores whose counts are compared only in total."""
     for stream, stores in _by_stream(result.undecided, audit.snapshot.scope):
         yield (
             f"{stream}: copies of an event lie in several partitions, and which was first is not"
@@ -102,7 +102,7 @@ def _undecided_counts(result: Recount, audit: Audit) -> Iterator[str]:
 
 
 def _ambiguous_tables(result: Recount, audit: Audit) -> Iterator[str]:
-    """Of which stores tables are left out."""
+    """The stores whose tables are not compared."""
     for stream, stores in _by_stream(result.ambiguous, audit.snapshot.scope):
         events = sum(result.ambiguous[stream, store] for store in stores)
         yield (
@@ -112,7 +112,7 @@ def _ambiguous_tables(result: Recount, audit: Audit) -> Iterator[str]:
 
 
 def _by_stream(parts: Iterable[Part], scope: TableScope | None) -> Iterator[tuple[str, list[str]]]:
-    """The stores of each stream, as far as they were asked for."""
+    """The stores of each stream that are in scope."""
     stores: dict[str, list[str]] = defaultdict(list)
     for stream, store in sorted(parts):
         if scope is None or scope.has(store):
@@ -121,13 +121,13 @@ def _by_stream(parts: Iterable[Part], scope: TableScope | None) -> Iterator[tupl
 
 
 def _list_of(stores: Sequence[str]) -> str:
-    """A few stores by their ids, and how many others."""
+    """The ids of a few stores, and the number of others."""
     others = f" and {len(stores) - _SHOWN} other stores" if len(stores) > _SHOWN else ""
     return ", ".join(stores[:_SHOWN]) + others
 
 
 def _compare_tables(result: Recount, audit: Audit) -> list[str]:
-    """What the tables hold otherwise than the model; `not_compared` gets what is left out."""
+    """Differences between the tables and the model; omissions are added to `not_compared`."""
     snapshot = audit.snapshot
     if result.fresh is None or snapshot.tables is None:
         return []
@@ -153,7 +153,7 @@ def _compare_tables(result: Recount, audit: Audit) -> list[str]:
 def _comparable(
     cells: dict[Cell, Counter[str]], result: Recount
 ) -> dict[tuple[str, str, str], Counter[str]]:
-    """By hour, but by store alone where hours are undecided; without what cannot be recounted."""
+    """Cells by hour, or by store only if hours are undecided; without skipped streams."""
     comparable: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for (stream, store, hour), counts in cells.items():
         if stream not in result.skipped:

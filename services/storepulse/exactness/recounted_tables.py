@@ -1,7 +1,7 @@
-"""The tables once more, by the plain model, from the events that a recount finds fresh.
+"""Recounts the tables with the plain model, from the events that a recount finds fresh.
 
-All fresh events are held, and all tables as PostgreSQL has them: about 3 KB an event. So above
-`TableScope.most_events` nothing is compared but the ledger; one store alone takes less.
+All fresh events and all tables are held in memory: about 3 KB per event. So above
+`TableScope.most_events` only the ledger is compared. A single store needs less.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from storepulse.exactness.snapshot import TableScope
 from storepulse.exactness.text_rules import with_texts
 
 SHOWN = 5
-#: Tables in which a page or a source stands; their first column is the store.
+#: Tables that contain a page or a source; their first column is the store.
 OF_PAGES = frozenset(
     ("sessions", "sessions_daily", "pages_daily", "web_vitals_daily", "heatmap_cells",
      "heatmap_scroll", "heatmap_pages_daily", "heatmap_elements")
 )  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-#: What no figure depends on.
+#: Fields that no figure depends on.
 _LEFT_OUT = frozenset(
     ("correlation_id", "content_crc", "ip", "user_agent", "bot_reason", "priority",
      "consent_analytics", "consent_marketing")
@@ -38,7 +38,7 @@ _LEFT_OUT = frozenset(
 
 
 class _FreshEvent(dict[str, Any]):
-    """An event without the fields that are null: held by the million, they would double it."""
+    """An event without its null fields: with millions of events, they would double the memory."""
 
     __slots__ = ()
 
@@ -51,22 +51,22 @@ class _FreshEvent(dict[str, Any]):
 
 @dataclass
 class FreshEvents:
-    """The copy of each event that was applied, in the order of its partition."""
+    """The applied copy of each event, in the order of its partition."""
 
     scope: TableScope
     events: list[Event] = field(default_factory=list)
     arrived_at: dict[str, int] = field(default_factory=dict)
     #: By store, when its first event was received.
     first_at: dict[str, int] = field(default_factory=dict)
-    #: By store and event id, all tellings of an exposure that differ in what counts.
+    #: By store and event id, the copies of an exposure that differ in fields that count.
     _exposures: dict[tuple[str, str], dict[Any, Event]] = field(default_factory=dict)
-    #: The latest time of receipt of each partition's clicks so far.
+    #: By partition, the latest time of receipt of its clicks so far.
     _newest: Counter[int] = field(default_factory=Counter)
-    #: Records beside the events.
+    #: Records held in addition to the events.
     _held: int = field(default=0, compare=False)
 
     def add(self, stream: str, record: IngestRecord) -> None:
-        """Takes a record that holds an event of the stream."""
+        """Add a record with an event of the stream."""
         if record.event is None or not self.scope.has(record.event["store_id"]):
             return
         kept = self._fresh_event(stream, record.event)
@@ -79,7 +79,8 @@ class FreshEvents:
             self.arrived_at[kept["event_id"]] = newest
 
     def add_repeated(self, stream: str, record: IngestRecord) -> None:
-        """Takes another copy of an event: exposures may be told again, earlier or elsewhere."""
+        """Add another copy of an event: copies of an exposure may be earlier, or in other
+        sessions."""
         if record.event is not None and self.scope.has(record.event["store_id"]):
             self._note_exposure(record.event | {"stream": stream})
 
@@ -93,19 +94,20 @@ class FreshEvents:
             told[own] = times | {"session_id": own[0], "is_bot": own[1]}
 
     def told_again(self, event: Event) -> Event:
-        """The event with all tellings of it, where these matter."""
+        """The event with all its copies, if it is an exposure."""
         told = self._exposures.get((event["store_id"], event["event_id"]))
         return event | {"tellings": [*told.values()]} if told and is_exposure(event) else event
 
     def has_room_for(self, record: IngestRecord) -> bool:
-        """Whether a record may be held beside the events, to be put instead of one."""
+        """Whether a record may be held in addition to the events, to replace one later."""
         if record.event is None or not self.scope.has(record.event["store_id"]):
             return False
         self._held += 1
         return self._held <= self.scope.most_events
 
     def put_instead(self, stream: str, records: Mapping[tuple[str, str], IngestRecord]) -> None:
-        """Other copies of some of the stream's events, by store and event id; none is a click."""
+        """Replace some of the stream's events by other copies, by store and event id; none is a
+        click."""
         for place, event in enumerate(self.events):
             if event["stream"] == stream:
                 record = records.get((event["store_id"], event["event_id"]))
@@ -113,7 +115,7 @@ class FreshEvents:
                     self.events[place] = self._fresh_event(stream, record.event)
 
     def _fresh_event(self, stream: str, event: Event) -> _FreshEvent:
-        """What is held of an event."""
+        """The part of an event that is held."""
         received, store = _milliseconds(event["received_at"]), event["store_id"]
         self.first_at[store] = min(received, self.first_at.get(store, received))
         kept = _FreshEvent(
@@ -131,7 +133,7 @@ class FreshEvents:
         return kept
 
     def stores_before(self, moments: Mapping[str, datetime]) -> set[str]:
-        """Those of the stores that had an event before their moment."""
+        """The stores that had an event before their moment."""
         return {
             store
             for store, at in moments.items()
@@ -141,9 +143,11 @@ class FreshEvents:
 
 @dataclass(frozen=True)
 class ToldStores:
-    """What stores say of their days and pages; `changed` are those who once said otherwise of their
-    pages, when they had events. `ambiguous`: stream and store, where nobody knows which copies of
-    some events were applied."""
+    """Stores' settings of days and pages.
+
+    `changed`: stores that changed settings of their pages when they had events. `ambiguous`:
+    (stream, store) for which it is unknown which copies of some events were applied.
+    """
 
     zones: Zones = field(default_factory=dict)
     sites: Sites = field(default_factory=dict)
@@ -152,7 +156,7 @@ class ToldStores:
     ambiguous: Collection[tuple[str, str]] = ()
 
     def comparable(self, table: str, rows: Rows) -> Rows:
-        """Rows without those of stores that nobody can count again."""
+        """Rows without those of stores that cannot be recounted."""
         streams = feeding_streams()[table]
         left_out = {store for stream, store in self.ambiguous if stream in streams}
         if table in OF_PAGES:
@@ -165,7 +169,7 @@ class ToldStores:
 def findings(
     fresh: FreshEvents, stored: Tables, stores: ToldStores, left_out: Collection[str]
 ) -> list[str]:
-    """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
+    """Differences between the tables and the model, except tables fed by the streams `left_out`."""
     told_events = [fresh.told_again(e) for e in fresh.events if e["stream"] not in left_out]
     events = with_texts(told_events, stores.sites)
     tables = sorted(tables_without(left_out))

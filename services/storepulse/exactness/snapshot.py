@@ -1,4 +1,4 @@
-"""What PostgreSQL says of ledger, dead letters and tables, all of it at one moment."""
+"""PostgreSQL's ledger, dead letters and tables, read in one snapshot."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from storepulse.exactness.model.sites import Sites, stored_sites
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Counts
 
-#: Offsets from the first to before the second.
+#: Ranges of offsets; the end is exclusive.
 Ranges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TableScope:
-    """Which tables a recount holds against the model: those of one store or of all, as long as
-    there are no more than `most_events` applied events."""
+    """The tables that a recount compares with the model: those of one store or of all, up to
+    `most_events` applied events."""
 
     store: str | None
     most_events: int
@@ -57,32 +57,32 @@ class LedgerCount:
 
 @dataclass
 class Snapshot:
-    """What PostgreSQL said, all of it at one moment."""
+    """What was read from PostgreSQL, in one snapshot."""
 
-    #: By topic id and partition, the offsets in the ledger.
+    #: The offsets in the ledger, by topic id and partition.
     ranges: dict[tuple[str, int], Ranges]
-    #: By stream, how many offsets of records the ledger holds.
+    #: By stream, how many offsets of records the ledger has.
     offsets: Counter[str]
     counts: list[LedgerCount]
-    #: Stream -> records that died, letters that are open, records of letters that were removed.
+    #: Stream -> dead records, open letters, records whose letters were removed.
     dead_letters: dict[str, tuple[int, int, int]]
     #: Topic id, partition and offset of each dead letter.
     dead_offsets: set[tuple[str, int, int]] = field(default_factory=set)
     #: By statement of audit.sql, events in its table by store.
     stored: dict[str, dict[str, int]] = field(default_factory=dict)
-    #: (statement, store, where, sessions or views there are, those it counts) where these differ.
+    #: (statement, store, place, actual sessions or views, number counted), if these differ.
     sessions: list[tuple[str, str, str, int, int]] = field(default_factory=list)
-    #: (statement, store, where, number by the rows, number it counts) where these differ.
+    #: (statement, store, place, number by the rows, number counted), if these differ.
     of_rows: list[tuple[str, str, str, int, int]] = field(default_factory=list)
-    #: By table, for how long retention keeps its rows.
+    #: By table, how long retention keeps its rows.
     keep: dict[str, timedelta] = field(default_factory=dict)
-    #: What was asked for of the tables, and they themselves; None where they are too large.
+    #: The requested scope, and its tables; None if they are too large.
     scope: TableScope | None = None
     tables: Tables | None = None
     zones: Zones = field(default_factory=dict)
     sites: Sites = field(default_factory=dict)
     phases: Phases = field(default_factory=dict)
-    #: When a store's domain or patterns of pages were set last.
+    #: When a store's domain or page patterns were last set.
     changed_sites: dict[str, datetime] = field(default_factory=dict)
 
     def count_applied(self, scope: TableScope) -> int:
@@ -93,9 +93,9 @@ class Snapshot:
 def read_snapshot(
     settings: Settings, catalog: Catalog, group: str, scope: TableScope | None = None
 ) -> Snapshot:
-    """Everything that PostgreSQL knows, in one repeatable read; the tables' rows within `scope`.
+    """Read everything in one repeatable read, including the tables' rows within `scope`.
 
-    Raises Misconfigured where tables are missing, Transient where PostgreSQL is out of reach.
+    Raises Misconfigured if tables are missing, Transient if PostgreSQL is unavailable.
     """
     with _one_moment(settings, catalog, group) as (connection, ask):
         snapshot = _ledger_of(catalog, ask, "counts")
@@ -118,8 +118,9 @@ def read_snapshot(
 
 
 def read_ledger(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
-    """The ledger's sums by stream, its offsets and its dead letters, and nothing of the tables: it
-    takes as long as the ledger is, however many events there are. Raises as `read_snapshot`."""
+    """Read the ledger's sums by stream, its offsets and its dead letters, without the tables.
+    The cost depends on the ledger's size, not on the number of events. Raises as
+    `read_snapshot`."""
     with _one_moment(settings, catalog, group) as (_, ask):
         return _ledger_of(catalog, ask, "sums")
 
@@ -128,7 +129,7 @@ _Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
 def _ledger_of(catalog: Catalog, ask: _Ask, counts: str) -> Snapshot:
-    """`counts`: the statement that gives rows of ledger_counts, or their sums."""
+    """`counts`: the statement for rows of ledger_counts, or for their sums."""
     stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
     ledger = ask("partitions")
     return Snapshot(
@@ -146,7 +147,7 @@ def _ledger_of(catalog: Catalog, ask: _Ask, counts: str) -> Snapshot:
 def _one_moment(
     settings: Settings, catalog: Catalog, group: str
 ) -> Iterator[tuple[psycopg.Connection[Any], _Ask]]:
-    """A transaction in which all is of one moment, and how it is asked."""
+    """A transaction with one snapshot, and a function that runs statements in it."""
     statements = named_sql("exactness/audit")
     topics = [catalog.ingest(stream) for stream in catalog.streams]
     parameters = {"group": group, "topics": topics}
@@ -177,14 +178,14 @@ def _ask_streams(
 
 
 def _listed_rows(answers: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> list[Any]:
-    """All rows, each behind the name of its statement."""
+    """All rows, each with the name of its statement in front."""
     return [(name, *row) for name, rows in answers for row in rows]
 
 
 def _count_offsets(
     ledger: list[tuple[Any, ...]], gaps: list[tuple[Any, ...]], stream_of: dict[str, str]
 ) -> Counter[str]:
-    """By stream, the offsets in the ledger without those that hold no record."""
+    """By stream, the number of offsets in the ledger, without gaps."""
     offsets: Counter[str] = Counter()
     stream_of_id: dict[str, str] = {}
     for topic, topic_id, _, applied in ledger:

@@ -1,8 +1,9 @@
-"""What the texts of events count as, by the product's own rules: pages, sources, search terms,
-names of custom events, selectors.
+"""How texts of events are counted, by the product's own rules: pages, sources, search terms, names
+of custom events, selectors.
 
-The model's own rules are short ones, for the texts of tests. A recount meets what strangers send,
-where only the very same rule is right: it tells how things were counted, not what a text means.
+The model's own rules are short ones, for the texts of tests. A recount meets arbitrary texts, for
+which only the product's own rules give the same result: it checks counting, not the meaning of
+texts.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ _NO_SITE: tuple[str | None, tuple[str, ...]] = (None, ())
 
 
 def with_texts(events: list[Event], sites: Sites) -> list[Event]:
-    """The events with `page`, `origin`, `term`, `custom_name`, `is_dead` and `is_in_series`, where
-    they have such.
+    """The events with `page`, `origin`, `term`, `custom_name`, `is_dead` and `is_in_series`, if
+    they apply.
 
-    The model takes these instead of what its own rules say.
+    The model uses these in place of its own rules.
     """
     page, origin, term = cache(page_of), cache(_origin_of), cache(term_of)
     custom_name = cache(event_name_of)
@@ -56,7 +57,7 @@ def with_texts(events: list[Event], sites: Sites) -> list[Event]:
 
 
 def _origin_of(referrer: str | None, url: str | None, domain: str | None) -> tuple[str | None, ...]:
-    """Source and the five UTM values, as a session keeps them."""
+    """Source and the five UTM values, as stored with a session."""
     source = source_of(referrer, url, [domain])
     utm_source, utm_medium, *rest = utm_of(url)
     return (
@@ -67,12 +68,12 @@ def _origin_of(referrer: str | None, url: str | None, domain: str | None) -> tup
 
 
 def _judgements_of(events: Iterable[Event]) -> dict[str, tuple[bool, bool]]:
-    """Whether clicks on each selector are dead, and whether it is clicked in series."""
+    """By selector: whether clicks on it are dead, and whether it is clicked in series."""
     selectors = {_selector_of(event) for event in events if event.get("kind") == "click"}
     listed = pl.Series("selector", sorted(selectors), dtype=pl.String)
     return dict(zip(listed, judge(listed).rows(), strict=True))
 
 
 def _selector_of(click: Event) -> str:
-    """One beyond the cap is not known, as one that names nothing."""
+    """A folded selector counts as empty."""
     return "" if (click.get("folded") or 0) & SELECTOR else click.get("selector") or ""

@@ -1,1 +1,1 @@
-"""Experiments as they are stored: changes by authors, the tests that run, figures and results."""
+"""Stored experiments: changes by authors, running tests, figures and results."""

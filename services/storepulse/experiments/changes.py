@@ -1,7 +1,7 @@
-"""How authors make, change and move tests; every change stands in the audit trail.
+"""Authors' changes to tests, and moves between states. Every change is in the audit trail.
 
-Rules: one author of a store changes at a time. Whoever names the version that he has read is
-refused where it has changed since. What is written again as it is changes nothing.
+Rules: changes to a store's tests are serialized. A change that names an outdated version is
+refused. Writing the same values again changes nothing.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ from storepulse.experiments.rows import (
     shown_to_auditors,
 )
 
-#: Of a store, the archived ones aside.
+#: Most tests of a store, without archived ones.
 MOST_TESTS = 200
-#: Of a test: its figures are read and settled phase by phase.
+#: Most phases of a test, because its figures are read and settled phase by phase.
 MOST_PHASES = 100
-#: How long before it is told a test may have begun: no older exposure is taken in.
+#: How far in the past a start may be. Older exposures are not counted.
 LONGEST_BEFORE = timedelta(days=30)
-#: The author's word for each move, in the audit trail.
+#: The action of each move in the audit trail.
 _ACTIONS: dict[Move, str] = {
     "start": "experiment.started",
     "pause": "experiment.paused",
@@ -61,9 +61,9 @@ _ACTIONS: dict[Move, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TestPlace:
-    """Which test is meant, and as which version it was read; None: whichever it has."""
+    """A test, and the version it was read as; None: any."""
 
-    __test__ = False  # pytest takes the name for one of its own
+    __test__ = False  # keeps pytest from collecting this class
 
     store_id: UUID
     test_id: UUID
@@ -72,8 +72,8 @@ class TestPlace:
 
 @dataclass(frozen=True, slots=True)
 class MoveAsked:
-    """A move. `winner`: of a test that is completed, the variant that everybody gets from then on.
-    `since`: of a draft that is started, when visitors first saw its variants; None: now."""
+    """A move. `winner`: for complete, the variant that everyone gets from then on. `since`: for
+    the start of a draft, when visitors first saw its variants; None: now."""
 
     move: Move
     now: datetime
@@ -84,10 +84,10 @@ class MoveAsked:
 def create_test(
     connection: Connection, caller: Caller, store_id: UUID, authored: AuthoredTest, now: datetime
 ) -> ShownTest:
-    """Makes a draft.
+    """Create a draft.
 
-    Raises Rejected, NotAllowed, UnknownObject for a store that is not there, and Conflict where the
-    store has too many tests or a test of the same exclusive group has these visitors.
+    Raises Rejected, NotAllowed, UnknownObject if the store does not exist, and Conflict if the
+    store has too many tests or a test of the same exclusive group has some of these buckets.
     """
     definition = definition_of(authored)
     row: dict[str, Any] = {
@@ -120,11 +120,12 @@ def find_test(connection: Connection, caller: Caller, place: TestPlace) -> Shown
 def change_test(
     connection: Connection, caller: Caller, place: TestPlace, authored: AuthoredTest, now: datetime
 ) -> ShownTest:
-    """Replaces what a test says. Of a running or paused test a change of its definition begins the
-    next phase at once; a greater share of traffic alone is taken into the phase that runs.
+    """Replace a test's definition.
 
-    Raises Rejected, UnknownObject, NotAllowed, and Conflict for a test that is over, a version that
-    is not the test's, and visitors of another test.
+    For a running or paused test, a change of its definition begins the next phase at once. If only
+    the share of traffic grows, the current phase continues with it. Raises Rejected, UnknownObject,
+    NotAllowed, and Conflict if the test is over, the version is outdated, or another test has some
+    of these buckets.
     """
     definition = definition_of(authored)
     with connection.transaction():
@@ -151,10 +152,10 @@ def change_test(
 def move_test(
     connection: Connection, caller: Caller, place: TestPlace, asked: MoveAsked
 ) -> ShownTest:
-    """Starts, pauses, resumes, completes or archives a test.
+    """Start, pause, resume, complete or archive a test.
 
-    Raises Rejected, UnknownObject, NotAllowed, and Conflict where the test's status does not allow
-    it or its version is another.
+    Raises Rejected, UnknownObject, NotAllowed, and Conflict if the test's status does not allow it
+    or its version is outdated.
     """
     with connection.transaction():
         test = _lock(connection, caller, place)
@@ -179,8 +180,8 @@ def move_test(
 
 
 def remove_test(connection: Connection, caller: Caller, place: TestPlace) -> None:
-    """Deletes a draft. Raises UnknownObject, NotAllowed, and Conflict for a test that was started
-    or has another version."""
+    """Delete a draft. Raises UnknownObject, NotAllowed, and Conflict if the test was started or
+    its version is outdated."""
     with connection.transaction():
         test = _lock(connection, caller, place)
         _move(test, "delete")
@@ -192,7 +193,7 @@ def remove_test(connection: Connection, caller: Caller, place: TestPlace) -> Non
 
 
 def _lock(connection: Connection, caller: Caller, place: TestPlace) -> TestRow:
-    """The test as nobody else changes it until the transaction ends."""
+    """Lock the store's tests until the transaction ends, and return the test."""
     check_store(caller, place.store_id)
     connection.execute(STATEMENTS["lock"], {"store_id": place.store_id})
     test = find_row(connection, place.store_id, place.test_id)
@@ -210,7 +211,7 @@ def _move(test: TestRow, move: Move) -> Any:
 
 
 def _beginning(test: TestRow, asked: MoveAsked) -> datetime:
-    """When what the move begins has begun. Raises Rejected."""
+    """The start of the new phase. Raises Rejected."""
     if asked.since is None:
         return asked.now
     if test.status != "draft":
@@ -221,7 +222,7 @@ def _beginning(test: TestRow, asked: MoveAsked) -> datetime:
 
 
 def _move_phase(connection: Connection, test: TestRow, status: str, now: datetime) -> None:
-    """What a change of the status means for the phase."""
+    """Apply a change of the status to the phase."""
     at = moment_after(connection, test, whole_milliseconds(now))
     place = {"test_id": test.test_id, "phase": test.phase, "at": at}
     match status:
@@ -238,7 +239,7 @@ def _move_phase(connection: Connection, test: TestRow, status: str, now: datetim
 def _take_into_phase(
     connection: Connection, before: TestRow, definition: Definition, now: datetime
 ) -> None:
-    """What a new definition means for a test that runs or is paused."""
+    """Apply a new definition to a running or paused test."""
     place = {"test_id": before.test_id, "phase": before.phase}
     if raises_traffic_alone(before.known_definition, definition):
         connection.execute(STATEMENTS["raise_traffic"], {**place, "traffic": definition.traffic})
@@ -272,7 +273,7 @@ def _check_count(connection: Connection, store_id: UUID) -> None:
 def _check_group(
     connection: Connection, store_id: UUID, test_id: UUID, definition: Definition
 ) -> None:
-    """Raises Conflict where another test that is not over has visitors of this one's range."""
+    """Raises Conflict if another test that is not over has buckets of this one's range."""
     wanted = definition.group
     if wanted is None:
         return

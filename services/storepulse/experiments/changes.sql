@@ -1,11 +1,11 @@
--- Tests as authors make and change them, and their phases.
+-- Authors' tests, their changes and phases.
 
 -- fragment: columns
 t.test_id, t.store_id, t.name, t.description, t.status, t.priority, t.definition::text AS definition,
        t.phase, t.winner, t.version, t.created_at, t.created_by, t.updated_at
 
 -- name: lock
--- Authors of one store wait for each other, so that its tests are judged together.
+-- Serializes changes to a store's tests, so that they are checked together.
 SELECT pg_advisory_xact_lock(hashtextextended('storepulse.experiments', uuid_hash_extended(%(store_id)s, 0)));
 
 -- name: list_tests
@@ -32,7 +32,7 @@ SELECT phase, started_at, ended_at, settings::text AS settings
   FROM ab_test_phases WHERE test_id = %(test_id)s ORDER BY phase;
 
 -- name: others
--- Tests of the store that are not over, the oldest first, without the one that is named.
+-- Other tests of the store that are not over, oldest first.
 SELECT {columns}
   FROM ab_tests AS t
  WHERE t.store_id = %(store_id)s AND t.test_id <> %(test_id)s
@@ -81,7 +81,7 @@ SELECT %(test_id)s, %(phase)s, given.*
   FROM unnest(%(metrics)s::text[], %(numerators)s::text[], %(denominators)s::text[]) AS given;
 
 -- name: add_sources
--- In order, so that two never wait for each other in a circle.
+-- Ordered, to avoid deadlocks.
 INSERT INTO ab_sources (store_id, source)
 SELECT DISTINCT %(store_id)s::uuid, source FROM unnest(%(sources)s::text[]) AS given (source) ORDER BY source
 ON CONFLICT (store_id, source) DO UPDATE SET until = 'infinity';
@@ -95,7 +95,7 @@ UPDATE ab_test_phases SET settings = settings || jsonb_build_object('traffic', %
  WHERE test_id = %(test_id)s AND phase = %(phase)s;
 
 -- name: add_pause
--- At the very instant at which it was resumed, the pause goes on.
+-- If it was resumed at the very same instant, the pause continues.
 INSERT INTO ab_test_pauses (test_id, phase, paused_at) VALUES (%(test_id)s, %(phase)s, %(at)s)
 ON CONFLICT (test_id, phase, paused_at) DO UPDATE SET resumed_at = NULL;
 
@@ -104,7 +104,7 @@ UPDATE ab_test_pauses SET resumed_at = greatest(paused_at, %(at)s)
  WHERE test_id = %(test_id)s AND phase = %(phase)s AND resumed_at IS NULL;
 
 -- name: last_moment
--- The latest time that stands in a phase: what happens next is not before it.
+-- The latest time in a phase. Later changes must not be before it.
 SELECT greatest(p.started_at, (SELECT max(greatest(paused_at, resumed_at)) FROM ab_test_pauses AS b
                                 WHERE b.test_id = p.test_id AND b.phase = p.phase)) AS at
   FROM ab_test_phases AS p WHERE p.test_id = %(test_id)s AND p.phase = %(phase)s;
@@ -116,8 +116,8 @@ SELECT count(*) FROM (
         GROUP BY visitor) AS seen;
 
 -- name: buyers
--- What visitors who bought spent within a window from their first purchase on. Orders count once, whoever
--- tells of them; purchases without an order each. A purchase that belongs to nobody is left out.
+-- What buyers spent within a window from their first purchase. Orders count once, from any source; purchases
+-- without an order count each. Purchases without a visitor or session are left out.
 WITH purchases AS (
     SELECT coalesce('v:' || visitor_id, 's:' || session_id) AS unit, counted_at AS at, amount AS value
       FROM orders

@@ -1,4 +1,4 @@
-"""The baseline of a plan: as it is stated, or as the store's own traffic has it."""
+"""The baseline of a plan: as given, or measured in the store's traffic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def baseline_of(
     value: float | None, deviation: float | None, traffic: Traffic | None, *, is_revenue: bool
 ) -> Baseline:
     """The rate of the source, or with `is_revenue` the mean of what a visitor spends. Raises
-    Rejected where neither the question nor the traffic says it."""
+    Rejected if neither the request nor the traffic has it."""
     if value is not None:
         if is_revenue and deviation is None:
             raise Rejected("deviation", "is required with a baseline of revenue")

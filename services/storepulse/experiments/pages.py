@@ -1,4 +1,4 @@
-"""How authors store the base configurations of pages; every change stands in the audit trail."""
+"""Authors' changes to base configurations of pages. Every change is in the audit trail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storepulse.domain.experiments.authored import AuthoredPage
 from storepulse.domain.experiments.authored_pages import check_page_place, page_of
 from storepulse.domain.experiments.definition import Page
 
-#: Of a store.
+#: Most pages of a store.
 MOST_PAGES = 10_000
 
 STATEMENTS = named_sql(
@@ -35,7 +35,7 @@ STATEMENTS = named_sql(
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page as it is stored."""
+    """A stored page."""
 
     store_id: UUID
     page_type: str
@@ -47,13 +47,13 @@ class PageRow:
 
     @property
     def known_page(self) -> Page:
-        """Its configuration."""
+        """Its decoded configuration."""
         return msgspec.json.decode(self.page, type=Page)
 
 
 @dataclass(frozen=True, slots=True)
 class PagePlace:
-    """Which page is meant, and as which version it was read; None: whichever it has."""
+    """A page, and the version it was read as; None: any."""
 
     store_id: UUID
     page_type: str
@@ -64,10 +64,10 @@ class PagePlace:
 def set_page(
     connection: Connection, caller: Caller, place: PagePlace, authored: AuthoredPage, now: datetime
 ) -> PageRow:
-    """Makes a page, or replaces it. What is set again as it is changes nothing.
+    """Create or replace a page. Setting the same values again changes nothing.
 
-    Raises Rejected, NotAllowed, UnknownObject for a store that is not there, and Conflict for a
-    version that is not the page's, or too many pages.
+    Raises Rejected, NotAllowed, UnknownObject if the store does not exist, and Conflict if the
+    version is outdated or there are too many pages.
     """
     check_page_place(place.page_type, place.slug)
     page = page_of(authored)
@@ -103,7 +103,7 @@ def _find(connection: Connection, asked: dict[str, Any]) -> PageRow | None:
 
 
 def _trail_of(page: Page) -> dict[str, Any]:
-    """What the audit trail keeps: a fingerprint, since it would fill with pages."""
+    """The page for the audit trail: a fingerprint, because contents would fill the trail."""
     digest = hashlib.sha256(msgspec.json.encode(page, order="sorted")).hexdigest()
     slots = [slot.slot_id for slot in page.slots]
     return {"template": page.template, "slots": slots, "content": digest[:16]}

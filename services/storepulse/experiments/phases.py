@@ -1,8 +1,8 @@
-"""How a phase begins and ends, within the transaction of the change that has it do so.
+"""Begins and ends phases, within the transaction of the change that causes it.
 
-Settings are frozen here: the planned number of visitors by the traffic of the last fortnight, and
-automatic caps by the purchases of four weeks. Slices keep the events of a phase's metrics from the
-same transaction on; settling says until when.
+Settings are frozen here: the planned number of visitors, from the traffic of the last two weeks,
+and automatic caps, from the purchases of four weeks. From this transaction on, slices keep the
+events of the phase's metrics; settling decides until when.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ A_DAY = timedelta(days=1)
 
 
 def begin_phase(connection: Connection, test: TestRow, definition: Definition, at: datetime) -> int:
-    """Begins the test's next phase; its number."""
+    """Begin the test's next phase. Returns its number."""
     phase = test.phase + 1
     settings = _freeze(connection, test, definition, at)
     place = {"test_id": test.test_id, "phase": phase}
@@ -53,14 +53,14 @@ def begin_phase(connection: Connection, test: TestRow, definition: Definition, a
 
 
 def end_phase(connection: Connection, test: TestRow, at: datetime) -> None:
-    """Ends the current phase, and its pause where it has one."""
+    """End the current phase and, if it is paused, the pause."""
     place = {"test_id": test.test_id, "phase": test.phase, "at": at}
     connection.execute(STATEMENTS["end_pause"], place)
     connection.execute(STATEMENTS["end_phase"], place)
 
 
 def moment_after(connection: Connection, test: TestRow, now: datetime) -> datetime:
-    """Now, or the latest time that the current phase knows: two processes' clocks may differ."""
+    """Now, or the latest time in the current phase, because clocks of two processes may differ."""
     place = {"test_id": test.test_id, "phase": test.phase}
     row = connection.execute(STATEMENTS["last_moment"], place).fetchone()
     return now if row is None else max(now, row[0])

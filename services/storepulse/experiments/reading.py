@@ -1,4 +1,4 @@
-"""Tests as the command line finds them: of any store."""
+"""Reads of tests for the command line, from any store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storepulse.experiments.rows import STATEMENTS, TestRow
 def list_tests(
     connection: Connection, store_id: UUID, status: str | None, count: int
 ) -> list[dict[str, Any]]:
-    """The newest tests of a store, the newest first."""
+    """The newest tests of a store, newest first."""
     asked = {
         "store_id": store_id, "status": status, "before": None, "before_id": None, "count": count
     }  # fmt: skip
@@ -24,7 +24,7 @@ def list_tests(
 
 
 def find_anywhere(connection: Connection, test_id: UUID) -> TestRow:
-    """One test, whosever it is. Raises UnknownObject."""
+    """One test of any store. Raises UnknownObject."""
     with connection.cursor(row_factory=class_row(TestRow)) as cursor:
         row = cursor.execute(STATEMENTS["test_of_any_store"], {"test_id": test_id}).fetchone()
     if row is None:

@@ -1,8 +1,8 @@
-"""A phase with its figures as the database has them, and what they come to.
+"""Reads a phase with its figures from the database, and computes the results.
 
-Everything is read from one snapshot and from rollups alone, so that a test of a million visitors is
-read like one of a hundred. `as_of` is the last full hour: within it, two reads of the same figures
-give the same results.
+Everything is read from one snapshot and from rollups only, so the cost does not depend on the
+number of visitors. `as_of` is the last full hour: within an hour, the same figures give the same
+results.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ _SQL = named_sql(
     ratios=_PHASE,
     counts=_PHASE,
 )
-#: What is read of a phase, in this order.
+#: Statements for a phase, in this order.
 _PARTS = ("pauses", "units", "metrics", "ratios", "counts")
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 class NoResults(Exception):
-    """There is nothing to read; the text says why."""
+    """There are no results; the text says why."""
 
 
 @dataclass(frozen=True)
 class Reported:
-    """The results of a phase, with what the test is now. `is_settled`: whether the figures are in
-    line with the phase's beginning and end; they follow within a minute."""
+    """The results of a phase, and the test's current state. `is_settled`: whether the figures
+    reflect the phase's start and end, which takes up to a minute."""
 
     test_id: UUID
     store_id: UUID
@@ -86,15 +86,15 @@ async def read_results_of_snapshot(
 ) -> Reported:
     """Results of a phase of a store's test, by default of the last one. Raises NoResults."""
     row, parts = await _read_of_snapshot(reads, store_id, test_id, number)
-    # A year of ten variants takes seconds, in which other requests are to be answered.
+    # A year with ten variants takes seconds; do not block other requests.
     return await asyncio.to_thread(_report_of, row, parts)
 
 
 async def read_days_of_snapshot(
     reads: ReadSnapshot, store_id: UUID, test_id: UUID, number: int | None, metric: str | None
 ) -> ReportedDays:
-    """What each day's look at a metric of it would have said, by default at the metric that
-    decides. Raises NoResults."""
+    """What a look on each day at a metric would have shown, by default at the primary metric.
+    Raises NoResults."""
     row, parts = await _read_of_snapshot(reads, store_id, test_id, number)
     return await asyncio.to_thread(_days_of, row, parts, metric)
 
@@ -109,8 +109,8 @@ async def _read_of_snapshot(
 
 
 def read_results(connection: Connection, test_id: UUID, number: int | None = None) -> Reported:
-    """The same, of whichever store the test is. The connection is within a transaction that sees
-    one state of the database. Raises NoResults."""
+    """The same for a test of any store. The connection must be in a transaction with one
+    snapshot. Raises NoResults."""
     with connection.cursor(row_factory=dict_row) as cursor:
         asked = {"store_id": None, "test_id": test_id, "phase": number}
         row = _checked(cursor.execute(_SQL["phase"], asked).fetchall(), number)
@@ -181,6 +181,6 @@ def _phase_of(row: Mapping[str, Any], parts: Sequence[Rows]) -> tuple[Phase, Rol
 
 
 def full_hour(now: datetime, started_at: datetime) -> datetime:
-    """The hour that is over, but never before the phase began."""
+    """The start of the current hour, but not before the phase began."""
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return max(hour, started_at.astimezone(UTC))

@@ -1,8 +1,8 @@
--- What the results of a phase are made of: the phase itself, and the figures of its exposure days. All
--- of it is read from one snapshot; no row of a single visitor is touched.
+-- The input of a phase's results: the phase, and its figures by exposure day. All is read from one
+-- snapshot, and no rows of single visitors are read.
 
 -- name: phase
--- The asked phase, or the last one.
+-- The given phase, or the last one.
 SELECT t.test_id, t.store_id, t.name, t.status, t.winner, t.phase AS last_phase, p.phase,
        p.started_at, p.ended_at, p.settings::text AS settings, p.settled_at, now() AS read_at
   FROM ab_tests AS t

@@ -1,4 +1,4 @@
-"""Tests as they are stored, and what the audit trail shows of them."""
+"""Stored tests, and what the audit trail shows of them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ STATEMENTS = named_sql(
 class TestRow:
     """A test. `phase` is the current or last one, 0 before the first start."""
 
-    __test__ = False  # pytest takes the name for one of its own
+    __test__ = False  # keeps pytest from collecting this class
 
     test_id: UUID
     store_id: UUID
@@ -69,17 +69,17 @@ class TestRow:
 
     @property
     def known_definition(self) -> Definition:
-        """What it says."""
+        """Its decoded definition."""
         return decode(self.definition)
 
     @property
     def on_pages(self) -> PageTest:
-        """The same, as far as it says what pages look like."""
+        """The part of it that affects pages."""
         return PageTest(str(self.test_id), self.priority, self.known_definition)
 
     @property
     def changeable(self) -> dict[str, Any]:
-        """What an author may change, as the audit trail shows it."""
+        """The fields that an author may change, for the audit trail."""
         return shown_to_auditors(self.name, self.description, self.priority, self.known_definition)
 
 
@@ -94,13 +94,13 @@ class PhaseRow:
 
     @property
     def known_settings(self) -> Definition:
-        """Its settings."""
+        """Its decoded settings."""
         return decode(self.settings)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownTest:
-    """A test, its phases, and what its author is told."""
+    """A test, its phases, and warnings for its author."""
 
     row: TestRow
     phases: Sequence[PhaseRow]
@@ -110,8 +110,8 @@ class ShownTest:
 def shown_to_auditors(
     name: str, description: str | None, priority: int, definition: Definition
 ) -> dict[str, Any]:
-    """What an author says of a test, field by field. Of what a variant puts on pages the trail
-    keeps a fingerprint: it would fill with pages."""
+    """The fields of a test for the audit trail. The contents of variants are replaced by a
+    fingerprint, because they would fill the trail with pages."""
     fields: dict[str, Any] = msgspec.to_builtins(definition)
     fields["variants"] = [_fingerprint_of(variant) for variant in definition.variants]
     return {"name": name, "description": description, "priority": priority, **fields}
@@ -128,14 +128,14 @@ def find_row(connection: Connection, store_id: UUID, test_id: UUID) -> TestRow:
 
 
 def other_rows(connection: Connection, store_id: UUID, test_id: UUID) -> list[TestRow]:
-    """The store's other tests that are not over, the oldest first."""
+    """The store's other tests that are not over, oldest first."""
     with connection.cursor(row_factory=class_row(TestRow)) as cursor:
         asked = {"store_id": store_id, "test_id": test_id}
         return cursor.execute(STATEMENTS["others"], asked).fetchall()
 
 
 def show_row(connection: Connection, row: TestRow) -> ShownTest:
-    """A test with all that is shown of it."""
+    """A test with its phases and warnings."""
     with connection.cursor(row_factory=class_row(PhaseRow)) as cursor:
         phases = cursor.execute(STATEMENTS["phases"], {"test_id": row.test_id}).fetchall()
     if row.status in ("completed", "archived"):

@@ -1,9 +1,8 @@
 """The tests that visitors are served now, and the pages that tests change, in memory.
 
-A thread of each process keeps the table: PostgreSQL tells it when something changed, and only that
-is read. With PostgreSQL away the last state stays in force. What the table holds is never changed,
-only replaced, so that whoever made something of an entry may keep it as long as he finds the same
-entry.
+A thread of each process maintains the table: PostgreSQL notifies it of changes, and only those are
+read. While PostgreSQL is unavailable the last state stays in force. Entries are never changed, only
+replaced, so anything derived from an entry is valid as long as the table returns the same entry.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.domain.experiments.definition import Page, decode
 from storepulse.domain.experiments.serving import ServedStatus, ServedTest
 
-#: How long a stop waits for what is being read.
+#: How long a stop waits for a read in progress.
 STOP_SECONDS = 2.0
-#: The slug of the page that all pages of a type are like which have none of their own.
+#: The slug of the page that applies to all pages of a type without one of their own.
 EVERY_SLUG = "*"
 
 _SESSION = SessionOptions(name="storepulse-experiments", connect_seconds=3, statement_seconds=60)
 _SQL = named_sql("experiments/running", listen="", horizon="", tests="since", pages="since")
 _EVERYTHING = "0"
-#: Rows that are gone bear no transaction.
+#: Deleted rows have no transaction.
 _REMOVALS = frozenset({"delete", "truncate"})
 _decode_page = msgspec.json.Decoder(Page).decode
 
@@ -52,13 +51,13 @@ PageRow = tuple[str, str, str, KnownPage]
 
 @dataclass(frozen=True, slots=True)
 class StoreExperiments:
-    """What one store serves: its tests in the order of their ids, without drafts, and its pages."""
+    """What one store serves: its tests without drafts, ordered by id, and its pages."""
 
     tests: tuple[ServedTest, ...] = ()
     pages: Pages = field(default_factory=dict)
 
     def page_of(self, page_type: str, slug: str) -> KnownPage | None:
-        """The page of a slug, else the one for all of its type; None where there is neither."""
+        """The page of a slug, else the one for all of its type; None if there is neither."""
         return self.pages.get((page_type, slug)) or self.pages.get((page_type, EVERY_SLUG))
 
 
@@ -77,7 +76,7 @@ class RunningTable:
         return len(self._tests)
 
     def find(self, test_id: str, *, with_drafts: bool = False) -> ServedTest | None:
-        """A test that is running, paused or completed, by its canonical id."""
+        """A running, paused or completed test, by its canonical id."""
         test = self._tests.get(test_id)
         return None if test is not None and test.status == "draft" and not with_drafts else test
 
@@ -86,7 +85,7 @@ class RunningTable:
         return self._stores.get(store_id, NOTHING)
 
     def load(self, tests: Iterable[ServedTest], pages: Iterable[PageRow]) -> None:
-        """Replaces the table at once."""
+        """Replace the whole table at once."""
         by_id = {test.test_id: test for test in tests}
         by_store: dict[str, list[ServedTest]] = {}
         pages_of: dict[str, Pages] = {}
@@ -109,10 +108,10 @@ class RunningTable:
         ended: Iterable[tuple[str, str]],
         pages: Iterable[PageRow],
     ) -> None:
-        """Puts in what changed. `ended`: test and store of those that are served no more.
+        """Apply changes. `ended`: (test, store) of tests that are no longer served.
 
-        What is read again and is the same stays the same entry: while a long transaction is open,
-        changes are read many times.
+        An entry that is read again without changes stays the same object: while a long transaction
+        is open, changes are read many times.
         """
         by_id, changed = dict(self._tests), set[str]()
         pages_of: dict[str, Pages] = {}
@@ -150,11 +149,11 @@ class RunningTests:
         self._listening = ListeningDatabase(dsn, _SESSION, _SQL["listen"], self._hear)
 
     def start(self) -> None:
-        """Begins to read in the background."""
+        """Start reading in the background."""
         self._listening.start()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Stop the thread."""
         self._listening.stop(STOP_SECONDS)
 
     def _hear(self, connection: Connection, notices: list[str] | None) -> None:
@@ -163,7 +162,7 @@ class RunningTests:
         self.read(connection)
 
     def read(self, connection: Connection) -> None:
-        """Reads what changed since the last call."""
+        """Read the changes since the last call."""
         row = connection.execute(_SQL["horizon"]).fetchone()
         assert row is not None  # noqa: S101 - it always has its row
         values = {"since": self._since}
@@ -187,7 +186,7 @@ class RunningTests:
 
 
 def _test_of(row: dict[str, Any]) -> ServedTest | None:
-    """A test of its row; None for one that nobody is served."""
+    """The test of a row; None if it is not served."""
     settings = row["settings"]
     if settings is None:
         return None
@@ -205,7 +204,7 @@ def _test_of(row: dict[str, Any]) -> ServedTest | None:
             winner=ids.index(row["winner"]) if row["winner"] in ids else None,
         )
     except (msgspec.MsgspecError, StopIteration) as error:
-        # One that cannot be read must not stop all others: it is served as if it were not there.
+        # A test that cannot be read must not block the others: it is treated as missing.
         logger().error("experiment_unreadable", test_id=row["test_id"], why=str(error))
         return None
 

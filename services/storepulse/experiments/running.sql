@@ -1,7 +1,7 @@
--- Tests and pages as the gateway holds them in memory: what changed since it looked last.
+-- Tests and pages for the gateway, which holds them in memory: changes since the last read.
 --
--- As in access/tables.sql, each row bears the transaction that changed it last, and `since` is the
--- oldest transaction that had not ended then.
+-- As in access/tables.sql, each row has the transaction that changed it last, and `since` is the
+-- oldest transaction that was running at the last read.
 
 -- name: listen
 LISTEN storepulse_experiments;
@@ -10,8 +10,8 @@ LISTEN storepulse_experiments;
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon;
 
 -- name: tests
--- With the settings of the current phase; of a draft, which previews show, with what its author wrote.
--- Null for an archived test: visitors see it no more than one that never was.
+-- With the settings of the current phase. A draft, which previews show, has its author's definition.
+-- An archived test has null: it is not served.
 SELECT t.test_id::text, t.store_id::text, t.name, t.status, t.priority, t.phase, t.winner,
        CASE t.status WHEN 'draft' THEN t.definition::text WHEN 'archived' THEN NULL
                      ELSE p.settings::text END AS settings

@@ -1,10 +1,10 @@
-"""Brings figures in line with a phase that began or ended.
+"""Updates figures after a phase began or ended.
 
-A slice sees the phases as they were when it began, and none lasts longer than 20 seconds. So a
-phase is settled once 25 have passed: what happened before it, and during the last slices that did
-not know of it, is taken from the rows of all streams; then every unit of the phase is counted anew.
-Each batch is a transaction of its own, under the locks that slices take. Killed in between, it is
-done again from the beginning, and comes to the same.
+A slice uses the phases that existed when it began, and no slice lasts longer than 20 seconds. So a
+phase is settled once 25 seconds have passed: events before it, and events of the last slices that
+did not know it, are taken from the rows of all streams. Then every unit of the phase is recounted.
+Each batch is a transaction of its own, under the locks that slices take. If the process is killed
+in between, everything is repeated, with the same result.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from storepulse.adapters.postgres.sole_work import try_alone
 from storepulse.experiments.units import count_units, prepare, write_units
 from storepulse.streams.experiment_units import STREAMS, types_of, unit_tables
 
-#: No transaction of the agents lasts longer than 20.
+#: A transaction of the agents lasts at most 20.
 QUIET_SECONDS = 25
 UNITS_AT_ONCE = 2_000
 ROWS_AT_ONCE = 5_000
-#: Browsers' clocks may be slow: a first exposure may lie before the phase.
+#: Browsers' clocks may be slow, so a first exposure may lie before the phase.
 _EARLIER = timedelta(days=1)
 
 _SQL = named_sql(
@@ -62,7 +62,7 @@ _OWN: dict[str, pl.DataType] = {
     "phase": pl.Int32(),
     "variant_id": pl.String(),
 }
-#: Stream -> its own columns in the statement of its name.
+#: Stream -> its own columns in the statement with its name.
 _COLUMNS = {
     "activity": ("activity_type", "name", "value", "currency", "order_id"),
     "landing": ("event_type", "event_name", "value", "currency", "order_id"),
@@ -77,7 +77,7 @@ _NO_EVENT = UUID(int=0)
 
 
 class UnsettledPhase(NamedTuple):
-    """A phase whose figures are to be brought in line; `sources`: what its metrics are made of."""
+    """A phase to settle. `sources`: the sources of its metrics."""
 
     test_id: UUID
     phase: int
@@ -92,15 +92,17 @@ class UnsettledPhase(NamedTuple):
 def settle_due(
     connection: Connection, now: datetime, is_stopping: Callable[[], bool] = lambda: False
 ) -> int:
-    """Settles the phases that began or ended long enough before `now`; how many. None while another
-    process is at it. `is_stopping` is asked between two batches. `connection` is in autocommit
-    mode; raises psycopg.Error."""
+    """Settle the phases that began or ended long enough before `now`. Returns how many.
+
+    Returns 0 while another process is settling. `is_stopping` is called between batches.
+    `connection` must be in autocommit mode. Raises psycopg.Error.
+    """
     asked = {"before": now - timedelta(seconds=QUIET_SECONDS)}
     rows = connection.execute(_SQL["due_phases"], asked).fetchall()
     if not rows or not try_alone(connection, "storepulse.experiments.settling"):
         return 0
     prepare(connection)
-    # Another process may have settled them before this one was alone.
+    # Another process may have settled them before this one got the lock.
     phases = [UnsettledPhase(*row) for row in connection.execute(_SQL["due_phases"], asked)]
     for number, phase in enumerate(phases):
         for _ in settle(connection, phase):
@@ -110,7 +112,7 @@ def settle_due(
 
 
 def unsettled_seconds(connection: Connection, now: datetime) -> float:
-    """How long ago the unsettled phase began or ended that waits longest; 0 without one. Raises
+    """How long ago the oldest unsettled phase began or ended; 0 without one. Raises
     psycopg.Error."""
     row = connection.execute(_SQL["oldest_due"], {"now": now}).fetchone()
     assert row is not None  # noqa: S101 - it always has its row
@@ -118,8 +120,10 @@ def unsettled_seconds(connection: Connection, now: datetime) -> float:
 
 
 def recompute_test(connection: Connection, test_id: UUID) -> list[UnsettledPhase]:
-    """Settles all phases of a test once more, from the stored rows; which. Waits for nobody: while
-    slices that did not know of a change may still be under way, settling follows."""
+    """Recount all phases of a test from the stored rows. Returns the phases.
+
+    Does not wait for slices in progress that do not know of a change; regular settling follows.
+    """
     prepare(connection)
     rows = connection.execute(_SQL["phases_of_test"], {"test_id": test_id}).fetchall()
     phases = [UnsettledPhase(*row) for row in rows]
@@ -130,8 +134,7 @@ def recompute_test(connection: Connection, test_id: UUID) -> list[UnsettledPhase
 
 
 def settle(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
-    """Brings one phase's figures in line, a batch a step. `connection` has the tables of
-    `prepare`."""
+    """Settle one phase, one batch per step. `connection` must have the tables of `prepare`."""
     named = {"test_id": phase.test_id, "phase": phase.phase}
     if not phase.is_backfilled:
         yield from backfill(connection, phase)
@@ -146,8 +149,8 @@ def settle(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
 
 
 def backfill(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
-    """Takes the events that the phase's metrics need from the rows of all streams, from the newest
-    back to the beginning of its pre-period, a batch a step. What is there already stays."""
+    """Add the events that the phase's metrics need from the rows of all streams, newest first,
+    back to the start of its pre-period; one batch per step. Existing ones are kept."""
     for stream in sorted(STREAMS):
         for frame in _stored_events(connection, phase, stream):
             tables = unit_tables(frame, stream)
@@ -158,7 +161,7 @@ def backfill(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
 
 
 def count_anew(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
-    """Counts every unit of the phase anew, and adds the differences to its figures; a batch a
+    """Recount every unit of the phase, and add the differences to its figures; one batch per
     step."""
     after: str | None = ""
     while after is not None:
@@ -178,7 +181,7 @@ def count_anew(connection: Connection, phase: UnsettledPhase) -> Iterator[None]:
 def _stored_events(
     connection: Connection, phase: UnsettledPhase, stream: str
 ) -> Iterator[pl.DataFrame]:
-    """Frames of a stream's stored events that the phase may measure, the newest first."""
+    """Frames of a stream's stored events that the phase may measure, newest first."""
     types = types_of(stream, phase.sources)
     asked: dict[str, Any] = {
         "store_id": phase.store_id,

@@ -1,4 +1,4 @@
--- Figures of phases that began or ended, brought in line with that. See settling.py.
+-- Updates of figures after phases began or ended. See settling.py.
 
 -- fragment: phase
 SELECT p.test_id, p.phase, p.store_id, p.started_at, p.ended_at, p.pre_ms, p.backfilled_at IS NOT NULL,
@@ -7,7 +7,7 @@ SELECT p.test_id, p.phase, p.store_id, p.started_at, p.ended_at, p.pre_ms, p.bac
   FROM ab_test_phases AS p
 
 -- name: due_phases
--- A phase may have begun long before anybody told of it: the test says when that was.
+-- The start may have been entered long after it; the test's updated_at says when.
 {phase}
   JOIN ab_tests AS t USING (test_id)
  WHERE p.settled_at IS NULL AND greatest(p.started_at, p.ended_at, t.updated_at) <= %(before)s
@@ -25,7 +25,7 @@ SELECT coalesce(extract(epoch FROM %(now)s - min(greatest(p.started_at, p.ended_
  ORDER BY p.phase;
 
 -- name: stage_units
--- The next units that were exposed in a phase.
+-- The next exposed units of a phase.
 WITH next AS (
     SELECT store_id, unit FROM ab_test_assignments
      WHERE test_id = %(test_id)s AND phase = %(phase)s AND store_id = %(store_id)s AND unit > %(after)s
@@ -44,13 +44,13 @@ UPDATE ab_test_phases SET settled_at = now()
  WHERE test_id = %(test_id)s AND phase = %(phase)s AND ended_at IS NOT DISTINCT FROM %(ended_at)s;
 
 -- name: lock_sources
--- Before phases are looked at: whoever begins one now waits, and says then that it needs its sources.
+-- Taken before phases are read: a transaction that begins a phase waits, and then marks its sources as needed.
 SELECT FROM ab_sources
  WHERE store_id = %(store_id)s AND source = ANY (%(sources)s)
  ORDER BY source FOR UPDATE;
 
 -- name: end_sources
--- As long as an event may come that is in the window of somebody.
+-- Sources are needed as long as an event may arrive that is in a unit's window.
 UPDATE ab_sources AS s SET until = n.until
   FROM (SELECT m.source,
                max(coalesce(p.ended_at + p.window_ms * interval '1 millisecond' + interval '30 days',
@@ -78,7 +78,7 @@ SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, rece
  WHERE store_id = %(store_id)s AND event_type = ANY (%(types)s) {page};
 
 -- name: cart
--- All of them are of one type.
+-- All rows are of one type.
 SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, created_at, is_bot
   FROM cart_tracking_events
  WHERE store_id = %(store_id)s AND '' = ANY (%(types)s) {page};

@@ -1,4 +1,4 @@
-"""What a store's visitors did in its last whole days: the ground for plans and simulations."""
+"""A store's traffic in its last whole days: the basis of plans and simulations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Rejected
 
-#: How many whole days are looked at.
+#: The number of whole days.
 DAYS = 14
 _SPAN = "store_id first_day end_day"
 _TIMES = "store_id start end"
@@ -28,7 +28,7 @@ _SQL = named_sql(
     activity=f"{_TIMES} type",
     custom=f"{_TIMES} name",
 )
-#: Sources that are kinds of activity, of which rows are stored.
+#: Sources that are activity types with stored rows.
 ACTIVITY_SOURCES = (
     "page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout_start",
 )  # fmt: skip
@@ -41,8 +41,8 @@ Rows = Sequence[Mapping[str, Any]]
 class Traffic:
     """A store's days from `first_day` to before `end_day`.
 
-    `visitors` are those of each day whom no earlier of these days had seen. `converters` are
-    visitors with an event of the source. `totals`, of purchases, are what each buyer spent in
+    `visitors`: for each day, those who were not seen on an earlier of these days. `converters`:
+    visitors with an event of the source. `totals`: for purchases, what each buyer spent in
     `currency`, the one of most purchases.
     """
 
@@ -60,18 +60,18 @@ class Traffic:
 
     @property
     def visitors_a_day(self) -> float:
-        """Visitors that a test of these days would have had a day."""
+        """Visitors per day that a test on these days would have had."""
         return self.visitors_of_all / len(self.visitors)
 
     @property
     def rate(self) -> float | None:
-        """Share of the visitors with an event of the source; None without visitors."""
+        """Share of visitors with an event of the source; None without visitors."""
         return min(1.0, self.converters / self.visitors_of_all) if self.visitors_of_all else None
 
     @property
     def moments(self) -> tuple[float, float] | None:
-        """Mean and variance of what a visitor spends, those who spend nothing too; None with fewer
-        than two visitors or without amounts."""
+        """Mean and variance of what a visitor spends, including those who spend nothing; None
+        with fewer than two visitors or without amounts."""
         n = self.visitors_of_all
         if n < 2 or not self.totals:
             return None
@@ -84,8 +84,8 @@ class Traffic:
 def read_traffic(
     connection: Connection, store_id: UUID, source: str | None, days: int = DAYS
 ) -> Traffic:
-    """Traffic, and the visitors with an event of the source; None counts none. Raises Rejected for
-    a source that has no rows of visitors."""
+    """Traffic, and the visitors with an event of the source; with None none are counted. Raises
+    Rejected if the source has no rows of visitors."""
     statement, asked = _question(source)
     with connection.cursor(row_factory=dict_row) as cursor:
         span = cursor.execute(_SQL["span"], {"store_id": store_id, "days": days}).fetchone()
@@ -113,7 +113,7 @@ async def read_traffic_of_snapshot(
 
 
 def traffic_of(span: Mapping[str, Any], visitors: Rows, told: Rows) -> Traffic:
-    """What the rows of the three statements say. Days without a visitor count too."""
+    """Traffic from the rows of the three statements, including days without visitors."""
     by_day = {row["day"]: row["visitors"] for row in visitors}
     days = (span["end_day"] - span["first_day"]).days
     counts = tuple(by_day.get(span["first_day"] + timedelta(day), 0) for day in range(days))
@@ -130,7 +130,7 @@ def traffic_of(span: Mapping[str, Any], visitors: Rows, told: Rows) -> Traffic:
 
 
 def _question(source: str | None) -> tuple[Statement | None, dict[str, str]]:
-    """The statement that counts a source's visitors, and what it asks for."""
+    """The statement that counts a source's visitors, and its parameters."""
     if source is None:
         return None, {}
     if source == "purchase":

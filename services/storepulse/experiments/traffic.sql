@@ -1,5 +1,5 @@
--- What a store's own visitors did in its last whole days: what plans and simulations begin with. Days
--- are the store's. A visitor is a visitor_id, else a session; robots are none.
+-- The visitors of a store in its last whole days, for plans and simulations. Days are the store's own. A
+-- visitor is a visitor_id, else a session; robots are left out.
 
 -- fragment: of_days
 store_id = %(store_id)s::uuid AND day >= %(first_day)s::date AND day < %(end_day)s::date
@@ -12,7 +12,7 @@ store_id = %(store_id)s::uuid AND occurred_at >= %(start)s::timestamptz AND occu
 coalesce(visitor_id, 's:' || session_id)
 
 -- name: span
--- So many whole days before the one that is not over.
+-- The given number of whole days before today.
 SELECT first_day, end_day, first_day::timestamp AT TIME ZONE zone AS start,
        end_day::timestamp AT TIME ZONE zone AS "end"
   FROM (SELECT zone, (now() AT TIME ZONE zone)::date - %(days)s::integer AS first_day,
@@ -22,15 +22,14 @@ SELECT first_day, end_day, first_day::timestamp AT TIME ZONE zone AS start,
                                   ORDER BY from_day DESC LIMIT 1), 'UTC') AS zone) AS own) AS spanned;
 
 -- name: visitors
--- By the day of these on which they were first seen: whoever comes again is in a test already.
+-- By the first of these days on which they were seen: a returning visitor is in a test already.
 SELECT day, count(*) AS visitors
   FROM (SELECT min(day) AS day FROM visitors_daily WHERE {of_days} GROUP BY visitor) AS first_seen
  GROUP BY day
  ORDER BY day;
 
 -- name: purchase
--- A row for each buyer. `total` is in the one currency that most purchases were in; null: none of this
--- buyer's were.
+-- A row per buyer. `total` is in the currency of most purchases; null if this buyer has none in it.
 WITH bought AS (
     SELECT {visitor} AS visitor, currency, amount - refunded AS amount
       FROM orders

@@ -1,5 +1,5 @@
-"""Units of experiments outside of slices: the same frames, by the same statements, in transactions
-of our own. The statements and their rules are in `streams/experiment_units.sql`."""
+"""Units of experiments outside of slices: the same frames and statements, in transactions of our
+own. The statements and their rules are in `streams/experiment_units.sql`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SQL = named_sql("streams/experiment_units")
 
 
 def prepare(connection: Connection) -> None:
-    """Makes the tables that units are staged in; once for a connection."""
+    """Create the tables that units are staged in, once per connection."""
     connection.execute(_SQL["stage"])
 
 
 def write_units(connection: Connection, tables: Mapping[str, pl.DataFrame]) -> None:
-    """Adds what frames of `unit_tables` tell, and brings figures of their units in line. Raises
-    psycopg.Error; nothing was stored then."""
+    """Add the events in frames of `unit_tables`, and update the figures of their units. On
+    psycopg.Error nothing is stored."""
     with connection.transaction(), connection.cursor() as cursor:
         for name, frame in tables.items():
             copy_into(cursor, f"stage_{name}", frame)
@@ -33,6 +33,6 @@ def write_units(connection: Connection, tables: Mapping[str, pl.DataFrame]) -> N
 
 
 def count_units(cursor: psycopg.Cursor[Any]) -> None:
-    """Counts the staged units anew, in the transaction in which they were staged."""
+    """Recount the staged units, in the transaction in which they were staged."""
     for step in STEPS[UNITS]:
         cursor.execute(_SQL[step])

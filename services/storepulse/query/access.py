@@ -1,8 +1,8 @@
-"""Who may use the query service: one place that looks at every request before anything else does.
+"""Access to the query service: one guard checks every request before anything else sees it.
 
-What a route wants stands in `access.rules.routes`; this asks for the key and judges it, before the
-body is read and before anything is said about the path. No address is trusted with reads or
-administration. Where a request sends no key, the cookie of a session in the console counts.
+`access.rules.routes` defines what a route requires. The guard finds the key and checks it before
+the body is read and before anything about the path is revealed. No address is trusted with reads or
+administration. For a request without a key, the cookie of a console session counts.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ from storepulse.query.errors import refusal_of_read
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.session_ring import SessionRing
 
-#: Where the guard leaves the reader in the request's scope.
+#: Where the guard stores the reader in the request's scope.
 READER = "storepulse.reader"
-#: Where it leaves what asks once more who the reader is, for answers that last: to be awaited, and
+#: Where it stores a function that checks the reader again, for long-lived answers. Its awaitable
 #: raises what a new request would be refused with.
 RECHECK = "storepulse.recheck"
 _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
@@ -57,8 +57,8 @@ _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
 class Reader:
     """What the sender of a request may read: one store, or all (None).
 
-    `name` says who it was in an audit trail: the first characters of the key. `key` is None where
-    the route is open. `session`: in which the key is used, where that is the console's.
+    `name`: identifies the sender in an audit trail, by the first characters of the key. `key` is
+    None if the route is open. `session`: the console session that the key is used in, if any.
     """
 
     store_id: UUID | None = None
@@ -68,13 +68,13 @@ class Reader:
 
     @property
     def caller(self) -> Caller:
-        """The same, as administration asks for it."""
+        """The reader in the form that administration takes."""
         if self.key is None:
             return Caller(self.name, scopes=())
         return Caller(self.name, self.key.key_id, tuple(self.key.scopes), self.store_id)
 
     def store(self, asked: UUID | None) -> UUID | None:
-        """The store to read. Raises RequestRefused where it is another than the key's own."""
+        """The store to read. Raises RequestRefused if it is not the key's own."""
         if self.store_id is None or asked == self.store_id:
             return asked
         if asked is None:
@@ -82,8 +82,8 @@ class Reader:
         raise RequestRefused(403, "This key belongs to another store", "FORBIDDEN")
 
     def one_store(self, asked: UUID | None) -> UUID:
-        """The one store to read. Raises RequestRefused as `store` does, and Rejected where neither
-        the request nor its key says which."""
+        """The one store to read. Raises RequestRefused as `store` does, and Rejected if neither the
+        request nor its key names one."""
         store_id = self.store(asked)
         if store_id is None:
             raise Rejected("store_id", "is required: this key reads more than one store")
@@ -93,7 +93,8 @@ class Reader:
 class RouteGuard:
     """ASGI middleware around all routes.
 
-    `refuse` answers what is refused here, at a path: paths that nobody serves too.
+    `refuse` makes the answer to a refused request at a path, which may be a path that does not
+    exist.
     """
 
     def __init__(
@@ -127,7 +128,7 @@ class RouteGuard:
             refusal = RequestRefused(404, "There is no such path", "NOT_FOUND")
             await self._refuse(path, refusal)(scope, receive, send)
             return
-        scope["route"] = route  # the label of metrics, also where nothing else looks at the path
+        scope["route"] = route  # the label of metrics, even if no router looks at the path
         if method == "OPTIONS":
             headers = {"Allow": route.allow_header} | _preflight_headers(route, scope["headers"])
             await Response(status_code=204, headers=headers)(scope, receive, send)
@@ -147,7 +148,7 @@ class RouteGuard:
             await self._app(scope, receive, send)
 
     async def _answer_head(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The head of the answer to GET. What streams its answer is stopped at its first part."""
+        """Sends the head of the answer to GET. A streamed answer is stopped at its first part."""
         head = _HeadOnly(send)
         try:
             await self._app({**scope, "method": "GET"}, receive, head.send)
@@ -160,7 +161,7 @@ class RouteGuard:
         return is_local(client[0] if client else None, scope["headers"], self._trusted)
 
     async def _reader(self, scope: Scope, need: Need, local: bool) -> Reader:
-        """Who asks. Raises RequestRefused, or Transient where keys cannot be looked up."""
+        """Find the reader. Raises RequestRefused, or Transient if keys cannot be looked up."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         if not wants_key(need, self._setting, local=local):
             return Reader()
@@ -176,7 +177,7 @@ class RouteGuard:
         return Reader(key.store_id, key.hint, key)
 
     async def _reader_of_session(self, scope: Scope, need: Need) -> Reader:
-        """Who asks with a cookie. Raises as `_reader` does."""
+        """Find the reader by a session cookie. Raises as `_reader` does."""
         method: str = scope["method"]
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         token = session_token(headers) if takes_session(need, method) else None
@@ -194,7 +195,7 @@ class RouteGuard:
 
 
 def _private_answer(send: Send) -> Send:
-    """No cache keeps what a cookie opened, and no page of another site loads it as its own part."""
+    """Keep answers to cookies out of caches and out of pages of other sites."""
 
     async def send_privately(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -209,9 +210,9 @@ def _private_answer(send: Send) -> Send:
 
 
 def _preflight_headers(route: Route, sent: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Lets pages of other origins send a request that tracing libraries added headers to.
+    """Let pages of other origins send requests to which tracing libraries added headers.
 
-    Which page may read the answer is said by the answer.
+    The answer itself says which page may read it.
     """
     of_pages = [method for method, need in route.needs.items() if need.of_pages]
     if not of_pages or all(name != b"access-control-request-method" for name, _ in sent):
@@ -243,7 +244,7 @@ class _HeadOnly:
         self.is_sent = False
 
     async def send(self, message: Message) -> None:
-        """Takes a message of the application's. Raises ClientGone for a stream's first part."""
+        """Take a message from the application. Raises ClientGone at the first part of a stream."""
         if message["type"] == "http.response.start":
             await self._send(message)
             return

@@ -38,12 +38,12 @@ router = APIRouter(
 )
 
 
-#: As a beacon may name a custom event.
+#: The form of a custom event's name in a beacon.
 Name = Annotated[Text, StringConstraints(max_length=255)]
 
 
 class FunnelFilter(StorePeriod, ComparedPeriod):
-    """Which sessions, and beside which others."""
+    """Which sessions, and a period to compare with."""
 
 
 class VisitFilter(StorePeriod, PagedPeriod):
@@ -54,7 +54,7 @@ class VisitFilter(StorePeriod, PagedPeriod):
 
 
 class ActivityFilter(VisitFilter, PropertyFilter):
-    """Activity of one store, session, visitor or type, or custom events by what they say."""
+    """Activity of one store, session, visitor or type, or custom events by their properties."""
 
     type: ActivityType | None = Field(None, description="This activity type only")
     name: Name | None = Field(
@@ -157,7 +157,7 @@ class Funnel(FunnelOfPeriod):
 
 
 class Session(BaseModel):
-    """One visit: 30 minutes without an event end it."""
+    """A session. It ends after 30 minutes without an event."""
 
     session_id: str
     store_id: UUID
@@ -218,7 +218,7 @@ async def list_activity(
 
 
 def _page_of_search(rows: list[Json], limit: int, listing: str) -> ActivityPage:
-    """The page of events that were looked for among others: each row says how far that went."""
+    """The page of a search by properties. Each row says how far the search went."""
     found = [Activity.model_validate(row) for row in rows if row["event_id"] is not None]
     ending, data, following = rows[0], found[:limit], None
     until = ending["searched_until"]
@@ -260,7 +260,7 @@ async def list_sessions(
 async def get_funnel(
     request: Request, reader: CanRead, query: Annotated[FunnelFilter, Query()]
 ) -> Funnel:
-    """How far the sessions of a store came."""
+    """How far the sessions of a store went."""
     reads, statements = database(request), named_sql("streams/activity/queries")
 
     async def funnel_of(window: Window) -> FunnelOfPeriod:
@@ -289,7 +289,7 @@ async def get_funnel(
 
 
 def share(part: int, whole: int) -> float | None:
-    """part / whole to six places; None where there is no whole."""
+    """part / whole to six places; None if `whole` is 0."""
     return round(part / whole, 6) if whole else None
 
 

@@ -1,4 +1,4 @@
-"""How administration runs: on the connections that may write, its refusals as answers."""
+"""Runs administrative work on the pool for writes, and turns its errors into answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ T = TypeVar("T")
 
 
 async def administer(request: Request, work: Callable[[Connection], T]) -> T:
-    """What `work` returns. Raises RequestRefused 403, 404 or 409, Rejected, Transient."""
+    """Run `work` and return its result. Raises RequestRefused 403, 404 or 409, Rejected,
+    Transient."""
     try:
         return await writes(request).run(work)
     except NotAllowed as error:
@@ -32,7 +33,7 @@ async def administer(request: Request, work: Callable[[Connection], T]) -> T:
 
 
 def secret_box(request: Request) -> SecretBox:
-    """What seals and signs with the installation's key. Raises RequestRefused 503."""
+    """The box that seals and signs with the installation's key. Raises RequestRefused 503."""
     try:
         return SecretBox.of(settings(request))
     except Misconfigured as error:

@@ -1,4 +1,4 @@
-"""The query service's application: routes, errors, keys, and the pool's life."""
+"""The query service's application: routes, errors, access, and the lifetime of its pools."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ from storepulse.query.stream_flow import StreamFlow
 from storepulse.query.tracing import Tracing
 from storepulse.query.visitor_counts import VisitorCounts
 
-#: What has routes.
+#: The modules with routes.
 MODULES = (
     carts, cart_events, session_carts, activity, products, searches, custom_events, web_vitals,
     bots, visitors, overview, audience, heatmaps, heatmap_pictures, overlays, landing,
@@ -102,14 +102,15 @@ MODULES = (
 
 
 class Unguarded(Exception):
-    """A route that the table of routes does not know, or knows otherwise: nothing is served."""
+    """A route that is not in the table of routes, or differs from it. The service does not
+    start."""
 
 
 def application(settings: Settings, table: Table = QUERY) -> FastAPI:
-    """The ASGI application; its pool opens and closes with its lifespan.
+    """The ASGI application. Its pools open and close with its lifespan.
 
-    Raises Unguarded where `table` does not say what each of its routes wants, Misconfigured for
-    origins of images that are none.
+    Raises Unguarded if `table` does not match the routes, Misconfigured if an origin of images is
+    not valid.
     """
     database = reading_pool(settings)
     writes = writing_pool(settings)
@@ -159,7 +160,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
 
 
 def _set_state(app: FastAPI, settings: Settings, database: Pool, writes: ThreadPool) -> None:
-    """What its routes keep between requests."""
+    """Set the state that routes share between requests."""
     app.state.database = database
     app.state.database_state = database_state()
     app.state.kafka_state = kafka_state()
@@ -180,7 +181,7 @@ def _set_state(app: FastAPI, settings: Settings, database: Pool, writes: ThreadP
 
 
 def _include_demo_shop(app: FastAPI) -> None:
-    """Where there is no shop, nothing of it is loaded: it has a client of its own."""
+    """Loaded only if the shop is enabled: it brings a client of its own."""
     from storepulse.query.demo_shop import routes
 
     app.include_router(routes.router)
@@ -194,7 +195,7 @@ def _image_origins(settings: Settings) -> list[str]:
 
 
 def check_routes(app: FastAPI, table: Table) -> None:
-    """Raises Unguarded for a route that is not in the table, or is written for another scope."""
+    """Raises Unguarded if a route is not in the table, or is written for another scope."""
     if fault := unsafe_route_of(table):
         raise Unguarded(fault)
     for route in iter_route_contexts(app.routes):
@@ -213,7 +214,7 @@ def check_routes(app: FastAPI, table: Table) -> None:
 
 
 def _answer_refusal(path: str, refusal: RequestRefused) -> Response:
-    """The answer to what is refused at a path; the registry's clients get its own shape."""
+    """The answer to a refused request at a path; paths of the registry use its format."""
     if is_registry_path(path):
         return registry.answer_refusal(refusal)
     return response_of(refusal)

@@ -1,4 +1,4 @@
-"""What the endpoints ask the application for: the database, and who is asking."""
+"""What endpoints read from the application and the request: the database, and the caller."""
 
 from __future__ import annotations
 
@@ -34,38 +34,38 @@ def _holder(request: Request) -> access.Reader:
     return _reader(request)
 
 
-#: The scope that a route is written for, by what it depends on: the table says the same.
+#: The scope that a route requires, by its dependency. It matches the table of routes.
 SCOPES = {_reader: "read", _operator: "ops", _administrator: "admin", _holder: ""}
 
-#: The sender of the request, who may read at least one store.
+#: The sender of the request, with the scope to read.
 CanRead = Annotated[access.Reader, Depends(_reader)]
-#: The sender of the request, who may operate on at least one store.
+#: The sender of the request, with the scope to operate.
 CanOperate = Annotated[access.Reader, Depends(_operator)]
-#: The sender of the request, who may administer at least one store.
+#: The sender of the request, with the scope to administer.
 CanAdminister = Annotated[access.Reader, Depends(_administrator)]
-#: The sender of the request, who holds a secret key of any scope.
+#: The sender of the request, with a secret key of any scope.
 HoldsKey = Annotated[access.Reader, Depends(_holder)]
 
 
-#: Where the scope of a request has its snapshot.
+#: The key of the snapshot in a request's scope.
 SNAPSHOT = "storepulse.snapshot"
 
 
 def snapshot_of(request: Request) -> ReadSnapshot:
-    """A new snapshot for a request, which its route begins and ends."""
+    """A new snapshot for a request. Its route begins and ends it."""
     taken = ReadSnapshot(request.app.state.database)
     request.scope[SNAPSHOT] = taken
     return taken
 
 
 def database(request: Request) -> ReadSnapshot:
-    """The database as this request sees it: all of an answer comes from one snapshot."""
+    """The database for this request: all of an answer comes from one snapshot."""
     taken: ReadSnapshot = request.scope[SNAPSHOT]
     return taken
 
 
 def connections(request: Request) -> Pool:
-    """The pool of this application, for what it says of itself; answers read `database`."""
+    """The pool of this application, for reads about the service itself; answers use `database`."""
     found: Pool = request.app.state.database
     return found
 
@@ -83,36 +83,36 @@ def settings(request: Request) -> Settings:
 
 
 def closed_figures(request: Request) -> ClosedFigures:
-    """The sums over closed days that this application remembers."""
+    """The cached sums over closed days of this application."""
     figures: ClosedFigures = request.app.state.closed_figures
     return figures
 
 
 def delivery_stats(request: Request) -> DeliveryStats:
-    """The figures of deliveries that this application remembers."""
+    """The cached figures of deliveries of this application."""
     stats: DeliveryStats = request.app.state.delivery_stats
     return stats
 
 
 def flow(request: Request) -> StreamFlow:
-    """What this service sees of the streams."""
+    """This service's view of the streams."""
     seen: StreamFlow = request.app.state.flow
     return seen
 
 
 def gateway_watch(request: Request) -> GatewayWatch:
-    """What this service reads of the gateways."""
+    """This service's reads of the gateways."""
     watch: GatewayWatch = request.app.state.gateway_watch
     return watch
 
 
 def bot_user_counts(request: Request) -> VisitorCounts:
-    """The distinct users of bots that this application remembers."""
+    """The cached counts of distinct bot users of this application."""
     counts: VisitorCounts = request.app.state.bot_user_counts
     return counts
 
 
 def visitor_counts(request: Request) -> VisitorCounts:
-    """The distinct visitors that this application remembers."""
+    """The cached counts of distinct visitors of this application."""
     counts: VisitorCounts = request.app.state.visitor_counts
     return counts

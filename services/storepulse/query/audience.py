@@ -1,4 +1,4 @@
-"""`/api/analytics/sources`, `countries` and `pages`: where visits came from, and what they saw."""
+"""`/api/analytics/sources`, `countries` and `pages`: where sessions came from, and pages seen."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ OriginSort = Literal[
 
 
 class CountryFilter(RankedFilter):
-    """Which countries come first."""
+    """The order of countries."""
 
     sort: OriginSort = Field("sessions", description="Column; name: what the entries are called")
 
 
 class SourceFilter(CountryFilter, ComparedPeriod):
-    """By what visits are told apart, and which come first."""
+    """What sources are grouped by, and their order."""
 
     by: Literal["source", "medium", "campaign"] = Field(
         "source",
@@ -58,7 +58,7 @@ class SourceFilter(CountryFilter, ComparedPeriod):
 
 
 class SeenPageFilter(RankedFilter):
-    """Which pages come first."""
+    """The order of pages."""
 
     sort: Literal["views", "entries", "exits", "name"] = Field(
         "views", description="Column; name: the page"
@@ -66,7 +66,7 @@ class SeenPageFilter(RankedFilter):
 
 
 class SessionFigures(BaseModel):
-    """What became of sessions, on the local days on which they began."""
+    """Figures of sessions, by the local day on which they began."""
 
     sessions: int
     bounces: int = Field(
@@ -95,7 +95,7 @@ class Country(SessionFigures):
 
 
 class PageFigures(BaseModel):
-    """How often pages were seen, and how many sessions began and ended with them."""
+    """How often pages were viewed, and how many sessions began and ended with them."""
 
     views: int = Field(description="Page views")
     entries: int = Field(description="Sessions whose first event with a page was there")
@@ -117,8 +117,7 @@ class SessionsOfPeriod(CoveredPeriod):
 
 
 class Sources(CoveredPeriod, CountedList, RankedPage):
-    """Sources of the days from `from` up to `to`. `totals` are of all of
-    them, whatever is searched for."""
+    """Sources of the days from `from` up to `to`. `totals` ignore `search`."""
 
     status: Literal["success"] = "success"
     data: list[TrafficSource]
@@ -127,8 +126,7 @@ class Sources(CoveredPeriod, CountedList, RankedPage):
 
 
 class Countries(CoveredPeriod, CountedList, RankedPage):
-    """Countries of the days from `from` up to `to`. `totals` are of all of
-    them, whatever is searched for."""
+    """Countries of the days from `from` up to `to`. `totals` ignore `search`."""
 
     status: Literal["success"] = "success"
     data: list[Country]
@@ -136,8 +134,7 @@ class Countries(CoveredPeriod, CountedList, RankedPage):
 
 
 class SeenPages(CoveredPeriod, CountedList, RankedPage):
-    """Pages of the days from `from` up to `to`. `totals` are of all of
-    them, whatever is searched for."""
+    """Pages of the days from `from` up to `to`. `totals` ignore `search`."""
 
     status: Literal["success"] = "success"
     data: list[SeenPage]
@@ -169,7 +166,7 @@ async def list_sources(
 async def list_countries(
     request: Request, reader: CanRead, query: Annotated[CountryFilter, Query()]
 ) -> Countries:
-    """The countries of a store's sessions. Visitors are not kept by country."""
+    """The countries of a store's sessions. There are no visitors by country."""
     found = await _ranked(request, reader, query, "countries", "origins", by="country")
     data = [Country(country=row["value"], **_figures_of(row)) for row in found.entries]
     return Countries(**found.fields, data=data, totals=_totals_of(found.rows))
@@ -179,7 +176,7 @@ async def list_countries(
 async def list_pages(
     request: Request, reader: CanRead, query: Annotated[SeenPageFilter, Query()]
 ) -> SeenPages:
-    """The pages of a store that were seen most, or that most sessions began or ended with."""
+    """The pages of a store with the most views, or with which most sessions began or ended."""
     found = await _ranked(request, reader, query, "pages", "pages")
     totals = {name: found.rows[0][f"all_{name}"] for name in PageFigures.model_fields}
     data = [SeenPage.model_validate(row) for row in found.entries]
@@ -188,7 +185,7 @@ async def list_pages(
 
 @dataclass(frozen=True, slots=True)
 class _RankedRows:
-    """Rows of a statement, the first of which has the totals, and which of them are entries."""
+    """Rows of a statement, and which of them are entries. The first row has the totals."""
 
     window: Window
     rows: Sequence[Json]
@@ -204,7 +201,7 @@ async def _ranked(
     statement: str,
     **more: str,
 ) -> _RankedRows:
-    """A page of a list about the days that are asked for, with the fields that each list has."""
+    """A page of a list for the requested days, with the fields that all lists have."""
     ranking = Ranking.of(query, listing, reader.one_store(query.store_id), _TEXTS)
     window = await own_days_of(request, reader, query)
     asked = {**parameters_of_days(reader, query, window), "search": query.search, **more}
@@ -218,7 +215,7 @@ def _totals_of(rows: Sequence[Mapping[str, Any]]) -> SessionFigures:
 
 
 def _figures_of(row: Mapping[str, Any], prefix: str = "") -> Json:
-    """The figures of a row; of all its list by the prefix `all_`."""
+    """The figures of a row; with the prefix `all_`, those of the whole list."""
     sessions, pages, bounces, purchases = (
         row[prefix + name] for name in ("sessions", "pages", "bounces", "purchases")
     )

@@ -1,7 +1,7 @@
-"""An audit of the ledger every hour, by one query service, so that the console has a fresh one.
+"""Audits the ledger every hour, in one query service, so that the console has a recent audit.
 
-It holds Kafka, the ledger and the dead letters together; tables are held against it by
-`storepulse audit`, which reads them all.
+It compares Kafka, the ledger and the dead letters. `storepulse audit` compares the tables too,
+which takes a full scan.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from storepulse.exactness.audit_log import add_audit, begin_if_due
 
 log = logger()
 
-#: How often this looks whether an audit is due, and how old the newest one may be.
+#: How often to check whether an audit is due, and the age at which it is.
 LOOK_SECONDS = 60.0
 EVERY_SECONDS = 3600.0
-#: What the service calls itself to Kafka: it has the right to this name.
+#: The service's name in Kafka, which it has rights for.
 CLIENT = "storepulse-query-audit"
 _SESSION = SessionOptions(
     name="storepulse-audits", connect_seconds=5, statement_seconds=60, lock_seconds=5
@@ -29,7 +29,7 @@ _SESSION = SessionOptions(
 
 
 async def watch_audits(settings: Settings, stop: asyncio.Event) -> None:
-    """Audits whenever the newest audit is an hour old, until `stop`."""
+    """Audit whenever the newest audit is an hour old, until `stop` is set."""
 
     def look() -> None:
         audit_if_due(settings)
@@ -38,14 +38,14 @@ async def watch_audits(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def audit_if_due(settings: Settings, every_seconds: float = EVERY_SECONDS) -> bool:
-    """Audits the ledger once, unless an audit is young or another service is at it; whether it did.
-    Raises psycopg.Error and Transient."""
+    """Audit the ledger once, unless the last audit is recent or another service is auditing.
+    Returns whether it did. Raises psycopg.Error and Transient."""
     with connect(settings.dsn, _SESSION) as connection:
         if not begin_if_due(connection, every_seconds):
             return False
         try:
             result = audit_ledger(settings, CLIENT)
-        except Misconfigured as error:  # topics that are still to be made
+        except Misconfigured as error:  # topics that do not exist yet
             log.warning("ledger not audited", reason=str(error))
             return False
         add_audit(connection, result, "ledger")

@@ -1,7 +1,7 @@
-"""How long events wait for agents and delivery, by what Kafka and the ledger say.
+"""How long events wait for agents and delivery, from Kafka and the ledger.
 
-Those processes say it themselves while they live. This one says it too, so that freshness and lag
-go on growing when a worker is dead, or a partition is nobody's.
+Those processes report it themselves while they run. This one reports it too, so that freshness and
+lag keep growing when a worker is dead or a partition has no owner.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ log = logger()
 
 EVERY_SECONDS = 5.0
 TIMEOUT_SECONDS = 3.0
-#: Topics that were made again are noticed after so many looks.
+#: Recreated topics are noticed after this many looks.
 IDS_EVERY = 12
 
 
 class BacklogWatch:
-    """Watches every stream's topics; `run` until `stop`. Kafka's faults go to `kafka`."""
+    """Watches every stream's topics. Faults of Kafka go to `kafka`."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class BacklogWatch:
         database_state: ServerState,
         flow: StreamFlow,
     ) -> None:
-        """`flow` is told what each look saw of the streams that come in."""
+        """`flow` gets the state of the incoming streams at each look."""
         self._settings = settings
         self._database = database
         self._kafka = kafka
         self._database_state = database_state
         self._flow = flow
-        # What reads in the name of a group needs a right to it, and those begin with the prefix.
+        # The client id needs the group's prefix, because rights to groups are granted by it.
         self._client = f"{group_of(settings.topic_prefix, 'query')}-backlog"
         self._admin = make_admin_client(settings, self._client)
         self._ids: dict[str, str] = {}
@@ -78,7 +78,7 @@ class BacklogWatch:
                 metrics.FRESHNESS.labels(name).set_function(age)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Looks again and again until `stop`; a fault is waited for."""
+        """Look repeatedly until `stop` is set; after a fault, try again."""
         looks = 0
         while not stop.is_set():
             try:
@@ -94,7 +94,7 @@ class BacklogWatch:
                 await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
 
     async def look(self, now: float) -> None:
-        """Looks once. Raises Transient."""
+        """Look once. Raises Transient."""
         positions = await self._read_positions()
         bounds = await asyncio.to_thread(self._read_bounds)
         for process, backlog in self._backlogs.items():
@@ -112,7 +112,7 @@ class BacklogWatch:
         self._flow.add(now, self._standings(bounds))
 
     def _standings(self, bounds: Mapping[Partition, tuple[int, int]]) -> dict[str, Standing]:
-        """The streams that come in, whose partitions are all there."""
+        """The incoming streams whose partitions all exist."""
         agents, found = self._backlogs["agents"], {}
         for stream, topic in self._ingest.items():
             wheres = [where for where in self._partitions if where[0] == topic]
@@ -125,7 +125,7 @@ class BacklogWatch:
         return found
 
     async def _read_positions(self) -> dict[Partition, int]:
-        """By partition, the first offset that the ledger lacks."""
+        """The first offset that the ledger lacks, by partition."""
         prefix = self._settings.topic_prefix
         groups = [f"{prefix}storepulse-{process}" for process in self._backlogs]
         parameters = {"groups": groups, "topic_ids": list(self._ids.values())}
@@ -150,7 +150,7 @@ class BacklogWatch:
             raise self._fault_of(error) from error
 
     def _read_bounds(self) -> dict[Partition, tuple[int, int]]:
-        """The first offset and the readable end of each partition that there is."""
+        """The first offset and the readable end of each existing partition."""
         lows = self._offsets(OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         ends = self._offsets(OffsetSpec.latest())  # type: ignore[no-untyped-call]
         self._kafka.note("")
@@ -163,12 +163,13 @@ class BacklogWatch:
             raise self._fault_of(error) from error
 
     def _find_first(self, starts: Mapping[Partition, int]) -> dict[Partition, int | None]:
-        """Of those that were looked through in time; the next look asks for the others again."""
+        """Results for the partitions that were searched in time; the next look repeats the
+        others."""
         with LogSearch(self._settings, self._client, starts) as search:
             return search.search(TIMEOUT_SECONDS)
 
     def _fault_of(self, error: KafkaException) -> Transient:
-        # A client whose broker went away may look for its old leaders for ever.
+        # A client whose broker is gone may keep trying its old leaders for ever.
         self._admin = make_admin_client(self._settings, self._client)
         reason = error.args[0].name()
         self._kafka.note(f"no offsets: {reason}")

@@ -24,7 +24,7 @@ class BotCounts(BaseModel):
 
 
 class BotFigures(BotCounts):
-    """What happened in a store's chats."""
+    """Figures of a store's chats."""
 
     messages: int = Field(description="user_messages and ai_messages")
     users: int = Field(description="Distinct chats with an event, each counted once")
@@ -71,7 +71,7 @@ class BotComparison(CoveredPeriod):
 
 
 class BotStatsAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
+    """Figures and the period that they cover."""
 
     status: Literal["success"] = "success"
     data: BotStats
@@ -79,7 +79,7 @@ class BotStatsAnswer(CoveredPeriod):
 
 
 class BotUser(BaseModel):
-    """One chat, over all of its time."""
+    """One chat, over its whole lifetime."""
 
     client_id: str = Field(description="A signed 64-bit integer", examples=["8123456789"])
     first_seen: Utc
@@ -100,7 +100,7 @@ class BotUser(BaseModel):
 
 
 class BotUserPage(CountedList):
-    """Users in the order that was asked for."""
+    """Users in the requested order."""
 
     status: Literal["success"] = "success"
     data: list[BotUser]
@@ -134,7 +134,7 @@ class ChatEvent(BaseModel):
 
 
 class ChatEventPage(BaseModel):
-    """Events of one chat, with what is known of it."""
+    """Events of one chat, and the chat's figures."""
 
     status: Literal["success"] = "success"
     user: BotUser | None = Field(description="Null where the store has no such chat")

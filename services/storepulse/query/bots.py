@@ -40,7 +40,7 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["bot"], responses=error_responses_of(400, 401, 403, 503)
 )
 
-#: Columns of users by which they are listed, and what their values are in a cursor.
+#: Columns that users can be sorted by.
 Sort = Literal[
     "client_id", "first_seen", "last_seen", "events", "messages", "user_messages", "ai_messages",
     "images", "premium_actions", "persona", "story",
@@ -54,7 +54,7 @@ _TYPE_OF = {
     "user_messages": "user_message", "ai_messages": "ai_message", "images": "image_generated",
     "premium_actions": "premium_action",
 }  # fmt: skip
-#: Behind every digit: the end of the ids that begin alike.
+#: Sorts after every digit: the end of a range of ids with a common prefix.
 _BEYOND_DIGITS = ":"
 
 
@@ -77,7 +77,7 @@ class BotStatsFilter(StorePeriod, ComparedPeriod, LimitedPeriod):
 
 
 class BotUserFilter(BaseModel):
-    """Which users, and in which order."""
+    """Which users, and their order."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -118,7 +118,7 @@ class ChatFilter(StorePeriod, PagedPeriod):
 async def get_bot_stats(
     request: Request, reader: CanRead, query: Annotated[BotStatsFilter, Query()]
 ) -> BotStatsAnswer:
-    """Users, messages, images and premium actions of a store's bot, and what users chose."""
+    """Users, messages, images and premium actions of a store's bot, and users' choices."""
     reads, store_id = database(request), reader.one_store(query.store_id)
     found = _Figures(reads, request, store_id, query)
 
@@ -187,7 +187,7 @@ class _Figures:
 
 
 def _step_of(window: Window, row: Json, users: dict[Any, int]) -> Json:
-    """A row of one day or hour, with when that begins and whether it is over."""
+    """A row of one day or hour, with its start and whether it is over."""
     day, hour = row["day"], row["hour"]
     if day is None:
         return {**row, "at": hour, "complete": window.is_complete(hour, "hour"), "users": None}
@@ -201,8 +201,8 @@ async def list_bot_users(
 ) -> BotUserPage:
     """Users of a store's bot, sorted by any of their figures.
 
-    Figures change while pages are read: who moves behind the cursor is there again, who moves
-    before it is not.
+    Figures change while pages are read: a user who moves behind the cursor appears again, and one
+    who moves before it is missed.
     """
     reads, statements = database(request), named_sql("streams/bot/users")
     store_id = reader.one_store(query.store_id)

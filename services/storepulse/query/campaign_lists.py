@@ -1,4 +1,4 @@
-"""`/api/campaigns`: a store's campaigns, and what all of them brought together."""
+"""`/api/campaigns`: a store's campaigns, and the figures of all of them together."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CampaignSort = Literal[
 
 
 class CampaignsFilter(RankedPeriod):
-    """Which campaigns, and in which order."""
+    """Which campaigns, and their order."""
 
     sort: CampaignSort = Field("-people", description="Column; with a minus the greatest first")
 
@@ -56,23 +56,23 @@ class ListedCampaign(CampaignFigures):
 
 
 class CampaignsAnswer(CoveredPeriod, RankedList):
-    """A store's campaigns of which something happened in the period."""
+    """A store's campaigns with events in the period."""
 
     status: Literal["success"] = "success"
     data: list[ListedCampaign]
 
 
 class CampaignStoreStats(CampaignFigures):
-    """Figures of all campaigns of a store; days without any event are left out.
+    """Figures of all campaigns of a store; days without events are left out.
 
-    Somebody who came by two campaigns is one of the people here, and one of each campaign's.
+    A person who came through two campaigns counts once here, and once for each campaign.
     """
 
     by_day: list[CampaignDay]
 
 
 class CampaignStoreAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
+    """Figures and the period that they cover."""
 
     status: Literal["success"] = "success"
     data: CampaignStoreStats

@@ -1,4 +1,4 @@
-"""`/api/campaigns/{campaign_id}/stats`: what a campaign brought."""
+"""`/api/campaigns/{campaign_id}/stats`: the figures of a campaign."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _COUNTS = ("opens", "orders", "others")
 
 
 class CampaignFilter(ComparedPeriod):
-    """Which part of a campaign's figures."""
+    """A part of a campaign's figures."""
 
     store_id: UUID | None = Field(None, description="This store only")
 
@@ -72,9 +72,9 @@ class CampaignComparison(CampaignFigures, CoveredPeriod):
 
 
 class CampaignStats(CampaignFigures):
-    """Figures of the whole period, and of its days; days without any event are left out.
+    """Figures of the whole period and of its days; days without events are left out.
 
-    Somebody who is there on two days is one of the people of both days and of the period.
+    A person with events on two days counts on both days, and once in the period.
     """
 
     campaign_id: str
@@ -82,7 +82,7 @@ class CampaignStats(CampaignFigures):
 
 
 class CampaignAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
+    """Figures and the period that they cover."""
 
     status: Literal["success"] = "success"
     data: CampaignStats
@@ -115,7 +115,7 @@ async def read_stats(
     statements: Mapping[str, Statement],
     parameters: Json,
 ) -> tuple[Window, Json, CampaignComparison | None]:
-    """The figures in total and by day, as fields of an answer, and those of the window before."""
+    """The figures in total and by day, as fields of an answer, and those of the earlier window."""
 
     async def rows_of(window: Window) -> CampaignRows:
         asked = {**parameters, **window.bounds}
@@ -139,7 +139,7 @@ async def read_stats(
 
 
 class CampaignRows:
-    """Rows of the statements, by day; in total where it is None."""
+    """Rows of the statements, by day; the row of day None is the total."""
 
     def __init__(self, events: list[Json], people: list[Json], revenue: list[Json]) -> None:
         self._events = {row["day"]: row for row in events}

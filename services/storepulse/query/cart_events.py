@@ -1,8 +1,8 @@
-"""`/api/cart-tracking/events` and `/export`: additions to carts, by pages and as files.
+"""`/api/cart-tracking/events` and `/export`: additions to carts, in pages and as files.
 
-By time they come from an index. Another order is made of what a request asks for, as long as that
-is not too much. An export is read in pages, each in a transaction of its own: a slow reader holds
-none open, and what is added meanwhile is newer than what is still to come.
+An index gives the order by time. Other orders are sorted per request, up to a maximum number of
+rows. An export is read in pages, each in a transaction of its own, so that a slow reader holds none
+open. Rows added meanwhile are newer than those still to be read.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from storepulse.query.ranking import Order, Ranking
 from storepulse.query.wire import Json, Text
 
 _SQL = named_sql("query/cart_events")
-#: Most additions that are put into another order than that of time.
+#: Most additions that are sorted in an order other than by time.
 MOST_SORTED = 50_000
-#: Rows of one read of an export.
+#: Rows per read of an export.
 EXPORTED_ROWS = 1_000
 _COLUMNS = {name: field.alias or name for name, field in CartEvent.model_fields.items()}
 
@@ -54,7 +54,7 @@ _IMAGE = Field(None, description="Additions that name such an image; none: that 
 
 
 class CartEventFilter(CartFilter, PagedPeriod):
-    """Which rows; the period is that of `createdAt`."""
+    """Filters and order of rows; the period is that of `createdAt`."""
 
     product_id: Text | None = _PRODUCT
     image: Image | None = _IMAGE
@@ -69,7 +69,7 @@ class CartEventFilter(CartFilter, PagedPeriod):
 
 
 class CartExportFilter(CartScope):
-    """Which rows are exported, and how; the period is that of `createdAt`."""
+    """Filters and format of an export; the period is that of `createdAt`."""
 
     product_id: Text | None = _PRODUCT
     image: Image | None = _IMAGE
@@ -80,7 +80,7 @@ class CartExportFilter(CartScope):
 async def list_cart_events(
     request: Request, reader: CanRead, query: Annotated[CartEventFilter, Query()]
 ) -> CartPage:
-    """Additions to carts, newest first unless another order is asked for."""
+    """Additions to carts, newest first by default."""
     reads, asked = database(request), query.parameters(reader)
     start, end = await query.read_moments(reads, asked["store_id"])
     asked |= {"product_id": query.product_id, "image": query.image, "start": start, "end": end}
@@ -116,7 +116,7 @@ async def _rows_by_time(
 async def _rows_by_value(
     reads: ReadSnapshot, query: CartEventFilter, asked: Json
 ) -> tuple[list[Json], str | None]:
-    """A page by the values of a column. Raises Rejected where there are too many rows."""
+    """A page by the values of a column. Raises Rejected if there are too many rows."""
     ranking = Ranking.of(query, "carts", asked["store_id"], (query.sort,))
     rows = await reads.rows(
         _SQL["sorted_rows"], {**asked, **ranking.parameters, "most": MOST_SORTED}
@@ -140,8 +140,8 @@ async def _rows_by_value(
 async def export_cart_events(
     request: Request, reader: CanRead, query: Annotated[CartExportFilter, Query()]
 ) -> StreamingResponse:
-    """Additions to carts as a file for spreadsheets, newest first. Text that a spreadsheet could
-    take for a formula stands behind an apostrophe in CSV."""
+    """Additions to carts as a file for spreadsheets, newest first. In CSV, text that a
+    spreadsheet could take for a formula is prefixed with an apostrophe."""
     reads, asked = database(request), query.parameters(reader)
     start, end = await query.read_moments(reads, asked["store_id"])
     asked |= {"product_id": query.product_id, "image": query.image, "start": start, "end": end}
@@ -157,7 +157,7 @@ async def export_cart_events(
 
 
 async def _exported(request: Request, asked: Json) -> AsyncIterator[Sequence[Row]]:
-    """The rows of an export, the newest first, by pages."""
+    """The rows of an export in pages, newest first."""
     after: pages.Position | None = None
     while True:
         async with ReadSnapshot(connections(request)) as reads:

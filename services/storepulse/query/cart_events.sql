@@ -1,5 +1,5 @@
--- Additions to carts, by pages. Filters that are null do not filter. `named_store` is the id that is derived
--- from store_name, where no store id was asked for: a name then means the stores of that name alone.
+-- Additions to carts, in pages. Filters that are null do not apply. `named_store` is the id derived from
+-- store_name if no store id was given: the name then matches only stores with that name.
 
 -- fragment: asked
 created_at >= coalesce(%(start)s::timestamptz, '-infinity')
@@ -46,8 +46,8 @@ SELECT {columns}
  LIMIT %(count)s;
 
 -- name: sorted_rows
--- By a column that has no index, of no more rows than `most`: one more says that there are too many.
--- Equal ones go by their time, the newest first; a place has that as the time that is left until 2100.
+-- Sorted by a column without an index, for at most `most` rows; one more row shows that there are too many.
+-- Ties are broken by time, newest first; place_id encodes that as the time left until 2100.
 WITH found AS MATERIALIZED (
     SELECT event_id, store_id, created_at,
            lower(left(CASE %(sort)s
@@ -87,6 +87,6 @@ SELECT searched, place_number, place_text, place_id, told.*
  ORDER BY {in_order};
 
 -- name: count_rows
--- How many are asked for, as far as `most`.
+-- The number of matching rows, up to `most`.
 SELECT count(*) AS listed
   FROM (SELECT FROM cart_tracking_events WHERE {asked} LIMIT %(most)s) AS found;

@@ -1,4 +1,4 @@
-"""Which carts a request is about: what all cart paths take, in camelCase or in snake_case."""
+"""The filters of all cart paths, in camelCase or in snake_case."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class CartScope(Period):
     def parameters(self, reader: Reader) -> Json:
         """Parameters of the statements."""
         store_id = reader.store(self.store_id)
-        # A store's rows are those of its id. Without an id a name means the store of this name, not
-        # what another store has written under it.
+        # With a store id, rows are those of that id. Without one, a name means the store of this
+        # name, not rows that another store has written under it.
         own = self.store_name and UUID(store_id_of_domain(self.store_name))
         email = self.customer_email
         return {

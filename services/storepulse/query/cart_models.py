@@ -1,7 +1,7 @@
 """Answers of the cart paths. JSON names are camelCase, as in their published contract.
 
-Figures are of carts, or of the images that became carts. A list of figures has its first entries;
-what all others have together stands beside it, so that each list adds up to the totals.
+Figures count carts, or images that became carts. A list of figures has its first entries; the sum
+of all others is a separate field, so that list and rest add up to the totals.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from storepulse.query.lists import CountedList
 from storepulse.query.periods import CoveredPeriod
 from storepulse.query.wire import Utc, to_camel
 
-#: Sessions are counted of the events themselves, while a period has no more additions than this.
+#: Sessions are counted from the events themselves, up to this many additions in a period.
 MOST_LOOKED_AT = 50_000
 
 
@@ -55,7 +55,7 @@ class CartEvent(Camel):
 
 
 class CartPage(CountedList, Camel):
-    """Additions to carts, newest first unless another order is asked for."""
+    """Additions to carts, newest first by default."""
 
     status: Literal["success"] = "success"
     data: list[CartEvent]
@@ -90,7 +90,7 @@ class Totals(Figures):
     )
 
 
-#: What a list of figures leaves out, where it leaves out none.
+#: The rest of a list of figures that leaves nothing out.
 NO_CARTS = Figures(carts=0, generated_images=0)
 
 
@@ -116,9 +116,9 @@ class OfProduct(Figures):
 
 
 class ImageFigures(Camel):
-    """Images that were generated, and those of them that a cart names, whenever it did.
+    """Generated images, and how many of them a cart names, at any time.
 
-    An image is its address without the query; it counts when it was first generated.
+    An image is its address without the query. It counts at the time it was first generated.
     """
 
     images_generated: int | None = Field(description="Distinct images; null where none were told")
@@ -131,7 +131,7 @@ class ImageFigures(Camel):
         return self
 
 
-#: What a list of images leaves out, where it leaves out none.
+#: The rest of a list of images that leaves nothing out.
 NO_IMAGES = ImageFigures(images_generated=0, images_in_carts=0)
 
 
@@ -168,7 +168,7 @@ class GeneratedImages(ImageFigures):
 
 
 class Step(Camel):
-    """One thing that a person did, in the shop or with a cart."""
+    """One action of a person, in the shop or with a cart."""
 
     at: Utc
     kind: str = Field(examples=["cart_add"])
@@ -207,7 +207,7 @@ class CartComparison(Totals, CoveredPeriod):
 
 
 class CartAnalyticsAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
+    """Figures and the period that they cover."""
 
     status: Literal["success"] = "success"
     data: CartAnalytics

@@ -1,7 +1,7 @@
-"""`/api/cart-tracking/…`: rows, figures, and the journey of one session or customer.
+"""`/api/cart-tracking/…`: figures, and the journey of one session or customer.
 
-JSON names are camelCase here, as in the published contract of these paths; parameters are taken in
-snake_case as well.
+JSON names are camelCase, as in the published contract of these paths; parameters may also be in
+snake_case.
 """
 
 from __future__ import annotations
@@ -61,21 +61,21 @@ _CLOSED = {
     "images_by_time": ClosedSum(_SQL["closed_images_by_time"], ("images",)),
     "images_by_product": ClosedSum(_SQL["closed_images_by_product"], ("images",)),
 }
-#: Why there are no figures of images.
+#: Reasons for figures of images that are null.
 NOT_BY_PERSON = "Images are known by their store, not by session or customer"
 NONE_TOLD = "No activity named image_generated told of an image in this period"
-#: Steps of a journey: more than a person takes.
+#: Most steps of a journey, more than a person takes.
 JOURNEY_STEPS = 500
 
 
 class CartAnalyticsFilter(CartFilter, ComparedPeriod):
-    """Which figures; the period is that of the client's time, in whole days."""
+    """Which figures; the period is by the client's time, in whole days."""
 
     interval: Literal["day", "hour"] = Field("day", description="Step of `byTime`")
 
     @property
     def is_of_person(self) -> bool:
-        """Whether one session or customer is asked for."""
+        """Whether the request is about one session or customer."""
         return self.session_id is not None or self.customer_email is not None
 
 
@@ -143,7 +143,7 @@ async def get_cart_analytics(
 
 
 async def _read_totals(reads: ReadSnapshot, asked: Json, *, is_of_person: bool) -> Json:
-    """Totals, with the number of sessions where it can be counted in time."""
+    """Totals, with the number of sessions if it can be counted in time."""
     found = await reads.row(_SQL["person_totals" if is_of_person else "totals"], asked)
     if asked["store_id"] is None or found["carts"] > MOST_LOOKED_AT or is_of_person:
         return found
@@ -162,11 +162,11 @@ async def _images(
     store_id: UUID | None,
     read: Callable[[str, Json], Awaitable[list[Json]]],
 ) -> GeneratedImages:
-    """Figures of images; null, with the reason, where nothing is known of them."""
+    """Figures of images; null, with the reason, if nothing is known about them."""
     if query.is_of_person:
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NOT_BY_PERSON)
     steps = await read("images_by_time", {})
-    # Each statement walks the images of the period: what another one says already is not asked.
+    # Each statement scans the images of the period, so skip those whose result is known already.
     totals = {
         name: sum(row[name] for row in steps) for name in ("images_generated", "images_in_carts")
     }
@@ -189,7 +189,7 @@ async def _images(
 
 
 def _images_until(cut: datetime | None, hours: list[Json]) -> ImageFigures:
-    """Figures of the hours before the cut; null where no image was told of."""
+    """Figures of the hours before the cut; null if no image was reported in them."""
     told = [row for row in hours if cut is None or row["hour"] < cut]
     if not told:
         return ImageFigures(images_generated=None, images_in_carts=None)
@@ -204,12 +204,12 @@ def _listing(rows: list[Json], key: str) -> list[Json]:
 
 
 def _others(rows: list[Json], key: str, kind: type[Rest], none: Rest) -> Rest:
-    """What the entries that are not listed have together: the row without a key."""
+    """The sum of the entries that are not listed: the row without a key."""
     return next((kind.model_validate(row) for row in rows if row[key] is None), none)
 
 
 def _step_of(window: Window, row: Json) -> Json:
-    """A row of one day or hour, with when that begins and whether it is over."""
+    """A row of one day or hour, with its start and whether it is over."""
     day, hour = row["day"], row["hour"]
     if day is not None:
         at, complete = window.calendar.start_of(day), window.is_day_complete(day)

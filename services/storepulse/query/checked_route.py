@@ -1,10 +1,10 @@
-"""Routes that look at a request's query and body before anything else does.
+"""Routes that check a request's query and body before anything else does.
 
-Rules: a query is UTF-8, percent-encoded or not (the path is, or the server refuses it); a parameter
-that the path does not know is refused, and so is one that stands twice, since no two readers would
-agree on which of them counts; a whole number is written in digits, without spaces, underscores, a
-fraction or leading zeros; a body of JSON is read by `domain.json_values`. What breaks a rule
-gets 400. All that a route reads comes from one snapshot of the database.
+Rules: a query is UTF-8, percent-encoded or not (for the path, the server checks that). Unknown
+parameters are refused, and so are repeated ones, because readers disagree on which value counts.
+Whole numbers are written in digits, without spaces, underscores, a fraction or leading zeros. JSON
+bodies are parsed by `domain.json_values`. A violation gets 400. All that a route reads comes from
+one snapshot of the database.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 from storepulse.query.app_state import snapshot_of
 
-#: At most as long as a number of 64 bits.
+#: At most the digits of a 64-bit number.
 _is_whole_number = re.compile(r"-?(?:0|[1-9][0-9]{0,18})").fullmatch
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class _CheckedRequest(Request):
-    """A request whose JSON is read by our rules."""
+    """A request whose JSON is parsed by our rules."""
 
     async def json(self) -> Any:
         try:
             return json_values.read(await self.body())
         except Rejected as error:
-            # The one error that FastAPI turns into an answer about the body.
+            # The only error that FastAPI turns into an answer about the body.
             raise json.JSONDecodeError(error.reason, "", 0) from None
 
 
 class QueryCheckedRoute(APIRoute):
-    """Checks that the query is text; for interfaces whose parameters are not ours to refuse."""
+    """Checks that the query is text; for interfaces that must accept unknown parameters."""
 
     def get_route_handler(self) -> Handler:
-        """The route's handler behind the checks."""
+        """The route's handler, wrapped in the checks."""
         serve = super().get_route_handler()
 
         async def check_and_serve(request: Request) -> Response:
@@ -64,7 +64,7 @@ class QueryCheckedRoute(APIRoute):
 
 
 class CheckedRoute(QueryCheckedRoute):
-    """Checks the names of parameters too."""
+    """Also checks the names of parameters."""
 
     def check(self, request: Request) -> None:
         """Raises Rejected."""
@@ -86,7 +86,7 @@ class CheckedRoute(QueryCheckedRoute):
 
     @cached_property
     def _whole_numbers(self) -> frozenset[str]:
-        """The parameters of the path that are whole numbers."""
+        """The parameters of the path whose type is a whole number."""
         return frozenset(_whole_numbers(self.dependant))
 
 
@@ -108,7 +108,7 @@ def _is_of_numbers(kind: Any) -> bool:
 
 
 def _parameters(dependant: Dependant) -> set[str] | None:
-    """The query parameters of a path; None where a model refuses the unknown ones itself."""
+    """The query parameters of a path; None if a model refuses unknown ones itself."""
     names: set[str] = set()
     for field in _fields(dependant):
         kind = field.field_info.annotation

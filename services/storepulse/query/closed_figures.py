@@ -1,13 +1,13 @@
-"""Sums over closed days, remembered for as long as they are right.
+"""Sums over closed days, cached while they are valid.
 
-A list of products or terms over a long period adds up some thousand rows for each of its days, of
-which all but the last are closed: over everywhere. A statement sums up the closed ones and returns
-arrays; another one takes these back as parameters, adds the days since, and makes the list.
+A list of products or terms over a long period adds up thousands of rows per day, and all days but
+the last ones are closed: over in every time zone. One statement sums the closed days and returns
+arrays. Another takes the arrays as parameters, adds the days since, and makes the list.
 
-Rules: whoever changes a closed day enters that in `late_changes`, in the same transaction. While
-the entries of a period add up to what they did, its sums are what they were; both are read in one
-snapshot. A sum is forgotten after an hour all the same, should somebody change a table by hand. One
-that is too large is not kept: its list is made of the rows.
+Rules: a transaction that changes a closed day records that in `late_changes`. As long as the
+entries of a period add up to the same number, its sums are valid; both are read in one snapshot.
+Sums expire after an hour anyway, in case someone changes a table by hand. A sum that is too large
+is not cached: its list is made from the rows.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.postgres.statement import Statement
 
 _SQL = named_sql("query/closed_figures", changes="store_id store_name figures first_day closed_end")
-#: What sums are held against: how often something changed, and the store that a name means.
+#: Version of a sum: the number of changes, and the store that a name resolves to.
 Version = tuple[int, UUID | None]
 _Key = tuple[Any, ...]
 #: How long sums are kept, in seconds.
 KEPT_SECONDS = 3600.0
-#: Most entries of one sum's arrays, characters of one sum, and characters of all.
+#: Limits: entries in the arrays of one sum, characters of one sum, characters of all sums.
 MOST_ENTRIES = 50_000
 MOST_CHARACTERS = 4_000_000
 MOST_IN_ALL = 64_000_000
@@ -38,9 +38,12 @@ MOST_IN_ALL = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class ClosedSum:
-    """A statement that sums up the days before `closed_end`, and the `figures` it reads, as
-    `late_changes` names them. It returns one row: `entries`, and arrays as text. Where `entries` is
-    more than the parameter `most`, the arrays are not used."""
+    """A statement that sums the days before `closed_end`.
+
+    `figures`: the figures it reads, by their names in `late_changes`. It returns one row:
+    `entries`, and arrays as text. The arrays are not used if `entries` exceeds the parameter
+    `most`.
+    """
 
     statement: Statement
     figures: tuple[str, ...]
@@ -48,7 +51,7 @@ class ClosedSum:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """`is_large`: the arrays are empty, since they would be too large."""
+    """`is_large`: the arrays are empty because they would be too large."""
 
     version: Version
     since: float
@@ -61,12 +64,12 @@ class _Known:
 
 
 class ClosedFigures:
-    """The sums that were asked for last."""
+    """A cache of the sums that were requested last."""
 
     def __init__(
         self, most_in_all: int = MOST_IN_ALL, clock: Callable[[], float] = monotonic
     ) -> None:
-        """`most_in_all`: characters that are kept. `clock`: seconds that only go forward."""
+        """`most_in_all`: characters to keep. `clock`: monotonic seconds."""
         self._most_in_all = most_in_all
         self._clock = clock
         self._known: OrderedDict[_Key, _Known] = OrderedDict()
@@ -75,10 +78,10 @@ class ClosedFigures:
     async def parameters(
         self, reads: ReadSnapshot, asked: ClosedSum, parameters: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The arrays, and `closed_end`: the days from it on are not in them.
+        """The arrays, and `closed_end`: the first day that is not in them.
 
-        `parameters` are those of the statement, with `first_day`, `closed_end` and `store_id`, and
-        `store_name` where a store is found by its domain.
+        `parameters`: those of the statement, with `first_day`, `closed_end` and `store_id`, and
+        with `store_name` if the store is found by its domain.
         """
         given = {name: parameters.get(name) for name in asked.statement.parameters}
         given["most"] = MOST_ENTRIES

@@ -1,7 +1,7 @@
--- What is remembered of closed days.
+-- The validity of cached sums over closed days.
 
 -- name: changes
--- Of any store where none is asked for. Which store a name means may change, too.
+-- Of all stores if no store id is given. The store that a name resolves to may change too.
 SELECT coalesce(sum(changes), 0)::bigint AS changes,
        (SELECT store_id FROM stores WHERE domain = %(store_name)s::text) AS named
   FROM late_changes

@@ -1,12 +1,13 @@
-"""Compresses answers to reads with gzip, where the client accepts it.
+"""Compresses answers to reads with gzip, if the client accepts it.
 
 Rules:
-- Only answers to GET (and so to HEAD) with a status of 200, of text or JSON, of more than 1 KiB, or
-  of unknown length. A stream is flushed with each part; server-sent events are left alone.
-- Never what shows a new key or secret: those answer POST, PATCH or DELETE. Beside text that a
-  client chose, the length of a compressed answer would tell a secret piece by piece (BREACH).
-- `Vary: Accept-Encoding` stands on each answer that would be compressed for another client.
-- A strong ETag becomes a weak one: the bytes differ.
+- Only answers to GET (and so to HEAD) with status 200, of text or JSON, of more than 1 KiB or of
+  unknown length. A stream is flushed after each part. Server-sent events are not compressed.
+- Never answers with a new key or secret: those are answers to POST, PATCH or DELETE. Next to text
+  that a client chose, the length of a compressed answer would leak a secret piece by piece
+  (BREACH).
+- `Vary: Accept-Encoding` is on each answer that would be compressed for another client.
+- A strong ETag becomes weak, because the bytes differ.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from storepulse.adapters.http.codings import coding_weights
 
 #: Shorter answers fit into one packet anyway.
 LEAST_BYTES = 1_024
-#: Longer ones are compressed in a thread, so that nobody waits for them.
+#: Longer answers are compressed in a thread, so that they do not block the event loop.
 _QUICK_BYTES = 65_536
 _LEVEL = 5
 _GZIP = 31
@@ -30,8 +31,11 @@ _ENCODING = "content-encoding"
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether a client takes gzip, by the value of its header, and likes it no less than none
-    (RFC 9110, 12.5.3). What cannot be read is not accepted."""
+    """Whether a client accepts gzip, and prefers it no less than an uncompressed answer.
+
+    `accept_encoding`: the header's value (RFC 9110, 12.5.3). Codings that cannot be parsed are not
+    accepted.
+    """
     weights = coding_weights(accept_encoding)
     either = max(weights.get("gzip", -1.0), weights.get("x-gzip", -1.0))
     gzip = weights.get("*", 0.0) if either < 0 else either
@@ -39,7 +43,7 @@ def accepts_gzip(accept_encoding: str) -> bool:
 
 
 class Compression:
-    """ASGI middleware, inside of whoever cuts bodies off for HEAD."""
+    """ASGI middleware. It must be inside the one that cuts off bodies for HEAD."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,7 +57,8 @@ class Compression:
 
 
 class _CompressedAnswer:
-    """One answer on its way out. The head waits for the first part, which decides."""
+    """One answer on its way out. The head waits for the first part, which decides whether to
+    compress."""
 
     def __init__(self, send: Send, is_accepted: bool) -> None:
         self._send = send
@@ -62,7 +67,7 @@ class _CompressedAnswer:
         self._compressor: Any = None
 
     async def send(self, message: Message) -> None:
-        """Takes a message of the application's."""
+        """Take a message from the application."""
         if message["type"] == "http.response.start":
             if _may_be_compressed(message):
                 self._start = message
@@ -77,7 +82,7 @@ class _CompressedAnswer:
         await self._send(message)
 
     async def _begin(self, start: Message, first: Message) -> Message:
-        """Sends the head; gives the first part back as it is to be sent."""
+        """Send the head, and return the first part as it is to be sent."""
         headers = MutableHeaders(raw=list(start["headers"]))
         is_whole = not first.get("more_body", False)
         if not is_whole or len(first.get("body", b"")) > LEAST_BYTES:
@@ -105,7 +110,7 @@ def _compressed(compressor: Any, body: bytes, mode: int) -> bytes:
 
 
 def _mark_compressed(headers: MutableHeaders, length: int | None) -> None:
-    """Says of an answer that it is compressed. `length`: of the whole, where it is known."""
+    """Mark an answer as compressed. `length`: of the whole compressed body, if known."""
     headers[_ENCODING] = "gzip"
     del headers["content-length"]
     if length is not None:
@@ -116,7 +121,7 @@ def _mark_compressed(headers: MutableHeaders, length: int | None) -> None:
 
 
 def _may_be_compressed(start: Message) -> bool:
-    """Whether some client may get this answer compressed, for all that its head says."""
+    """Whether this answer may be compressed for some client, judging by its head."""
     headers = Headers(raw=start["headers"])
     if start["status"] != 200 or _ENCODING in headers:
         return False

@@ -1,4 +1,4 @@
-"""`/api/custom-events`: the custom events of a store by name, by day, and what they say."""
+"""`/api/custom-events`: the custom events of a store by name, by day, and their properties."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SQL = named_sql(
     " values count",
 )
 
-#: How many of the newest events are looked at for what they say, and how many values are shown.
+#: How many of the newest events are examined for properties, and limits for the values shown.
 NEWEST = 1_000
 VALUES = 10
 VALUE_CHARACTERS = 200
@@ -52,7 +52,7 @@ OfStream = Literal["activity", "landing", "bot"]
 
 
 class NamesFilter(ComparedPeriod, TopOfStore):
-    """Which names come first."""
+    """Which names, and their order."""
 
     stream: OfStream | None = Field(None, description="Events of this stream only")
     search: Annotated[Text, StringConstraints(max_length=255)] | None = Field(
@@ -74,7 +74,7 @@ class NameFilter(ComparedPeriod, StorePeriod):
 
 
 class PropertiesFilter(TopOfStore):
-    """What events of one name say."""
+    """Properties of events of one name."""
 
     name: Name = Field(description="Of custom activity; any spelling that counts as this one")
 
@@ -93,7 +93,7 @@ class NamedEvents(BaseModel):
 
 
 class EventTotals(BaseModel):
-    """Events of all names that a search finds."""
+    """Events of all names that match the search."""
 
     events: int
 
@@ -149,7 +149,7 @@ class EventProperty(BaseModel):
 
 
 class EventProperties(CountedList):
-    """What the newest events of a name say."""
+    """Properties of the newest events of a name."""
 
     status: Literal["success"] = "success"
     looked_at: int = Field(description=f"Events that were looked at: the newest, at most {NEWEST}")
@@ -217,7 +217,7 @@ async def list_custom_events(
 
 
 def _named_events(row: Json, earlier: Mapping[str, int] | None) -> NamedEvents:
-    """The counts of a name; `earlier`: those of an earlier period, where one was asked for."""
+    """The counts of a name; `earlier`: those of an earlier period, if requested."""
     name, events = row["name"], row["events"]
     before = None if earlier is None else earlier.get(name, 0)
     return NamedEvents(name=name or None, events=events, earlier_events=before)
@@ -256,7 +256,7 @@ async def list_custom_event_days(
 async def list_custom_event_properties(
     request: Request, reader: CanRead, query: Annotated[PropertiesFilter, Query()]
 ) -> EventProperties:
-    """Which properties the newest custom activity of one name has, with values of them."""
+    """The properties of the newest custom activity of one name, with values."""
     reads, store_id = database(request), reader.one_store(query.store_id)
     start, end = await query.read_moments(reads, store_id)
     rows = await reads.rows(

@@ -1,4 +1,4 @@
--- Custom events of a store's days, by name. Filters that are null do not filter.
+-- Custom events of a store's days, by name. Filters that are null do not apply.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -46,7 +46,8 @@ SELECT day, sum(events)::bigint AS events
  ORDER BY day;
 
 -- name: properties_of_name
--- What the newest events of a name say. Long values are cut, as are lists and objects, in text.
+-- Properties of the newest events of a name. Long values are cut; lists and objects are cut as
+-- text.
 WITH newest AS MATERIALIZED (
     SELECT metadata
       FROM customer_activity

@@ -1,9 +1,9 @@
-"""`/customers`: the export of customers, for those who keep a copy.
+"""`/customers`: the export of customers, for clients that keep a copy.
 
-A walk goes by (updated_at, id) and ends some seconds before now: what a transaction changes has the
-time of its begin, and none that is still to be seen began before that end. So no page skips a row
-that is about to appear before it, and whoever asks for what changed since the last `updated_at`
-gets every change, at the price of some rows twice.
+Pages are ordered by (updated_at, id) and end some seconds before now. A transaction stamps its
+changes with its start time, and no transaction that is still open began before that end. So no page
+skips a row that is about to appear before it. A client that asks for changes since its last
+`updated_at` gets every change, some rows twice.
 """
 
 from __future__ import annotations
@@ -32,19 +32,20 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["customers"], responses=error_responses_of(400, 401, 403, 503)
 )
 
-#: Seconds before now at which an export ends. No transaction of the agents lasts longer than 20.
+#: Seconds before now at which an export ends. A transaction of the agents lasts at most 20.
 HORIZON_SECONDS = 25
-#: Pages by number end here: each costs what all before it cost. Cursors go on.
+#: Numbered pages end at this row, because each costs as much as all before it. Cursors have no such
+#: limit.
 DEEPEST_ROW = 10_000
 MOST_SHOWN = 100
 
 _SQL = named_sql("query/customers")
-#: A number that every reader of JSON holds exactly.
+#: A number that every JSON parser represents exactly.
 _is_number = re.compile(r"[1-9][0-9]{0,14}").fullmatch
 
 
 class CustomerRange(BaseModel):
-    """Which customers. A parameter that a path does not know is refused."""
+    """Which customers. Unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -61,7 +62,8 @@ class CustomerRange(BaseModel):
         return self
 
     def bounds(self, reader: Reader) -> Json:
-        """Parameters of statements. Raises Rejected where the key does not say which store."""
+        """Parameters of statements. Raises Rejected if neither the request nor the key names a
+        store."""
         return {
             "store_id": reader.one_store(self.store_id),
             "updated_at_min": self.updated_at_min,
@@ -71,7 +73,7 @@ class CustomerRange(BaseModel):
 
 
 class CustomerFilter(CustomerRange):
-    """A page of customers: the one after a cursor, or the one of a number."""
+    """A page of customers: by cursor, or by number."""
 
     page: int | None = Field(
         None, ge=1, description="Number of the page, while nothing changes; a walk takes cursors"
@@ -88,7 +90,7 @@ class CustomerFilter(CustomerRange):
 
 
 class StoreOfCustomer(BaseModel):
-    """Where the customer is looked for."""
+    """The store of the customer."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,9 +106,9 @@ class Spent(BaseModel):
 
 
 class Customer(BaseModel):
-    """A person as far as the store's events tell.
+    """A person, from what the store's events say.
 
-    Who was found to be somebody else keeps a row that says whom, in `merged_into`, without figures.
+    A customer that was merged into another keeps a row with `merged_into` and no figures.
     """
 
     id: UUID = Field(description="Ours; it never changes")
@@ -132,7 +134,7 @@ class Customer(BaseModel):
 
 
 class CustomerPage(BaseModel):
-    """Customers, the one that changed first before all others."""
+    """Customers, the earliest change first."""
 
     status: Literal["success"] = "success"
     data: list[Customer]
@@ -140,7 +142,7 @@ class CustomerPage(BaseModel):
 
 
 class CustomersMeta(BaseModel):
-    """What a walk through all pages brings."""
+    """Totals over all pages."""
 
     status: Literal["success"] = "success"
     total: int = Field(
@@ -152,7 +154,7 @@ class CustomersMeta(BaseModel):
 
 
 class CustomerIdentity(BaseModel):
-    """What belongs to a customer, and by a link to what."""
+    """An identity of a customer, and the identity that a link attaches it to."""
 
     kind: str = Field(examples=["visitor"])
     value: str
@@ -161,7 +163,7 @@ class CustomerIdentity(BaseModel):
 
 
 class OverruledLink(BaseModel):
-    """A link that was told and does not count, since a later one says otherwise."""
+    """A link that does not count because a later one contradicts it."""
 
     kind: str
     value: str
@@ -171,7 +173,7 @@ class OverruledLink(BaseModel):
 
 
 class CustomerDetails(Customer):
-    """A customer with the first identities that belong to it and the last conflicts."""
+    """A customer with its first identities and its latest conflicts."""
 
     identities: list[CustomerIdentity]
     conflicts: list[OverruledLink]
@@ -214,7 +216,7 @@ async def list_customers(
 async def get_customers_meta(
     request: Request, reader: CanRead, query: Annotated[CustomerRange, Query()]
 ) -> CustomersMeta:
-    """How many customers there are, in how many pages, and when the last one changed."""
+    """How many customers and pages there are, and when the last customer changed."""
     reads, bounds = database(request), query.bounds(reader)
     if query.updated_at_min is None and query.updated_at_max is None:
         counted: int = (await reads.row(_SQL["total"], {"store_id": bounds["store_id"]}))["total"]
@@ -238,7 +240,7 @@ async def get_customer(
     customer: Annotated[UUID, Path(description="`id` of the customer")],
     query: Annotated[StoreOfCustomer, Query()],
 ) -> CustomerAnswer:
-    """A customer as it is now, with what belongs to it and which links contradict."""
+    """A customer as it is now, with its identities and its contradicting links."""
     reads = database(request)
     asked: Json = {"store_id": reader.one_store(query.store_id), "id": customer}
     rows = await reads.rows(_SQL["customer"], asked)

@@ -1,6 +1,6 @@
--- Customers with their figures. These are made of identities and orders when they are read: what changes
--- them sets customers.updated_at, in the same transaction (streams/customers.sql). An order belongs to
--- whom the greatest word under any of its numbers says, and counts for him once.
+-- Customers with their figures, which are computed from identities and orders at read time. A change of
+-- these sets customers.updated_at in the same transaction (streams/customers.sql). An order belongs to the
+-- customer with the greatest link_word under any of its numbers, and counts for that customer once.
 
 -- fragment: asked
 {asked_until}
@@ -12,7 +12,7 @@ c.store_id = %(store_id)s
                                 now() - make_interval(secs => %(horizon)s))
 
 -- fragment: of_customer
--- The customer's own identity, and whom that belongs to now, if it is not himself. Links lead to stronger
+-- The customer's own identity and, if that is linked to another, the current owner. Links lead to stronger
 -- kinds only.
 LEFT JOIN identities AS own ON own.store_id = p.store_id AND own.kind = p.kind AND own.value = p.value
   LEFT JOIN LATERAL (
@@ -29,9 +29,9 @@ LEFT JOIN identities AS own ON own.store_id = p.store_id AND own.kind = p.kind A
         FROM owners ORDER BY kind DESC LIMIT 1) AS owner ON true
 
 -- fragment: held
--- What belongs to a customer who belongs to nobody else, orders included; nothing belongs to an order.
--- Each identity is found once, by the index of what it belongs to. The limit is beyond any person. OFFSET 0
--- keeps the planner from joining whole tables for a few rows.
+-- The identities of a customer that is not merged into another, including orders. No identity links to an
+-- order. Each is found by the index on the identity it is linked to. The limit is more than any person has.
+-- OFFSET 0 keeps the planner from joining whole tables for a few rows.
 WITH RECURSIVE found AS (
                SELECT own.* WHERE own.to_kind IS NULL
                 UNION ALL
@@ -97,7 +97,7 @@ CROSS JOIN LATERAL (
             WHERE h.kind <> 'order') AS figures
 
 -- name: page
--- One lower bound: of two, the walk over the index would begin at the lower one.
+-- A single lower bound: with two, the index scan would start at the lower one.
 WITH p AS MATERIALIZED (
     SELECT c.store_id, c.id, c.kind, c.value, c.updated_at
       FROM customers AS c
@@ -133,8 +133,8 @@ SELECT h.kind::text, h.value, h.to_kind::text, h.to_value, h.first_seen, h.last_
  LIMIT %(count)s;
 
 -- name: conflicts
--- Links that a greater word has overruled: of what belongs to the customer, and to what does. One whose
--- two ends both belong to the customer contradicts nothing: it only says so by another way.
+-- Links that were overruled by a greater word, from or to identities of the customer. A link between two
+-- identities of the customer is no conflict: it confirms what other links say.
 SELECT DISTINCT l.kind, l.kind::text AS kind_name, l.value, l.to_kind::text, l.to_value, l.told_at
   FROM customers AS p
   {of_customer}
@@ -159,7 +159,7 @@ SELECT coalesce(sum(customers), 0)::bigint AS total
   FROM customer_counts WHERE store_id = %(store_id)s;
 
 -- name: changed
--- How many are asked for, as far as `count`.
+-- The number of matching customers, up to `count`.
 SELECT count(*) AS total FROM (SELECT FROM customers AS c WHERE {asked} LIMIT %(count)s) AS found;
 
 -- name: last_change

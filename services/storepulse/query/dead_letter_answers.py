@@ -1,4 +1,4 @@
-"""What the paths of dead letters answer."""
+"""Answers of the dead-letter paths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.query.wire import Json, Utc
 
 
 class Source(BaseModel):
-    """Where the record lay."""
+    """The place of the record in Kafka."""
 
     topic: str
     partition: int
@@ -41,7 +41,7 @@ class LetterSummary(BaseModel):
 
 
 class LetterOrigin(BaseModel):
-    """What another tool says of where the record came from."""
+    """The record's origin, as another tool reports it."""
 
     tool: str | None
     topic: str | None
@@ -50,7 +50,7 @@ class LetterOrigin(BaseModel):
 
 
 class Header(BaseModel):
-    """A header of the record; `text` where it is text."""
+    """A header of the record; `text` is null if it is not text."""
 
     name: str
     text: str | None
@@ -58,14 +58,14 @@ class Header(BaseModel):
 
 
 class Raw(BaseModel):
-    """The record's own bytes in base64."""
+    """The record's own bytes in Base64."""
 
     key: str | None
     value: str | None
 
 
 class TrailEntry(BaseModel):
-    """What was done with a letter."""
+    """An action on a letter."""
 
     action: str
     actor: str
@@ -75,7 +75,7 @@ class TrailEntry(BaseModel):
 
 
 class LetterDetail(LetterSummary):
-    """All of a dead letter. `event` is null where the bytes are none: `undecodable` says why."""
+    """All of a dead letter. `event` is null if the bytes do not decode; see `undecodable`."""
 
     code_version: str
     max_replays: int = Field(description="After so many it is quarantined")
@@ -88,7 +88,7 @@ class LetterDetail(LetterSummary):
 
 
 class HourOfLetters(BaseModel):
-    """Letters that were made in an hour."""
+    """Letters created in an hour."""
 
     hour: Utc = Field(description="Its first moment")
     letters: int
@@ -119,7 +119,7 @@ class LetterPage(BaseModel):
 
 
 class GroupsAnswer(BaseModel):
-    """Groups, the largest first."""
+    """Groups, largest first."""
 
     status: Literal["success"] = "success"
     data: list[GroupSummary]
@@ -134,7 +134,7 @@ class LetterAnswer(BaseModel):
 
 
 class Rehearsal(BaseModel):
-    """What one letter would be sent again as."""
+    """The event that a replay of one letter would send."""
 
     id: UUID
     goes_to: str = Field(description="A topic, or the name of a destination")
@@ -142,7 +142,7 @@ class Rehearsal(BaseModel):
 
 
 class ReplayResult(BaseModel):
-    """What a replay did; what comes of it, the letters themselves tell within moments."""
+    """The result of a replay. The outcomes appear in the letters themselves within moments."""
 
     dry_run: bool
     sent: int = Field(description="Letters on their way through the agents")
@@ -160,14 +160,14 @@ class ReplayResult(BaseModel):
 
 
 class ReplayAnswer(BaseModel):
-    """What was replayed."""
+    """The result of a replay."""
 
     status: Literal["success"] = "success"
     data: ReplayResult
 
 
 class DiscardResult(BaseModel):
-    """What was closed."""
+    """The closed letters."""
 
     dry_run: bool
     discarded: int
@@ -176,14 +176,14 @@ class DiscardResult(BaseModel):
 
 
 class DiscardAnswer(BaseModel):
-    """What was closed."""
+    """The closed letters."""
 
     status: Literal["success"] = "success"
     data: DiscardResult
 
 
 class ReopenAnswer(BaseModel):
-    """The letters are open."""
+    """The reopened letters."""
 
     status: Literal["success"] = "success"
     id: UUID | None = Field(description="The letter that was named by `id`")
@@ -192,7 +192,7 @@ class ReopenAnswer(BaseModel):
 
 
 class RunProgress(BaseModel):
-    """What came of a run's letters so far. `replayed` is the sum of the others."""
+    """Outcomes of a run's letters so far. `replayed` is the sum of the others."""
 
     run: UUID
     started_at: Utc | None = Field(description="Null before its first letter")

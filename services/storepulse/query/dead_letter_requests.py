@@ -1,4 +1,4 @@
-"""What the paths of dead letters take."""
+"""Requests of the dead-letter paths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.wire import Instant, Json, Text
 
-#: Letters that one request replays or names: it is answered when the broker has them.
+#: Most letters that one request replays or names; it returns once the broker has them.
 MAX_LETTERS = 1_000
 
 
@@ -33,7 +33,7 @@ class LetterFilter(BaseModel):
     def selection(
         self, reader: Reader, shown: index.Shown = "all", ids: list[UUID] | None = None
     ) -> index.Selection:
-        """The letters that the sender asks for and may see."""
+        """The letters that match and that the sender may see."""
         return index.Selection(
             ids=ids,
             stream=self.stream,
@@ -47,7 +47,7 @@ class LetterFilter(BaseModel):
 
 
 class ShownFilter(LetterFilter):
-    """Which letters, by their status too."""
+    """Which letters, also by status."""
 
     status: index.Shown = Field(
         "open", description="Quarantined letters are open ones that filters of a replay leave out"
@@ -55,7 +55,7 @@ class ShownFilter(LetterFilter):
 
 
 class ListedFilter(ShownFilter):
-    """Which letters, by pages."""
+    """Which letters, in pages."""
 
     limit: int = Field(50, ge=1, le=pages.MAX_LIMIT, description="Most letters of the answer")
     cursor: str | None = Field(
@@ -79,7 +79,7 @@ class LetterChoice(BaseModel):
         return self
 
     def selection(self, reader: Reader) -> index.Selection:
-        """The letters that the sender chose and may change."""
+        """The chosen letters that the sender may change."""
         return (self.filter or LetterFilter.model_construct()).selection(reader, ids=self.ids)
 
 
@@ -112,7 +112,7 @@ class DiscardRequest(LetterChoice):
 
 
 class ReopenRequest(BaseModel):
-    """Letters that were closed or quarantined."""
+    """Letters to reopen, which were closed or quarantined."""
 
     model_config = ConfigDict(extra="forbid")
 

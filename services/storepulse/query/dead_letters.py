@@ -1,8 +1,8 @@
-"""`/api/dead-letters…`: what could not be processed, why, and the way back.
+"""`/api/dead-letters…`: events that could not be processed, the reasons, and replays.
 
-Reads go through the read-only pool; what changes letters has its own few connections. A key that is
-tied to a store sees and changes the letters of that store alone; letters of which no store is known
-are for keys without one.
+Reads use the read-only pool; changes to letters use a few connections of their own. A key that is
+tied to a store reads and changes the letters of that store only. Letters of an unknown store are
+for keys that are not tied to one.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ router = APIRouter(
     tags=["dead letters"],
     responses=error_responses_of(400, 401, 403, 503),
 )
-#: Of so long, groups tell how many letters each hour had.
+#: The period for which groups have counts by hour.
 HOURS_SHOWN = timedelta(days=7)
-#: Ids of discarded letters that an answer names.
+#: Most ids of discarded letters in an answer.
 MOST_NAMED = 1_000
 
 
@@ -103,7 +103,7 @@ async def list_dead_letters(
 async def list_dead_letter_groups(
     request: Request, reader: CanOperate, query: Annotated[ShownFilter, Query()]
 ) -> GroupsAnswer:
-    """Dead letters by stream, stage and reason, with counts, course, first and last time."""
+    """Dead letters by stream, stage and reason, with counts, also by hour, first and last time."""
     reads, parameters = database(request), query.selection(reader, query.status).parameters
     hour = _now().replace(minute=0, second=0, microsecond=0)
     since = hour - HOURS_SHOWN + timedelta(hours=1)
@@ -133,7 +133,7 @@ async def get_dead_letter(
     dead_letter_id: UUID,
     raw: Annotated[bool, Query(description="The original bytes too")] = False,
 ) -> LetterAnswer:
-    """One dead letter: its event decoded, why it is here, where it came from, its trail."""
+    """One dead letter: its decoded event, the reason, its origin, its trail."""
     reads, parameters = database(request), {"dead_letter_id": dead_letter_id}
     rows = await reads.rows(index.STATEMENTS["letter"], parameters)
     if not rows or (reader.store_id is not None and rows[0]["store_id"] != reader.store_id):
@@ -150,10 +150,11 @@ async def get_dead_letter(
 async def replay_dead_letters(
     request: Request, reader: CanOperate, body: ReplayRequest
 ) -> ReplayAnswer:
-    """Send letters through again with the same event ids; answered when the broker has them.
+    """Replay letters with the same event ids. Returns when the broker has acknowledged them.
 
-    At most 1,000 a request: ask again for the rest. Asking twice does no harm. Requests that name
-    one `run`, and the cursor of the one before, are its parts; such a run passes each letter once.
+    At most 1,000 letters per request; repeat the request for the rest. Repeating is safe. Requests
+    with the same `run`, each with the cursor of the previous one, are parts of one run, which
+    passes each letter once.
     """
     selection = body.selection(reader)
     patch = None if body.patch is None else patch_of(body.patch)
@@ -217,7 +218,7 @@ async def reopen_dead_letters(
 ) -> ReopenAnswer:
     """Open letters that were discarded, resolved or quarantined.
 
-    A letter that is named by `id` and is none of these is an error; among `ids` it is left out.
+    A letter in another state is an error if it is named by `id`; in `ids` it is skipped.
     """
     named = body.ids or []
 
@@ -238,7 +239,7 @@ async def reopen_dead_letters(
 
 @router.get("/api/dead-letters/runs/{run}")
 async def get_replay_run(request: Request, reader: CanOperate, run: UUID) -> RunAnswer:
-    """What came of the letters that a run has replayed so far; of an unknown run there are none."""
+    """Outcomes of the letters that a run has replayed so far; all zero for an unknown run."""
     asked = {"run": run, "store_id": reader.store_id}
     row = await database(request).row(index.STATEMENTS["run"], asked)
     return RunAnswer(data=RunProgress(run=run, **row))
@@ -272,7 +273,7 @@ def _rehearsal_of(one: RehearsedLetter) -> Rehearsal:
 
 
 def _describe(connection: Connection, ids: list[UUID], reader: Reader) -> dict[str, str]:
-    """The state of each of these letters, in words."""
+    """The state of each of these letters, as text."""
     if not ids:
         return {}
     states = index.describe_states(connection, ids, store_id=reader.store_id)

@@ -1,7 +1,7 @@
-"""`/api/delivery/…`: how much was sent where, and what became of single deliveries.
+"""`/api/delivery/…`: how much was sent where, and the state of single deliveries.
 
-Reads want a key with scope `read`, sending again one with `ops`. A key that is tied to a store sees
-the deliveries of that store.
+Reads require a key with scope `read`, resending one with `ops`. A key that is tied to a store sees
+the deliveries of that store only.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from storepulse.query.wire import Json
 router = APIRouter(
     route_class=CheckedRoute, tags=["delivery"], responses=error_responses_of(400, 401, 403, 503)
 )
-#: Destinations that one event may have gone to.
+#: Most destinations that one event may have gone to.
 MOST_OF_EVENT = 500
 
 
@@ -52,7 +52,7 @@ MOST_OF_EVENT = 500
 async def get_delivery_stats(
     request: Request, reader: CanRead, query: Annotated[StatsFilter, Query()]
 ) -> StatsAnswer:
-    """Deliveries by status; the figures may be an hour old, `as_of` says."""
+    """Deliveries by status. The figures may be an hour old; see `as_of`."""
     store_id = reader.store(query.store_id)
     figures = await delivery_stats(request).figures(refresh=query.refresh)
     destination_id = [
@@ -75,7 +75,7 @@ async def get_delivery_stats(
 async def list_deliveries(
     request: Request, reader: CanRead, query: Annotated[DeliveryFilter, Query()]
 ) -> DeliveryPage:
-    """Single deliveries, read now, by when their events were received."""
+    """Single deliveries, read live, ordered by when their events were received."""
     store_id, before = reader.store(query.store_id), None
     listing = pages.listing_of(f"deliveries {query.sort}", store_id)
     if query.cursor:
@@ -109,7 +109,7 @@ async def list_deliveries(
 async def get_deliveries_of_event(
     request: Request, reader: CanRead, event_id: UUID
 ) -> DeliveriesOfEvent:
-    """Where one event went, with every attempt and its reason."""
+    """Where one event was sent, with every attempt and its reason."""
     rows = await _of_event(request, reader, event_id)
     batch_ids = [batch_id for row in rows for batch_id in batches_of(row)]
     attempts = await database(request).rows(
@@ -129,19 +129,19 @@ async def get_deliveries_of_event(
 async def resend_event(
     request: Request, reader: CanOperate, event_id: UUID, body: Annotated[ResendRequest, Body()]
 ) -> Resent:
-    """Queues an event again where its delivery failed or was skipped. It keeps its event id."""
+    """Queue an event again if its delivery failed or was skipped. It keeps its event id."""
     rows = await _of_event(request, reader, event_id)
     destinations = {
         row["destination_id"]
         for row in rows
-        # Nobody would ever send what waits for a destination that was removed.
+        # A delivery to a removed destination would never be sent.
         if row["destination"] is not None
         and body.destination in (None, row["destination"], str(row["destination_id"]))
     }
     if not destinations:
         raise RequestRefused(404, "The event was queued for no such destination", "NOT_FOUND")
 
-    # Sending again may wait for locks: nothing is read meanwhile.
+    # The resend may wait for locks; do not hold the snapshot meanwhile.
     await database(request).end()
 
     def work(connection: Connection) -> int:
@@ -162,7 +162,7 @@ async def resend_event(
 
 
 def attempts_of(batch_ids: list[UUID], attempts: list[Json]) -> list[Json]:
-    """The attempts of batches and of those that they were halved from, the oldest first."""
+    """The attempts of batches and of those they were divided from, oldest first."""
     parents = {attempt["batch_id"]: attempt["parent_id"] for attempt in attempts}
     line: set[UUID] = set()
     for of_delivery in batch_ids:
@@ -180,7 +180,7 @@ async def _of_event(request: Request, reader: Reader, event_id: UUID) -> list[Js
     return rows
 
 
-#: What a page's position says besides the time.
+#: What a page's position contains besides the time.
 _AFTER = ("after_destination", "after_store", "after_event", "after_stream")
 
 
@@ -214,9 +214,10 @@ async def _page(
 
 
 async def _destination_id(request: Request, reader: Reader, key: str | None) -> UUID | None:
-    """The id of a destination given by name or id, which may have been removed.
+    """The id of a destination given by name or id. The destination may have been removed.
 
-    A name that is another store's is unknown to the key of a store.
+    A name that belongs to another store is unknown to the key of a store. Raises Rejected if it is
+    unknown.
     """
     if key is None:
         return None

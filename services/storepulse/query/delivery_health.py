@@ -1,7 +1,7 @@
-"""`/api/delivery/destinations`: how destinations are, for keys that may read.
+"""`/api/delivery/destinations`: the health of destinations, for keys that may read.
 
-Nothing here is a secret: no configuration but a host or a public id. A key that is tied to a store
-sees the destinations of that store alone: what waits for those of all stores is not its own.
+Nothing here is secret: of a configuration only the host or a public id is shown. A key that is tied
+to a store sees only that store's own destinations, not those of all stores.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MINUTE = timedelta(minutes=1)
 STEP = 5 * MINUTE
 STEPS = 12
 HISTORY = 30 * MINUTE
-#: Of all destinations; each opens twelve times a minute at most, and seldom.
+#: Most changes of all breakers together; each opens at most twelve times a minute, and seldom.
 MOST_CHANGES = 10_000
 NEWEST_ATTEMPTS, NEWEST_FAILURES = 20, 10
 
@@ -77,7 +77,7 @@ async def list_destination_health(
 async def get_destination_health(
     request: Request, reader: CanRead, destination: DestinationKey
 ) -> DestinationHealthAnswer:
-    """One destination: what it gets, its oldest request with the attempts, its last failures."""
+    """One destination: what it gets, its oldest request with attempts, its latest failures."""
     reads = database(request)
     now = (await clock_of(reads, None)).now
     rows = await _destinations(reads, destination, reader.store_id)
@@ -182,7 +182,7 @@ def _breaker_of(
 
 
 def spans_of(state: str, changes: Sequence[Json], start: datetime, end: datetime) -> list[Json]:
-    """The states between `start` and `end`, from the changes within, the oldest first; `state` is
+    """The states between `start` and `end`, from the changes within, oldest first. `state` is
     the last one."""
     first = changes[0]["was"] if changes else state
     spans: list[Json] = [{"start": start, "state": first, "outcomes": None, "failures": None}]

@@ -1,4 +1,4 @@
-"""What `/api/delivery/destinations` answers."""
+"""Answers of `/api/delivery/destinations`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BreakerSpan(BaseModel):
 
 
 class BreakerHealth(BaseModel):
-    """A circuit breaker: while it is not closed, nothing is sent but one request at a time."""
+    """A circuit breaker: unless it is closed, at most one request at a time is sent."""
 
     state: BreakerState
     since: Utc | None = Field(
@@ -41,8 +41,8 @@ class BreakerHealth(BaseModel):
 
 
 class RequestFigures(BaseModel):
-    """Requests of some minutes. Times are those of requests that were taken, and estimates: they
-    are off by less than a quarter."""
+    """Requests of some minutes. Times are of requests that were accepted; they are estimates,
+    off by less than a quarter."""
 
     delivered: int = Field(description="Requests that were taken")
     failed: int = Field(description="Requests that were not, whether they are tried again or not")
@@ -66,7 +66,7 @@ class RequestHealth(RequestFigures):
 
 
 class WaitingEvents(BaseModel):
-    """What waits for a destination, read now."""
+    """Events that wait for a destination now."""
 
     events: int = Field(description="Pending events; 10000 where there are more")
     more: bool = Field(description="Whether there are more than `events` says")
@@ -74,7 +74,7 @@ class WaitingEvents(BaseModel):
 
 
 class DestinationHealth(BaseModel):
-    """How one destination is, without its secrets."""
+    """The state of one destination, without its secrets."""
 
     destination_id: UUID
     name: str
@@ -101,7 +101,7 @@ class DestinationsHealth(CountedList):
 
 
 class Declaration(BaseModel):
-    """What a destination gets, and how it is sent."""
+    """What a destination gets, and how events are sent to it."""
 
     streams: list[str] = Field(description="Only these; empty: every stream")
     types: list[str] = Field(description="Only these; empty: every type")
@@ -128,7 +128,7 @@ class OldestRequest(BaseModel):
 
 
 class FailedAnswer(BaseModel):
-    """A request that failed, the newest of its minute."""
+    """The newest failed request of a minute."""
 
     at: Utc
     status: int | None
@@ -136,7 +136,7 @@ class FailedAnswer(BaseModel):
 
 
 class DestinationHealthDetail(DestinationHealth):
-    """One destination with its oldest request and its last failures."""
+    """One destination with its oldest request and its latest failures."""
 
     declaration: Declaration
     oldest_request: OldestRequest | None

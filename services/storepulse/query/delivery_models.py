@@ -1,4 +1,4 @@
-"""What `/api/delivery/…` takes and answers."""
+"""Models of `/api/delivery/…`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Stats(BaseModel):
 
 
 class StatsAnswer(BaseModel):
-    """Figures with the moment that they are of."""
+    """Figures and the time that they are of."""
 
     status: Literal["success"] = "success"
     as_of: Utc
@@ -120,20 +120,20 @@ class Attempt(BaseModel):
 
 
 class DeliveryDetail(Delivery):
-    """One delivery with its attempts, also those before a resend, the oldest first."""
+    """One delivery with its attempts, including those before a resend, oldest first."""
 
     attempt_log: list[Attempt]
 
 
 class DeliveriesOfEvent(BaseModel):
-    """Where one event went, and how."""
+    """Where one event was sent, and the outcomes."""
 
     status: Literal["success"] = "success"
     data: list[DeliveryDetail]
 
 
 class ResendRequest(BaseModel):
-    """What to send again."""
+    """What to resend."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -146,7 +146,7 @@ class ResendRequest(BaseModel):
 
 
 class Resent(BaseModel):
-    """How many deliveries wait to be sent again."""
+    """How many deliveries were queued again."""
 
     status: Literal["success"] = "success"
     queued: int

@@ -1,7 +1,7 @@
-"""Counts of deliveries, remembered for an hour, computed once however many ask at a time.
+"""Counts of deliveries, cached for an hour, computed once for concurrent requests.
 
-Rules: an answer says of when its figures are; a request for fresh ones joins a computation that is
-under way; a failure reaches everybody who waited for it and is not remembered.
+Rules: an answer has the time of its figures. A request for fresh figures joins a running
+computation. A failure is raised to all who wait for it, and is not cached.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ LONGEST_AGE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCount:
-    """Deliveries of one destination and store by status. `destination` None: it was removed."""
+    """Deliveries of one destination and store by status. `destination` is None if it was
+    removed."""
 
     destination_id: UUID
     destination: str | None
@@ -40,7 +41,7 @@ class DeliveryFigures:
 
 
 class DeliveryStats:
-    """The newest figures. `count` reads them, `clock` tells the time."""
+    """The newest figures. `count` reads them; `clock` returns the current time."""
 
     def __init__(
         self, count: Callable[[], Awaitable[Sequence[DeliveryCount]]], clock: Callable[[], datetime]
@@ -51,13 +52,13 @@ class DeliveryStats:
         self._running: asyncio.Task[DeliveryFigures] | None = None
 
     async def figures(self, *, refresh: bool = False) -> DeliveryFigures:
-        """Figures of the last hour; with `refresh`, of now. Raises what `count` raises."""
+        """Figures of the last hour; with `refresh`, current ones. Raises what `count` raises."""
         newest = self._newest
         if newest is not None and not refresh and self._clock() - newest.as_of < LONGEST_AGE:
             return newest
         if self._running is None:
             self._running = asyncio.create_task(self._compute())
-        # A client that hangs up must not end what others wait for.
+        # A client that disconnects must not cancel what others wait for.
         return await asyncio.shield(self._running)
 
     async def _compute(self) -> DeliveryFigures:

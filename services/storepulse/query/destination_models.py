@@ -1,4 +1,4 @@
-"""What `/api/destinations` takes and answers."""
+"""Models of `/api/destinations`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from storepulse.destinations.rules.rotation import LONGEST_EXPIRY
 from storepulse.destinations.table.rows import DestinationRow
 from storepulse.query.wire import Json, Utc
 
-#: The pattern stands in the document alone: the rules of the domain word a better refusal.
+#: The pattern is in the document only: the domain's rules give better error messages.
 Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{NAME_TEXT}$"}, examples=["shop-crm"])]
 
 
 class Declared(BaseModel):
-    """What a declaration may say; the rest has the defaults that the answer shows."""
+    """The fields of a declaration; those left out have the defaults that the answer shows."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -42,7 +42,7 @@ class Declared(BaseModel):
     timeout_seconds: float = Field(15, description="Seconds for an answer")
 
     def fields(self) -> dict[str, Any]:
-        """The fields that were sent, as a destination holds them."""
+        """The fields that were sent, in the types of a destination."""
         sent = self.model_dump(exclude_unset=True)
         for name in ("streams", "types", "consent"):
             if name in sent:
@@ -65,7 +65,7 @@ class NewDestination(Declared):
 
 
 class Changes(Declared):
-    """What to change; what is not named stays."""
+    """Changes to a destination. Fields that are left out stay."""
 
     name: Name = ""
     status: Literal["active", "paused", "disabled"] = Field(
@@ -74,7 +74,7 @@ class Changes(Declared):
 
 
 class NewSecret(BaseModel):
-    """A secret to add in front of the valid one."""
+    """A secret to add as the newest one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -125,7 +125,7 @@ class Shown(BaseModel):
 
     @classmethod
     def of(cls, entry: DestinationRow) -> Shown:
-        """An entry of the table."""
+        """The model of a row."""
         target = asdict(entry.destination)
         lists = {name: sorted(target[name]) for name in ("streams", "types", "consent")}
         return cls.model_validate(
@@ -149,7 +149,7 @@ class DestinationAnswer(BaseModel):
 
 
 class MadeAnswer(DestinationAnswer):
-    """One destination, and the secret that was made for it."""
+    """One destination, and the secret generated for it."""
 
     secret: str | None = Field(description="Shown this once; null where none was made")
 
@@ -162,14 +162,14 @@ class DestinationList(BaseModel):
 
 
 class Removed(BaseModel):
-    """A destination is gone."""
+    """The destination was removed."""
 
     status: Literal["success"] = "success"
     discarded: int = Field(description="Events that waited for it and are failed now")
 
 
 class Trial(BaseModel):
-    """What came of a trial event."""
+    """The outcome of a trial event."""
 
     taken: bool
     event_id: UUID
@@ -182,7 +182,7 @@ class Trial(BaseModel):
 
 
 class TrialAnswer(BaseModel):
-    """What came of a trial event."""
+    """The outcome of a trial event."""
 
     status: Literal["success"] = "success"
     data: Trial

@@ -1,6 +1,7 @@
-"""`/api/destinations`: where events are sent. Keys with scope `admin`; secrets are never read back.
+"""`/api/destinations`: where events are sent. Requires scope `admin`; secrets cannot be read.
 
-A secret that the service makes itself stands in the one answer to the request that made it.
+A secret that the service generates is in the answer to the request that created it, and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ async def list_destinations(request: Request, reader: CanAdminister) -> Destinat
 async def add_destination(
     request: Request, reader: CanAdminister, body: Annotated[NewDestination, Body()]
 ) -> MadeAnswer:
-    """Adds a destination. It gets what comes in from now on."""
+    """Add a destination. It gets events that arrive from now on."""
     fields = body.fields()
     secrets = {name: [value] for name, value in fields.pop("secrets", {}).items()}
     new = None
@@ -109,7 +110,7 @@ async def show_destination(
 async def change_destination(
     request: Request, reader: CanAdminister, destination: Key, body: Annotated[Changes, Body()]
 ) -> DestinationAnswer:
-    """Changes what is named; pauses, disables and resumes by `status`."""
+    """Change the given fields; `status` pauses, disables and resumes."""
     fields = body.fields()
     if "store_id" in fields:
         store_id = reader.store(body.store_id)
@@ -141,7 +142,7 @@ async def remove_destination(
         bool, Query(description="Also where events wait for it; these become failed")
     ] = False,
 ) -> Removed:
-    """Removes a destination. What it was sent stays listed."""
+    """Remove a destination. Its past deliveries stay listed."""
     discarded = await _run(
         request,
         lambda c: removal.remove(
@@ -161,10 +162,10 @@ async def remove_destination(
 async def rotate_secret(
     request: Request, reader: CanAdminister, destination: Key, body: Annotated[NewSecret, Body()]
 ) -> MadeAnswer:
-    """Adds a secret in front of the valid ones.
+    """Add a secret as the newest one.
 
-    Signing secrets before it stay valid until they are ended by DELETE, or for `expires_in`
-    seconds; five are valid at most. Of other secrets the newest alone counts.
+    Earlier signing secrets stay valid for `expires_in` seconds, or until DELETE ends them; at most
+    five are valid. Of other secrets only the newest is used.
     """
     new = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
     expires_in = None if body.expires_in is None else timedelta(seconds=body.expires_in)
@@ -186,7 +187,7 @@ async def rotate_secret(
 async def retire_secrets(
     request: Request, reader: CanAdminister, destination: Key
 ) -> DestinationAnswer:
-    """Ends a rotation: only the newest secrets stay valid."""
+    """End a rotation: only the newest secrets stay valid."""
 
     def work(connection: Connection) -> DestinationRow:
         with audited(connection, reader.name, "secrets_retired", destination, reader.store_id):
@@ -202,7 +203,7 @@ async def retire_secrets(
 
 @router.post("/api/destinations/{destination}/test", responses=_NAMED)
 async def try_destination(request: Request, reader: CanAdminister, destination: Key) -> TrialAnswer:
-    """Sends one example event at once. Nothing about it is stored."""
+    """Send one example event at once. Nothing about it is stored."""
     target = await _run(
         request, lambda c: reads.load_destination(c, _box(request), destination, reader.store_id)
     )
@@ -224,7 +225,7 @@ async def try_destination(request: Request, reader: CanAdminister, destination: 
 
 
 def _load_trials() -> Trials:
-    """Loaded with the first trial: the service starts without an HTTP client and data frames."""
+    """Import on first use, so that the service starts without an HTTP client and data frames."""
     from storepulse.destinations.trial_event import send_trial
 
     return send_trial

@@ -1,10 +1,10 @@
-"""The OpenAPI document of the query service: FastAPI's, put right for those who generate clients.
+"""The OpenAPI document of the query service: FastAPI's, adapted for generators of clients.
 
-FastAPI makes it of the routes and their models. Here it gets what no route says: what a path wants
-of a key (as the table of routes has it), the errors and headers that come from around the routes,
-and plain words where generators take a schema otherwise than it is meant: fields that are always
-there are required in answers, and a field that may be left out of a body has no default, which
-would make it required in TypeScript. The ids of operations are what clients call their functions.
+FastAPI derives it from the routes and their models. This module adds what routes do not declare:
+the access that a path requires (from the table of routes), and the errors and headers that come
+from outside of the routes. It also corrects what generators would misread: fields that are always
+present are required in answers, and optional fields of bodies have no default, which would make
+them required in TypeScript. Operation ids become the names of functions in clients.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ _REF = "#/components/schemas/"
 
 
 def operation_id_of(route: APIRoute) -> str:
-    """The id of a route's operation: its function's name, which is a verb with its object."""
+    """The id of a route's operation: its function's name, a verb with an object."""
     return route.name
 
 
 def install(app: FastAPI, table: Table) -> None:
-    """Lets `app` answer this document."""
+    """Make `app` serve this document."""
     original = app.openapi
 
     def document() -> Schema:
@@ -105,7 +105,7 @@ def _complete(document: Schema, table: Table) -> Schema:
 
 
 def _security(need: Need) -> list[dict[str, list[str]]]:
-    """What the document says about keys; {} is a call without one."""
+    """The security of an operation; {} allows a call without a key."""
     match need.opened:
         case "always" | "by token":
             return []
@@ -115,9 +115,9 @@ def _security(need: Need) -> list[dict[str, list[str]]]:
 
 
 def _document_errors(path: str, method: str, operation: Schema) -> None:
-    """Adds the errors from around a route: of the HTTP server, of the guard, of the gateway."""
+    """Add the errors from outside of a route: of the HTTP server, of the guard, of the gateway."""
     responses: Schema = operation["responses"]
-    # FastAPI documents it for every path; here bad parameters get 400.
+    # FastAPI documents 422 for every path; here bad parameters get 400.
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
     statuses = [414, *((404,) if "{" in path else ())]
@@ -129,7 +129,8 @@ def _document_errors(path: str, method: str, operation: Schema) -> None:
     for status in statuses:
         response = responses.setdefault(str(status), {"description": TITLES[status]})
         content = response.setdefault("content", {})
-        # The server's own refusals come before a path is looked at, and are never the registry's.
+        # The server refuses before it looks at the path, so these refusals never have the
+        # registry's form.
         if not of_registry or status in (404, 414):
             content.setdefault("application/json", {"schema": {"$ref": f"{_REF}ErrorAnswer"}})
         if of_registry and status != 414:
@@ -153,7 +154,8 @@ def _say_what_is_required(document: Schema) -> None:
 
 
 def _tell_defaults(schema: Schema) -> None:
-    """A default becomes words: a field with one is made required in TypeScript."""
+    """Move defaults into descriptions: generators make a field with a default required in
+    TypeScript."""
     for field in schema.get("properties", {}).values():
         default = field.pop("default", None)
         if default not in (None, "", [], {}):
@@ -162,7 +164,7 @@ def _tell_defaults(schema: Schema) -> None:
 
 
 def _require_defaults(schema: Schema) -> None:
-    """A field of an answer that has a default of its own is always there."""
+    """Make fields of answers required if they have a default: they are always present."""
     properties: Schema = schema.get("properties", {})
     always = [name for name, field in properties.items() if field.get("default") is not None]
     for field in properties.values():
@@ -173,7 +175,7 @@ def _require_defaults(schema: Schema) -> None:
 
 
 def _reachable(parts: Any, schemas: dict[str, Schema]) -> set[str]:
-    """Names of the components that these parts of the document lead to."""
+    """Names of the components that these parts of the document refer to, directly or indirectly."""
     found: set[str] = set()
     waiting = list(_references(parts))
     while waiting:

@@ -1,7 +1,7 @@
-"""Entity tags: who changes what somebody else has changed since he read it is told so.
+"""Entity tags: a change based on an outdated read is refused.
 
-An answer's `ETag` is the version of what it shows. A change that names it in `If-Match` is refused
-with 409 where it is another by now; without the header, or with `*`, the change is made.
+An answer's `ETag` is the version of what it shows. A change with that tag in `If-Match` gets 409 if
+the version is a different one by now. Without the header, or with `*`, the change is always made.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ IfMatch = Annotated[
 
 
 def tag_responses_of(status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's words about the header of an answer with this status."""
+    """The OpenAPI description of the header, for an answer with this status."""
     header = {"description": "The version of what is shown", "schema": {"type": "string"}}
     return {status: {"headers": {"ETag": header}}}
 
 
 def version_of(if_match: str | None) -> int | None:
-    """The version that a change wants to meet; None: any. Raises Rejected."""
+    """The version that a change expects; None: any. Raises Rejected."""
     if if_match is None or if_match.strip() == "*":
         return None
     tag = _TAG(if_match.strip())
@@ -42,5 +42,5 @@ def version_of(if_match: str | None) -> int | None:
 
 
 def tag(response: Response, version: int) -> None:
-    """Says which version an answer shows."""
+    """Set the version that an answer shows."""
     response.headers["ETag"] = f'"{version}"'

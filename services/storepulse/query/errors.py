@@ -1,6 +1,6 @@
-"""Errors of the query service as answers: FastAPI's own errors are put into our terms here.
+"""Errors of the query service as answers; FastAPI's own errors are translated here.
 
-What an error is answered stands in `adapters.http.errors`.
+`adapters.http.errors` defines the answer to each error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.pool import StatementTimeout
 from storepulse.domain.errors import REQUIRED, Rejected, Transient
 
-#: Faults of which this service can say more than that the database is away.
+#: Faults for which this service has a more specific answer than an unavailable database.
 _FAULTS: dict[type[Exception], Fault] = {
     StatementTimeout: (
         "The read took too long; ask for a shorter period",
@@ -33,14 +33,14 @@ _HTTP_MESSAGES = {404: "There is no such path", 405: "This path does not take th
 
 
 class Details(BaseModel):
-    """What is wrong with which field."""
+    """The invalid field, and the reason."""
 
     field: str
     reason: str
 
 
 class ErrorAnswer(BaseModel):
-    """Every error of every endpoint."""
+    """The body of every error."""
 
     status: str = "error"
     error: str
@@ -50,7 +50,7 @@ class ErrorAnswer(BaseModel):
 
 
 def error_responses_of(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's responses for an endpoint that may answer with these errors."""
+    """OpenAPI responses of an endpoint that may return these errors."""
     return {status: {"model": ErrorAnswer, "description": TITLES[status]} for status in statuses}
 
 
@@ -60,7 +60,7 @@ def error_response_of(error: Exception) -> Response:
 
 
 def refusal_of_read(error: Exception) -> RequestRefused:
-    """What a request is answered that ended with an error."""
+    """The refusal for a request that ended with an error."""
     if isinstance(error, RequestValidationError):
         error = rejected_of(error.errors()[0])
     elif isinstance(error, HTTPException):
@@ -69,11 +69,11 @@ def refusal_of_read(error: Exception) -> RequestRefused:
 
 
 def rejected_of(error: Mapping[str, Any]) -> Rejected:
-    """One of pydantic's errors as field and reason."""
+    """A pydantic error as field and reason."""
     context = error.get("ctx") or {}
     path = [str(part) for part in error["loc"] if part not in ("query", "path", "header", "body")]
     field = str(context.get("field") or ".".join(path))
-    # A name of a JSON object may hold half of a surrogate pair, which no answer can carry.
+    # A name in a JSON object may contain an unpaired surrogate, which cannot be encoded.
     field = field.encode("utf-8", "backslashreplace").decode()
     match error["type"]:
         case "range":
@@ -104,7 +104,7 @@ def rejected_of(error: Mapping[str, Any]) -> Rejected:
 
 
 def _refusal_of_http(error: HTTPException) -> RequestRefused:
-    """An error that Starlette raised; its code is its title."""
+    """An error that Starlette raised; its code is made from its title."""
     status = error.status_code
     code = TITLES.get(status, "error").upper().replace(" ", "_")
     headers = tuple(
@@ -115,7 +115,7 @@ def _refusal_of_http(error: HTTPException) -> RequestRefused:
 
 
 def install(app: FastAPI) -> None:
-    """Lets `app` answer every error, also FastAPI's own, in the one shape."""
+    """Make `app` answer all errors, including FastAPI's own, in the same format."""
 
     async def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, Transient):

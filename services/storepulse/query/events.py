@@ -1,4 +1,4 @@
-"""`/api/streams`: which streams there are, and the rows of any of them as they are stored."""
+"""`/api/streams`: the list of streams, and the stored rows of each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ router = APIRouter(
 
 
 class EventFilter(PagedPeriod):
-    """Events of one store, or of one session of it."""
+    """Events of one store, or of one of its sessions."""
 
     store_id: OneStore = None
     session_id: Text | None = Field(None, description="This session only")
@@ -52,7 +52,7 @@ class StreamList(BaseModel):
 
 
 class EventPage(BaseModel):
-    """Rows of a stream's table, newest first: columns as they are stored, money as text."""
+    """Rows of a stream's table, newest first: columns as stored, money as text."""
 
     status: Literal["success"] = "success"
     data: list[Json]
@@ -108,7 +108,7 @@ async def list_stream_events(
 
 
 def json_value(value: Any) -> Any:
-    """A column's value as an answer has it."""
+    """A column's value in the format of answers."""
     match value:
         case datetime():
             return utc_text(value)

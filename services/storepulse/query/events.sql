@@ -1,4 +1,4 @@
--- Rows of any stream that keeps them.
+-- Rows of any stream with rows.
 
 -- name: list_events
 SELECT * FROM {rows}

@@ -1,4 +1,4 @@
-"""What authors of experiments are answered: what they sent, whole, and what became of it."""
+"""Answers to authors of experiments: the complete definition, and its state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TAG = "One more with each change; the answer's ETag"
 
 
 class OverrideShown(BaseModel):
-    """What a variant changes of one slot."""
+    """A variant's changes to one slot."""
 
     props: Json | None
     enabled: bool | None
@@ -58,7 +58,7 @@ class VariantShown(BaseModel):
 
 
 class MetricShown(BaseModel):
-    """What is measured of each visitor."""
+    """What is measured for each visitor."""
 
     key: str
     kind: MetricKind
@@ -71,14 +71,14 @@ class MetricShown(BaseModel):
 
     @classmethod
     def of(cls, metric: Metric) -> MetricShown:
-        """A metric as its author says it."""
+        """The model of a metric."""
         own = {name: getattr(metric, name) for name in cls.model_fields}
         cap = None if metric.cap is None else quantity_text(metric.cap)
         return cls(**{**own, "cap": "auto" if metric.auto_cap else cap})
 
 
 class TargetingShown(BaseModel):
-    """Whom the test is for."""
+    """Who takes part in the test."""
 
     page_types: list[str]
     slugs: list[str]
@@ -97,7 +97,7 @@ class GroupShown(BaseModel):
 
 
 class PhaseShown(BaseModel):
-    """A phase with what was frozen when it began."""
+    """A phase with its frozen settings."""
 
     phase: int
     started_at: Utc
@@ -110,7 +110,7 @@ class PhaseShown(BaseModel):
 
     @classmethod
     def of(cls, row: PhaseRow) -> PhaseShown:
-        """A row of the table."""
+        """The model of a row."""
         settings = row.known_settings
         return cls(
             phase=row.phase,
@@ -123,7 +123,7 @@ class PhaseShown(BaseModel):
 
 
 class ExperimentShown(BaseModel):
-    """A test: what its author says, where it stands, and its phases."""
+    """A test: its definition, its state, and its phases."""
 
     test_id: UUID
     store_id: UUID
@@ -154,7 +154,7 @@ class ExperimentShown(BaseModel):
 
     @classmethod
     def of(cls, shown: ShownTest) -> ExperimentShown:
-        """A test with its phases."""
+        """The model of a test with its phases."""
         definition = shown.row.known_definition
         said = {name: getattr(definition, name) for name in Definition.__struct_fields__}
         own = {name: getattr(shown.row, name) for name in cls.model_fields if name in _OF_ROW}
@@ -182,7 +182,7 @@ class ExperimentAnswer(BaseModel):
 
     @classmethod
     def of(cls, shown: ShownTest) -> ExperimentAnswer:
-        """The answer about a test."""
+        """The answer for a test."""
         return cls(data=ExperimentShown.of(shown), warnings=list(shown.warnings))
 
 
@@ -212,13 +212,13 @@ class ExperimentPage(BaseModel):
 
 
 class ExperimentRemoved(BaseModel):
-    """A draft is deleted."""
+    """The draft was deleted."""
 
     status: Literal["success"] = "success"
 
 
 class PreviewShown(BaseModel):
-    """A link's token."""
+    """The token of a link."""
 
     token: str = Field(description="Sent as `preview=` to the paths that pages ask")
     variant_id: str
@@ -246,7 +246,7 @@ class PageShown(BaseModel):
 
     @classmethod
     def of(cls, row: PageRow) -> PageShown:
-        """A row of the table."""
+        """The model of a row."""
         page = row.known_page
         own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         return cls(**own, template=page.template, slots=plain_of(page.slots))
@@ -268,7 +268,7 @@ class PageConfigList(BaseModel):
 
 
 def plain_of(value: Any) -> Any:
-    """Structs with all of their fields as objects, tuples as lists; the rest as it is."""
+    """Structs as objects with all fields, tuples as lists; other values unchanged."""
     if isinstance(value, msgspec.Struct):
         return {name: plain_of(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, tuple):

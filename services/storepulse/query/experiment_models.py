@@ -1,4 +1,4 @@
-"""What authors of experiments send. Which values are allowed, the rules of the domain say."""
+"""Requests of authors of experiments. The domain's rules define which values are valid."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from storepulse.query.store_models import PageFilter
 from storepulse.query.wire import Instant, Json
 
 _ID = {"pattern": f"^{ID_TEXT}$"}
-#: The pattern stands in the document alone: the rules of the domain word a better refusal.
+#: The pattern is in the document only: the domain's rules give better error messages.
 Id = Annotated[str, Field(json_schema_extra=_ID)]
 
 
 class _Part(BaseModel):
-    """A part of a body: a field that it does not know is refused."""
+    """A part of a body; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -29,7 +29,7 @@ class _Part(BaseModel):
 
 
 class OverrideGiven(_Part):
-    """What a variant changes of one slot; null leaves it as it is."""
+    """A variant's changes to one slot; null keeps the slot's value."""
 
     props: Json | None = Field(None, description="Merged deeply into the slot's")
     enabled: bool | None = None
@@ -48,13 +48,13 @@ class SlotGiven(_Part):
 
 
 class PageGiven(_Part):
-    """A page before any variant."""
+    """The base configuration of a page."""
 
     template: str | None = None
     slots: list[SlotGiven] = Field([], max_length=200)
 
     def authored(self) -> AuthoredPage:
-        """The same, for the rules of the domain. Raises Rejected."""
+        """The page as a domain value. Raises Rejected."""
         return read(self.sent_fields(), AuthoredPage)
 
 
@@ -78,7 +78,7 @@ class VariantGiven(_Part):
 
 
 class MetricGiven(_Part):
-    """What is measured of each visitor."""
+    """What is measured for each visitor."""
 
     key: Id = Field(examples=["bought"])
     kind: MetricKind = Field(
@@ -103,7 +103,7 @@ class MetricGiven(_Part):
 
 
 class TargetingGiven(_Part):
-    """Whom the test is for; an empty list takes everybody."""
+    """Who takes part in the test; an empty list includes everyone."""
 
     page_types: list[str] = []
     slugs: list[str] = []
@@ -116,7 +116,7 @@ class TargetingGiven(_Part):
 
 
 class GroupGiven(_Part):
-    """Tests of one group share no visitor: each has a range of its buckets."""
+    """The test's range of an exclusive group: tests of one group share no visitor."""
 
     group_id: Id
     start: int = Field(ge=0, lt=10_000, description="The first bucket")
@@ -124,7 +124,7 @@ class GroupGiven(_Part):
 
 
 class ExperimentGiven(_Part):
-    """A test, whole; null stands for the default."""
+    """A complete test; null means the default."""
 
     name: str = Field(examples=["Green button"])
     variants: list[VariantGiven] = Field(description="2 to 10")
@@ -154,12 +154,12 @@ class ExperimentGiven(_Part):
     power: float | None = Field(None, description="Of the plan; default 0.8")
 
     def authored(self) -> AuthoredTest:
-        """The same, for the rules of the domain. Raises Rejected."""
+        """The test as a domain value. Raises Rejected."""
         return read(self.sent_fields(), AuthoredTest)
 
 
 class StartGiven(BaseModel):
-    """Since when a test runs."""
+    """When a test began to run."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -171,7 +171,7 @@ class StartGiven(BaseModel):
 
 
 class WinnerGiven(BaseModel):
-    """How a test ends."""
+    """How to end a test."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

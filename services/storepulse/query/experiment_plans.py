@@ -1,4 +1,4 @@
-"""`/api/ab-testing/{store_id}/plan`: how many visitors a test needs, before it is made."""
+"""`/api/ab-testing/{store_id}/plan`: how many visitors a test needs, before it is created."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ router = APIRouter(
 
 
 class PlanFilter(BaseModel):
-    """The test that is planned."""
+    """The test to plan."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -72,7 +72,7 @@ class PlanFilter(BaseModel):
 
 
 class MethodPlan(BaseModel):
-    """What one way of deciding needs."""
+    """What one method of decision requires."""
 
     visitors_by_variant: list[int] = Field(description="Control first")
     visitors: int = Field(description="All together")
@@ -81,7 +81,7 @@ class MethodPlan(BaseModel):
 
     @classmethod
     def of(cls, size: PlannedSize) -> MethodPlan:
-        """One size."""
+        """The model of a size."""
         return cls(
             visitors_by_variant=list(size.by_variant),
             visitors=size.visitors,
@@ -91,21 +91,21 @@ class MethodPlan(BaseModel):
 
 
 class PlannedSizes(BaseModel):
-    """Both ways."""
+    """The sizes for both methods."""
 
     always_valid: MethodPlan = Field(description="Looked at as often as one likes; results go so")
     fixed: MethodPlan = Field(description="Looked at once, at the end")
 
 
 class DetectableEffects(BaseModel):
-    """The smallest relative effects that the asked days find; null: none."""
+    """The smallest relative effects that can be found in the given days; null: none."""
 
     always_valid: float | None
     fixed: float | None
 
 
 class MeasuredTraffic(BaseModel):
-    """The store's whole days that were measured."""
+    """The measured whole days of the store."""
 
     start: Day = Field(serialization_alias="from")
     end: Day = Field(serialization_alias="to", description="First day after")
@@ -115,7 +115,7 @@ class MeasuredTraffic(BaseModel):
 
     @classmethod
     def of(cls, traffic: Traffic) -> MeasuredTraffic:
-        """What was read."""
+        """The model of measured traffic."""
         return cls(
             start=traffic.first_day,
             end=traffic.end_day,
@@ -153,7 +153,7 @@ async def get_experiment_plan(
     store_id: Annotated[UUID, Path(description="The store")],
     query: Annotated[PlanFilter, Query()],
 ) -> ExperimentPlanAnswer:
-    """Visitors and days that a test needs, or the smallest effect that some days find."""
+    """Visitors and days that a test needs, or the smallest effect found in some days."""
     of_store = reader.one_store(store_id)
     traffic = None
     if query.baseline is None or query.visitors_per_day is None:

@@ -1,6 +1,6 @@
-"""What `/api/ab-testing/{store_id}/test/{test_id}/results` answers.
+"""Answers of `/api/ab-testing/{store_id}/test/{test_id}/results`.
 
-Each model is read off the value of the domain that has the same fields.
+Each model is made from the domain value with the same fields.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _ResultPart(BaseModel):
 
 
 class IntervalShown(_ResultPart):
-    """Both bounds belong to it."""
+    """A closed interval."""
 
     low: FiniteFloat
     high: FiniteFloat
@@ -43,7 +43,7 @@ class LiftShown(_ResultPart):
 
 
 class ComparisonShown(_ResultPart):
-    """The variant less control."""
+    """The variant minus control."""
 
     difference: FiniteFloat | None
     interval: IntervalShown | None = Field(description="Of the difference")
@@ -63,7 +63,7 @@ class JudgedShown(_ResultPart):
 
 
 class BeliefShown(_ResultPart):
-    """Bayesian figures; they are not protected against looking often."""
+    """Bayesian figures. They are not corrected for repeated looks."""
 
     beats_control: FiniteFloat = Field(description="Probability")
     loss_if_chosen: FiniteFloat = Field(description="Expected, in the metric's unit")
@@ -73,7 +73,7 @@ class BeliefShown(_ResultPart):
 
 
 class CupedShown(_ResultPart):
-    """The comparison without what visitors' past explains."""
+    """The comparison after removing what visitors' past explains."""
 
     theta: FiniteFloat | None
     variance_reduction: FiniteFloat | None = Field(description="Share")
@@ -94,7 +94,7 @@ class ComparedShown(_ResultPart):
 
 
 class FiguresShown(_ResultPart):
-    """One variant by itself."""
+    """One variant on its own."""
 
     units: int = Field(description="Visitors")
     converters: int = Field(description="Visitors with an event of the metric")
@@ -123,7 +123,7 @@ class MetricOfVariant(_ResultPart):
 
 
 class MetricResultShown(_ResultPart):
-    """One metric of all variants."""
+    """One metric for all variants."""
 
     metric: str
     kind: MetricKind
@@ -135,7 +135,7 @@ class MetricResultShown(_ResultPart):
 
 
 class NeedShown(_ResultPart):
-    """What is missing before a verdict."""
+    """What is missing for a verdict."""
 
     what: Lacking
     have: FiniteFloat
@@ -145,7 +145,7 @@ class NeedShown(_ResultPart):
 
 
 class VariantVerdictShown(_ResultPart):
-    """About one variant."""
+    """The verdict on one variant."""
 
     variant_id: str
     outcome: Outcome
@@ -155,7 +155,7 @@ class VariantVerdictShown(_ResultPart):
 
 
 class VerdictShown(_ResultPart):
-    """About the test, by its primary metric."""
+    """The verdict on the test, by its primary metric."""
 
     outcome: Outcome
     sentence: str = Field(description="The verdict in words")
@@ -165,7 +165,7 @@ class VerdictShown(_ResultPart):
 
 
 class SplitShown(_ResultPart):
-    """How all visitors divide, against the weights."""
+    """How all visitors are split, compared with the weights."""
 
     status: SplitStatus
     chi_squared: FiniteFloat | None
@@ -189,7 +189,7 @@ class MultipleGuardShown(_ResultPart):
 
 
 class CountsShown(_ResultPart):
-    """What was left out."""
+    """What the figures leave out."""
 
     multi_units: int = Field(description="Visitors who saw several variants")
     bot_units: int
@@ -209,7 +209,7 @@ class VariantUnitsShown(_ResultPart):
 
 
 class ResultsShown(_ResultPart):
-    """All of a phase."""
+    """All results of a phase."""
 
     phase: int
     as_of: Utc = Field(description="The full hour as of which windows are closed")
@@ -251,7 +251,7 @@ class ExperimentResultsAnswer(BaseModel):
 
     @classmethod
     def of(cls, reported: Reported) -> ExperimentResultsAnswer:
-        """What was read."""
+        """The answer for a report."""
         shown = ResultsShown.model_validate(reported.results)
         currencies = {one.key: one.currency for one in reported.phase.definition.metrics}
         for metric in shown.metrics:
@@ -262,7 +262,7 @@ class ExperimentResultsAnswer(BaseModel):
 
 
 class VariantDay(BaseModel):
-    """A variant against control, with the visitors until a day."""
+    """A variant against control, with the visitors up to a day."""
 
     variant_id: str
     units: int = Field(description="Visitors of the variant and of control")
@@ -273,7 +273,7 @@ class VariantDay(BaseModel):
 
 
 class ExperimentDay(BaseModel):
-    """What a look would have said when the day's visitors were mature."""
+    """What a look would have shown when the day's visitors were mature."""
 
     day: Day
     is_sound: bool = Field(description="Whether the guards allowed a verdict then")
@@ -302,7 +302,7 @@ class ExperimentDaysAnswer(BaseModel):
 
     @classmethod
     def of(cls, reported: ReportedDays) -> ExperimentDaysAnswer:
-        """What was read."""
+        """The answer for a report."""
         return cls(
             data=ExperimentDays(
                 test_id=reported.test_id,

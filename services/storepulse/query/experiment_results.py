@@ -1,4 +1,4 @@
-"""`/api/ab-testing/{store_id}/test/{test_id}/results`: what a test has shown, and day by day."""
+"""`/api/ab-testing/{store_id}/test/{test_id}/results`: a test's results, in total and by day."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ async def list_experiment_days(
     test_id: Annotated[UUID, Path(description="A test of it")],
     query: Annotated[ResultDaysFilter, Query()],
 ) -> ExperimentDaysAnswer:
-    """What a look at a metric would have said each day, always valid: each could be believed."""
+    """What a look at a metric would have shown on each day; always valid, so each can be
+    trusted."""
     of_store = reader.one_store(store_id)
     try:
         found = await read_days_of_snapshot(

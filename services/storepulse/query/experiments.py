@@ -1,7 +1,7 @@
-"""`/api/ab-testing/{store_id}`: tests of a store, as their authors make, change and move them.
+"""`/api/ab-testing/{store_id}`: a store's tests: list, create, change, move between states.
 
-Whoever reads results lists and reads tests; changes want the scope `admin`. A key that is tied to a
-store has the tests of that store alone.
+Reading takes the access of results; changes require the scope `admin`. A key that is tied to a
+store has access to that store's tests only.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _place_of(store_id: UUID, test_id: UUID, if_match: IfMatch = None) -> TestPl
     return TestPlace(store_id, test_id, version_of(if_match))
 
 
-#: The test that is meant, and as which version it was read.
+#: The test of the path, and the version in If-Match.
 Place = Annotated[TestPlace, Depends(_place_of)]
 
 
@@ -91,7 +91,7 @@ async def create_experiment(
     store_id: UUID,
     body: Annotated[ExperimentGiven, Body()],
 ) -> ExperimentAnswer:
-    """Makes a draft: nobody sees it before it is started."""
+    """Create a draft. Visitors do not see it before it is started."""
     reader.store(store_id)
     authored, now = body.authored(), system_clock()
     shown = await administer(
@@ -120,9 +120,9 @@ async def change_experiment(
     place: Place,
     body: Annotated[ExperimentGiven, Body()],
 ) -> ExperimentAnswer:
-    """Replaces what a test says. Where it runs or is paused, a change of its variants, metrics or
-    rules begins its next phase at once; name, description, priority, the plan and a greater share
-    of traffic do not."""
+    """Replace a test's definition. While it runs or is paused, a change of its variants, metrics or
+    rules begins its next phase at once. A change of name, description, priority, the plan or a
+    greater share of traffic does not."""
     reader.store(place.store_id)
     authored, now = body.authored(), system_clock()
     shown = await administer(
@@ -138,7 +138,7 @@ async def remove_experiment(
     reader: CanAdminister,
     place: Place,
 ) -> ExperimentRemoved:
-    """Deletes a draft. A test that was started is completed and archived instead."""
+    """Delete a draft. A test that was started is completed and archived instead."""
     await administer(request, lambda c: changes.remove_test(c, reader.caller, place))
     return ExperimentRemoved()
 
@@ -151,8 +151,8 @@ async def start_experiment(
     place: Place,
     body: Annotated[StartGiven, Body(default_factory=StartGiven)],
 ) -> ExperimentAnswer:
-    """Starts a draft: its first phase begins, and what the phase counts is frozen. A paused test
-    is resumed."""
+    """Start a draft: its first phase begins, and the phase's definition is frozen. A paused test is
+    resumed."""
     return await _move(request, response, reader, place, "start", since=body.started_at)
 
 
@@ -163,7 +163,7 @@ async def pause_experiment(
     reader: CanAdminister,
     place: Place,
 ) -> ExperimentAnswer:
-    """Pauses a test: nobody new takes part, and everybody gets the page as it was."""
+    """Pause a test: no one new takes part, and everyone gets the page as it was."""
     return await _move(request, response, reader, place, "pause")
 
 
@@ -174,7 +174,7 @@ async def resume_experiment(
     reader: CanAdminister,
     place: Place,
 ) -> ExperimentAnswer:
-    """Goes on with a paused test, in the same phase."""
+    """Resume a paused test in the same phase."""
     return await _move(request, response, reader, place, "resume")
 
 
@@ -186,7 +186,7 @@ async def complete_experiment(
     place: Place,
     body: Annotated[WinnerGiven, Body()],
 ) -> ExperimentAnswer:
-    """Ends a test. With a winner everybody gets that variant until the test is archived."""
+    """End a test. With a winner, everyone gets that variant until the test is archived."""
     return await _move(request, response, reader, place, "complete", body.winner)
 
 
@@ -197,7 +197,7 @@ async def archive_experiment(
     reader: CanAdminister,
     place: Place,
 ) -> ExperimentAnswer:
-    """Puts a completed test away: pages are as their own configuration says. Results stay."""
+    """Archive a completed test: pages follow their own configuration again. Results stay."""
     return await _move(request, response, reader, place, "archive")
 
 
@@ -209,7 +209,7 @@ async def preview_experiment(
     test_id: UUID,
     body: Annotated[PreviewGiven, Body()],
 ) -> PreviewAnswer:
-    """Makes a token that shows a variant of a test in any state, and counts nobody."""
+    """Make a token that shows a variant of a test in any state, without counting the viewer."""
     place = TestPlace(store_id, test_id)
     shown = await administer(request, lambda c: changes.find_test(c, reader.caller, place))
     if body.variant_id not in {

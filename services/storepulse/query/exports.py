@@ -1,12 +1,13 @@
 """Exports: lists as files for spreadsheets, CSV as a stream and XLSX as a whole.
 
-Rules: rows come in pages, and the first one is read before an answer begins, so that what can be
-refused has its status. Text is data in every spreadsheet: in CSV, where nothing tells text from a
-formula, what could be taken for one gets an apostrophe before it; in XLSX each text is a cell of
-text. A file that breaks off is not ended, so that nobody takes a part for the whole.
+Rules: rows are read in pages, the first one before the answer begins, so that a refusal still has
+its status. Spreadsheets must take text as data: CSV cannot tell text from formulas, so text that
+looks like a formula gets a leading apostrophe; in XLSX each text is a text cell. A file that breaks
+off is left without its end, so that it is not mistaken for the whole.
 
     async def pages() -> AsyncIterator[Sequence[Row]]:
         ...
+
     return await csv_answer("orders.csv", ("id", "total"), pages())
 """
 
@@ -33,28 +34,28 @@ Pages = AsyncIterator[Sequence[Row]]
 
 CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: How the document tells of a file.
+#: How the OpenAPI document describes a file.
 FILE_CONTENT = {"schema": {"type": "string", "format": "binary"}}
-#: Most rows of a sheet: it is made before anything of it is sent.
+#: Most rows of a sheet. The whole sheet is made before it is sent.
 MOST_SHEET_ROWS = 100_000
-#: Most characters of a cell that a spreadsheet takes.
+#: Most characters that spreadsheets allow in a cell.
 _MOST_CELL_CHARACTERS = 32_767
-#: What formulas begin with, in the wide forms of East Asian keyboards too.
+#: First characters of formulas, including the full-width forms of East Asian keyboards.
 _BEGINS_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-#: Without this mark spreadsheets take UTF-8 for the machine's old encoding.
+#: Without this mark, spreadsheets read UTF-8 as the machine's legacy encoding.
 _BYTE_ORDER_MARK = "\ufeff"
 _PART = 65_536
 
 
 def safe_text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: where it could, behind an apostrophe."""
-    # Programs take away what cannot be seen before they look.
+    """Text that no spreadsheet takes for a formula: prefixed with an apostrophe if necessary."""
+    # Spreadsheets strip invisible characters before they look for a formula.
     seen = next((one for one in text if unicodedata.category(one)[0] not in "CZ"), "")
     return f"'{text}" if seen in _BEGINS_FORMULA else text
 
 
 def csv_text(rows: Sequence[Row]) -> str:
-    """Rows as CSV (RFC 4180): UTC times, decimal points, nothing for None."""
+    """Rows as CSV (RFC 4180): UTC times, decimal points, empty for None."""
     written = io.StringIO(newline="")
     csv.writer(written, lineterminator="\r\n").writerows(
         [safe_text(cell) if isinstance(cell, str) else _plain(cell) for cell in row] for row in rows
@@ -63,7 +64,7 @@ def csv_text(rows: Sequence[Row]) -> str:
 
 
 async def csv_answer(name: str, columns: Sequence[str], pages: Pages) -> StreamingResponse:
-    """The download of a CSV file of this name, page by page as they are read."""
+    """A CSV download of this name, sent page by page while it is read."""
     first = await _first_of(pages)
 
     async def parts() -> AsyncIterator[bytes]:
@@ -75,8 +76,8 @@ async def csv_answer(name: str, columns: Sequence[str], pages: Pages) -> Streami
 
 
 async def xlsx_answer(name: str, columns: Sequence[str], pages: Pages) -> StreamingResponse:
-    """The download of an XLSX file of this name, with one sheet. Rows beyond MOST_SHEET_ROWS are
-    the caller's to refuse."""
+    """An XLSX download of this name, with one sheet. The caller must refuse more than
+    MOST_SHEET_ROWS."""
     first = await _first_of(pages)
     made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed behind the last part
     sheet = _Sheet(made, columns)
@@ -86,7 +87,7 @@ async def xlsx_answer(name: str, columns: Sequence[str], pages: Pages) -> Stream
             await asyncio.to_thread(sheet.add, page)
         await asyncio.to_thread(sheet.end)
     except BaseException:
-        sheet.end()  # what it keeps aside is gone then
+        sheet.end()  # removes its temporary files
         made.close()
         raise
     return StreamingResponse(_parts_of(made), media_type=XLSX_TYPE, headers=_headers_of(name))
@@ -99,10 +100,10 @@ async def _first_of(pages: Pages) -> Sequence[Row]:
 
 
 class _Sheet:
-    """A sheet that goes to its file row by row."""
+    """A sheet that is written to its file row by row."""
 
     def __init__(self, made: IO[bytes], columns: Sequence[str]) -> None:
-        import xlsxwriter  # the service starts without it
+        import xlsxwriter  # not needed to start the service
 
         self._book = xlsxwriter.Workbook(
             made, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -128,7 +129,7 @@ class _Sheet:
 
 
 def _plain(cell: Cell) -> str | int | float | None:
-    """A value that both kinds of files know."""
+    """A value that both file formats can hold."""
     match cell:
         case bool():
             return "true" if cell else "false"
@@ -149,5 +150,5 @@ def _parts_of(made: IO[bytes]) -> Iterator[bytes]:
 
 
 def _headers_of(name: str) -> dict[str, str]:
-    """`name`: of letters, digits, hyphens and dots."""
+    """`name`: letters, digits, hyphens and dots only."""
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

@@ -1,12 +1,12 @@
--- Parts of statements, by which the others of this folder name them in braces: `{follows}`. A ranked list is
--- in the order of its place: a number, by which the least comes first, or a text, which goes either way;
--- then an id. The other of the two is null. `query/ranking.py` says the rest.
+-- Fragments shared by the statements of this folder, which use them in braces: `{follows}`. A ranked list is
+-- ordered by its place: a number, always ascending, or a text, in either direction; then an id. The other of
+-- number and text is null. See also `query/ranking.py`.
 
 -- fragment: sign
 CASE WHEN %(is_ascending)s::boolean THEN 1 ELSE -1 END
 
 -- fragment: last_place
--- Of entries that have no figure: behind all others, whichever come first.
+-- The place of entries without the figure: after all others in both directions.
 4611686018427387904
 
 -- fragment: follows

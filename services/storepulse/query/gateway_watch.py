@@ -1,7 +1,7 @@
-"""How fast the gateways answer and what they refuse, by what their /metrics say.
+"""The gateways' latency and refusals, from their /metrics.
 
-Rules: a figure is of the last minutes, the difference of two reads of counters; where one of the
-gateways does not answer, or was started anew in between, nothing is said rather than a part.
+Rules: a figure covers the last minutes; it is the difference of two reads of the counters. If a
+gateway does not answer, or restarted in between, there is no figure rather than a partial one.
 """
 
 from __future__ import annotations
@@ -28,20 +28,23 @@ log = logger()
 EVERY_SECONDS = 15.0
 TIMEOUT_SECONDS = 2.0
 KEPT_SECONDS = 300.0
-#: After so long nothing is known of now.
+#: After this many seconds the last read is too old to describe the present.
 OLD_SECONDS = 60.0
-#: More than the metrics of a gateway are.
+#: Upper bound for the size of a gateway's metrics.
 MOST_BYTES = 4_000_000
 _SECONDS = "storepulse_http_request_seconds"
 _REFUSED = ("storepulse_rate_limited", "storepulse_plan_refused_events")
-#: Paths that are no collection.
+#: Paths that do not collect events.
 _OWN_PATHS = frozenset(("/healthz", "/readyz", "/metrics", "/openapi.json"))
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """A gateway's counters, or the sum of several: requests by the bound of their time in seconds,
-    each with those below it, and what was refused by a limit."""
+    """A gateway's counters, or the sum of several.
+
+    `below`: cumulative requests by the upper bound of their time in seconds. `refused`: events and
+    requests that a limit refused.
+    """
 
     below: Counter[float]
     refused: float
@@ -49,7 +52,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """What gateways did in the last `seconds`. `p95` in seconds, None where nobody asked."""
+    """What gateways did in the last `seconds`. `p95` in seconds; None if there were no requests."""
 
     as_of: float
     seconds: float
@@ -61,16 +64,16 @@ class GatewayWatch:
     """The reads of the last minutes."""
 
     def __init__(self, addresses: Sequence[str], key_file: Path | None = None) -> None:
-        """`addresses`: where gateways are, such as http://127.0.0.1:8080. `key_file`: with the key
-        that they want, read again each time, so that it may be replaced."""
+        """`addresses`: URLs of the gateways, such as http://127.0.0.1:8080. `key_file`: contains
+        the key for their metrics. It is read again each time, so that the key may be replaced."""
         self._addresses = list(addresses)
         self._key_file = key_file
         self._fault = ""
         self._reads: deque[tuple[float, Counters]] = deque()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Reads again and again until `stop`."""
-        import httpx  # in the process that serves alone
+        """Read repeatedly until `stop` is set."""
+        import httpx  # only the serving process needs it
 
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
             while self._addresses and not stop.is_set():
@@ -87,13 +90,13 @@ class GatewayWatch:
         return self._key_file.read_text().strip() if self._key_file else ""
 
     def _note(self, fault: str) -> None:
-        """Says a fault once, not at every look."""
+        """Log a fault once, not at every read."""
         if fault != self._fault:
             log.info("gateway_unread", reason=fault)
         self._fault = fault
 
     def add(self, now: float, counters: Counters) -> None:
-        """Takes a read. What was read before a start of a gateway is forgotten."""
+        """Add a read. Reads from before a restart of a gateway are dropped."""
         if self._reads and not _grows(self._reads[-1][1], counters):
             self._reads.clear()
         self._reads.append((now, counters))
@@ -101,7 +104,7 @@ class GatewayWatch:
             self._reads.popleft()
 
     def read(self, now: float) -> Collecting | None:
-        """What is known now; None without two reads, of which the last is fresh."""
+        """The current figures. None without two reads, or if the last one is too old."""
         if len(self._reads) < 2 or now - self._reads[-1][0] > OLD_SECONDS:
             return None
         (since, before), (until, after) = self._reads[0], self._reads[-1]
@@ -115,14 +118,15 @@ class GatewayWatch:
 
 
 def addresses_of(settings: Settings) -> list[str]:
-    """Where the gateways are: as is set, else on this machine."""
+    """The gateways' addresses: those in the settings, else the one on this machine."""
     named = [one.strip().rstrip("/") for one in settings.query_gateways.split(",")]
     own = f"http://127.0.0.1:{settings.gateway_port}"
     return [one for one in named if one] or [own]
 
 
 async def read(client: httpx.AsyncClient, address: str, key: str = "") -> Counters:
-    """A gateway's counters now. Raises httpx.HTTPError, and ValueError where they are none."""
+    """A gateway's current counters. Raises httpx.HTTPError, and ValueError if the answer is not
+    metrics."""
     headers = {"authorization": f"Bearer {key}"} if key else {}
     answer = await client.get(f"{address}/metrics", headers=headers)
     answer.raise_for_status()
@@ -132,7 +136,7 @@ async def read(client: httpx.AsyncClient, address: str, key: str = "") -> Counte
 
 
 def counters_of(text: str) -> Counters:
-    """The counters of metrics in Prometheus' text format. Raises ValueError."""
+    """The counters in metrics in Prometheus' text format. Raises ValueError."""
     below: Counter[float] = Counter()
     refused = 0.0
     for family in text_string_to_metric_families(text):
@@ -155,8 +159,8 @@ def sum_of(counters: Iterable[Counters]) -> Counters:
 
 
 def quantile(below: Mapping[float, int], share: float) -> float | None:
-    """The time that a share of the requests is not above, interpolated within its bucket; the last
-    finite bound where it is above that. None without requests."""
+    """The time that this share of the requests does not exceed, interpolated within its bucket.
+    Above the last finite bound, that bound. None without requests."""
     bounds = sorted(below)
     if not bounds or not below[bounds[-1]]:
         return None

@@ -1,4 +1,4 @@
-"""`/healthz` (the process lives), `/readyz` (it can read), `/metrics`."""
+"""`/healthz` (the process is alive), `/readyz` (it can read), `/metrics`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storepulse.query.errors import error_responses_of
 
 
 class CheckAnswer(BaseModel):
-    """One thing that was looked at; with what to do where it is not well."""
+    """The result of one check, with a remedy if it failed."""
 
     ok: bool
     detail: str
@@ -28,14 +28,14 @@ class CheckAnswer(BaseModel):
 
 
 class Readiness(BaseModel):
-    """How the service is."""
+    """The state of the service."""
 
     status: Status
     detail: str
     checks: dict[str, CheckAnswer]
 
 
-#: Less than those who ask wait for the answer.
+#: Shorter than the timeout of probes.
 PATIENCE_SECONDS = 1.0
 
 router = APIRouter(tags=["health"])
@@ -49,7 +49,7 @@ class Liveness(BaseModel):
 
 @router.get("/healthz")
 async def get_health() -> Liveness:
-    """200 while the process lives."""
+    """200 while the process is alive."""
     return Liveness()
 
 
@@ -60,16 +60,16 @@ async def get_health() -> Liveness:
     | {503: {"model": Readiness, "description": "Not ready"}},
 )
 async def get_readiness(request: Request, response: Response) -> Readiness:
-    """200 while PostgreSQL answers and its schema is there, else 503.
+    """200 while PostgreSQL answers and has the schema, else 503.
 
-    With Kafka away it is degraded: reads are answered, dead letters cannot be replayed.
+    Without Kafka the service is degraded: reads work, dead letters cannot be replayed.
     """
     schema_detail = late = ""
     state: ServerState = request.app.state.database_state
     try:
         asking = connections(request).row(named_sql("query/service")["migrated"], {})
         row = await asyncio.wait_for(asking, PATIENCE_SECONDS)
-    except TimeoutError:  # perhaps just of busy connections: the watch finds out
+    except TimeoutError:  # may be due to busy connections only; BacklogWatch finds out
         late = "it does not answer in time"
     except Transient as error:
         state.note(str(error).removeprefix("PostgreSQL: "))

@@ -1,8 +1,8 @@
-"""`/api/heatmap/{store_id}/pictures`: the pages over which heatmaps are drawn, as pictures.
+"""`/api/heatmap/{store_id}/pictures`: pictures of the pages that heatmaps are drawn over.
 
-Rules: who reads heatmaps sees them; keys with scope `admin` put and remove them. A picture's file
-never changes: another one has another id. It is answered as what its content is, and as nothing
-that a browser runs.
+Rules: the access of heatmaps suffices to see them; scope `admin` is required to put and remove
+them. A picture's file never changes: a new picture has a new id. The file is served with the type
+of its content, and browsers never execute it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ PictureDevice = Literal["desktop", "tablet", "mobile"]
 
 
 class ElementBox(BaseModel):
-    """Where an element lies on the page, in CSS pixels."""
+    """The position of an element on the page, in CSS pixels."""
 
     selector: str
     name: str = Field(description="What people read on it; empty where there is nothing")
@@ -89,7 +89,7 @@ class PictureGiven(PageAsked):
 
 
 class PutPicture(BaseModel):
-    """What was stored."""
+    """The stored picture."""
 
     picture_id: UUID
     page: str
@@ -100,14 +100,14 @@ class PutPicture(BaseModel):
 
 
 class PutPictureAnswer(BaseModel):
-    """A picture took the place of the one before."""
+    """The picture replaced the previous one."""
 
     status: Literal["success"] = "success"
     data: PutPicture
 
 
 class PictureRemoved(BaseModel):
-    """A picture is gone."""
+    """The picture was removed."""
 
     status: Literal["success"] = "success"
     picture_id: UUID
@@ -151,7 +151,7 @@ async def change_heatmap_picture(
     store_id: StoreId,
     body: Annotated[PictureGiven, Body()],
 ) -> PutPictureAnswer:
-    """Stores a picture of a page in place of the one before."""
+    """Store a picture of a page, replacing the previous one."""
     store = reader.one_store(store_id)
     page = page_today(body.page, await patterns_of(database(request), store))
     try:
@@ -167,7 +167,7 @@ async def change_heatmap_picture(
 async def remove_heatmap_picture(
     request: Request, reader: CanAdminister, store_id: StoreId, picture_id: UUID
 ) -> PictureRemoved:
-    """Removes a picture."""
+    """Remove a picture."""
     store = reader.one_store(store_id)
     await administer(request, lambda c: remove_picture(c, reader.caller, store, picture_id))
     return PictureRemoved(picture_id=picture_id)

@@ -1,4 +1,4 @@
-"""`/api/heatmap/{store_id}`: where visitors of a page clicked, rested and scrolled to."""
+"""`/api/heatmap/{store_id}`: where visitors of a page clicked, hovered and scrolled to."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ router = APIRouter(
 
 #: Parts of the page for scroll reach.
 PARTS = 20
-#: All cells that a kind can have on a page, as tall as pages may be by default. Only where they
-#: may be taller, or no kind is named, are those with the fewest events left out.
+#: The number of cells that one kind can have on a page of the default maximum height. Cells with
+#: the fewest events are left out only if pages may be taller or no kind is given.
 MAX_CELLS = COLUMNS * (COORDINATE // ROW_PX + 1)
 
 _SQL = named_sql("streams/heatmap/queries")
@@ -81,10 +81,10 @@ def _is_name(page: str) -> bool:
 
 
 def names_of(page: str, patterns: tuple[str, ...]) -> list[str]:
-    """The pages that are looked up for what was asked, the first that exists counts.
+    """The names under which to look up a page; the first that exists counts.
 
-    `patterns`: the store's. Of a URL, the page under which its events count today; of a path, the
-    page of this name, as it may be from before there was a pattern for it.
+    `patterns`: the store's. For a URL, the page that its events count under today comes first; for
+    a path, the page of that very name, which may be older than the pattern.
     """
     path = (
         normalised_path(re.split("[?#]", page, maxsplit=1)[0]) if _is_name(page) else page_of(page)
@@ -94,7 +94,7 @@ def names_of(page: str, patterns: tuple[str, ...]) -> list[str]:
 
 
 def page_today(page: str, patterns: tuple[str, ...]) -> str:
-    """The page under which events of a path or URL count today."""
+    """The page that events of a path or URL count under today."""
     return rewritten(names_of(page, ())[0], patterns)
 
 
@@ -109,7 +109,7 @@ class Cell(BaseModel):
 
 
 class Grid(BaseModel):
-    """How to draw cells."""
+    """The grid of the cells."""
 
     columns: int = COLUMNS
     row_px: int = ROW_PX
@@ -134,7 +134,7 @@ class Element(BaseModel):
     dwell_ms: int
 
 
-#: What the elements' rows have the sums of.
+#: The totals that are in the elements' rows.
 _TOTALS = ("clicks", "rage_clicks", "dead_clicks", "hovers")
 
 
@@ -162,7 +162,7 @@ class Heatmap(BaseModel):
 
 
 class HeatmapAnswer(CoveredPeriod):
-    """A heatmap with the period that it is of."""
+    """A heatmap and the period that it covers."""
 
     status: Literal["success"] = "success"
     data: Heatmap
@@ -177,7 +177,7 @@ class PageEvents(BaseModel):
 
 
 class PagesAnswer(CoveredPeriod, CountedList):
-    """Pages with most events first."""
+    """Pages, most events first."""
 
     status: Literal["success"] = "success"
     data: list[PageEvents]
@@ -192,7 +192,7 @@ async def get_heatmap(
 
 
 async def patterns_of(reads: ReadSnapshot, of_store: UUID | None) -> tuple[str, ...]:
-    """The patterns under which pages of a store count, in their order."""
+    """The patterns that a store's pages are counted under, in their order."""
     rows = await reads.rows(_SQL["page_patterns"], {"store_id": of_store})
     return tuple(row["pattern"] for row in rows)
 
@@ -200,7 +200,7 @@ async def patterns_of(reads: ReadSnapshot, of_store: UUID | None) -> tuple[str, 
 async def read_heatmap(
     request: Request, of_store: UUID | None, query: HeatmapFilter
 ) -> HeatmapAnswer:
-    """The heatmap of a page of a store, whoever asks."""
+    """The heatmap of a page of a store, for any caller."""
     reads = database(request)
     window = query.in_hours(await clock_of(reads, of_store))
     store = {"store_id": of_store}
@@ -209,7 +209,7 @@ async def read_heatmap(
     page_ids = {row["page"]: row["page_id"] for row in found}
     page = next((name for name in names if name in page_ids), names[0])
     parameters: Json = {
-        # No page has this number: a page that nobody visited has an empty heatmap.
+        # No page has this id: a page without visits has an empty heatmap.
         "page_id": page_ids.get(page, 0),
         "kind": query.kind,
         "device": query.device,
@@ -264,7 +264,8 @@ async def list_heatmap_pages(
 
 
 def scroll_reach(furthest: dict[int, int]) -> list[Reach]:
-    """From views by the furthest twentieth they reached to views that reached at least each."""
+    """The views that reached each twentieth of the page, from views by the furthest one they
+    reached."""
     total = sum(furthest.values())
     reached = [
         sum(views for reach, views in furthest.items() if reach >= part)

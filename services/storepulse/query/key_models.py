@@ -1,4 +1,4 @@
-"""What `/api/keys` and `/api/me` take and answer."""
+"""Models of `/api/keys` and `/api/me`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class KeyFilter(PageFilter):
 
 
 class NewKey(BaseModel):
-    """A key to make."""
+    """A key to create."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -56,7 +56,7 @@ class NewKey(BaseModel):
 
 
 class KeyChanges(BaseModel):
-    """What to change of a key; what is not named stays."""
+    """Changes to a key. Fields that are left out stay."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -79,7 +79,7 @@ class KeyRotation(BaseModel):
 
 
 class KeyShown(BaseModel):
-    """A key, of which only the first characters are known."""
+    """A key, without its value."""
 
     key_id: UUID
     line_id: UUID = Field(description="The first of the keys that replaced one another")
@@ -98,7 +98,7 @@ class KeyShown(BaseModel):
 
     @classmethod
     def of(cls, row: KeyRow) -> KeyShown:
-        """A row of the table."""
+        """The model of a row."""
         return cls(**asdict(row))
 
 
@@ -110,7 +110,7 @@ class KeyAnswer(BaseModel):
 
 
 class NewKeyAnswer(KeyAnswer):
-    """One key, and the key itself."""
+    """One key, with its value."""
 
     key: str = Field(description="Shown this once; only a hash of it is stored")
 
@@ -133,7 +133,7 @@ class OwnStore(BaseModel):
 
 
 class ReadableStore(BaseModel):
-    """A store as a list to choose from shows it."""
+    """A store in a list to choose from."""
 
     store_id: UUID
     name: str = Field(description="Its name, else its domain, else the first of its id")
@@ -145,7 +145,7 @@ class ReadableStore(BaseModel):
 
 
 class Me(BaseModel):
-    """What the key in hand is and may do."""
+    """The caller's key, and its rights."""
 
     key_id: UUID
     hint: str
@@ -169,7 +169,7 @@ class Me(BaseModel):
 
 
 class MeAnswer(BaseModel):
-    """The key in hand."""
+    """The caller's key."""
 
     status: Literal["success"] = "success"
     data: Me

@@ -1,4 +1,4 @@
-"""Keys as the query service looks them up: in PostgreSQL, each remembered for a moment."""
+"""Looks up keys in PostgreSQL, with a short-lived cache."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from storepulse.query.lookup_memory import LookupMemory
 
 
 class KeyRing:
-    """Keys by what their holders send."""
+    """Keys by the value that their holders send."""
 
     def __init__(self, database: Pool, clock: Callable[[], float] = monotonic) -> None:
         self._database = database
         self._memory = LookupMemory(self._look_up, clock)
 
     async def find(self, key: str) -> ApiKey | None:
-        """The stored key, revoked or not; None for one that was never made. Raises Transient."""
+        """The stored key, revoked or not; None if it does not exist. Raises Transient."""
         return await self._memory.find(hash_of(key)) if key.startswith(KEY_STARTS) else None
 
     async def _look_up(self, key_hash: bytes) -> ApiKey | None:

@@ -1,6 +1,6 @@
-"""`/api/keys`: keys, which administrators make, rotate and revoke; `/api/me`: the key in hand.
+"""`/api/keys`: administrators create, rotate and revoke keys; `/api/me`: the caller's key.
 
-A key is shown once, in the answer to the request that made it.
+A key is shown once, in the answer to the request that created it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _CHANGED = error_responses_of(404, 409)
 async def list_keys(
     request: Request, reader: CanAdminister, query: Annotated[KeyFilter, Query()]
 ) -> KeyPage:
-    """Keys by their first characters, newest first."""
+    """Keys with their first characters, newest first."""
     store_id = reader.store(query.store_id)
     listing = pages.listing_of("keys", store_id)
     rows = await database(request).rows(
@@ -68,7 +68,7 @@ async def list_keys(
 async def create_key(
     request: Request, reader: CanAdminister, body: Annotated[NewKey, Body()]
 ) -> NewKeyAnswer:
-    """Makes a key that may no more than the key in hand; it works within seconds."""
+    """Create a key with at most the rights of the caller's key. It works within seconds."""
     store_id = body.store_id if "store_id" in body.model_fields_set else reader.store_id
     declared = keys.KeyDeclaration(body.kind, body.scopes, store_id, body.origins, body.name)
     row, key = await administer(
@@ -82,7 +82,7 @@ async def create_key(
 
 @router.get("/api/keys/{key_id}", responses=_NAMED)
 async def show_key(request: Request, reader: CanAdminister, key_id: UUID) -> KeyAnswer:
-    """One key, never the key itself."""
+    """One key, without its value."""
     row = await administer(request, lambda c: key_changes.find_key(c, reader.caller, key_id))
     return KeyAnswer(data=KeyShown.of(row))
 
@@ -91,7 +91,7 @@ async def show_key(request: Request, reader: CanAdminister, key_id: UUID) -> Key
 async def change_key(
     request: Request, reader: CanAdminister, key_id: UUID, body: Annotated[KeyChanges, Body()]
 ) -> KeyAnswer:
-    """Changes a key's name or origins."""
+    """Change a key's name or origins."""
     row = await administer(
         request, lambda c: key_changes.change_key(c, reader.caller, key_id, body.fields())
     )
@@ -102,7 +102,7 @@ async def change_key(
 async def rotate_key(
     request: Request, reader: CanAdminister, key_id: UUID, body: Annotated[KeyRotation, Body()]
 ) -> NewKeyAnswer:
-    """Makes a key beside the old one, which stays valid until it is revoked or its time is over."""
+    """Create a replacement for a key. The old key stays valid until it is revoked or expires."""
     row, key = await administer(
         request,
         lambda c: key_changes.rotate_key(c, reader.caller, key_id, system_clock(), body.expires_in),
@@ -112,14 +112,14 @@ async def rotate_key(
 
 @router.delete("/api/keys/{key_id}", responses=_CHANGED)
 async def revoke_key(request: Request, reader: CanAdminister, key_id: UUID) -> KeyAnswer:
-    """Revokes a key; services refuse it within seconds."""
+    """Revoke a key; services refuse it within seconds."""
     row = await administer(request, lambda c: key_changes.revoke_key(c, reader.caller, key_id))
     return KeyAnswer(data=KeyShown.of(row))
 
 
 @router.get("/api/me")
 async def get_me(request: Request, reader: HoldsKey) -> MeAnswer:
-    """What the key in hand is: its scopes, and its store or every one."""
+    """The caller's key: its scopes, and its store or all stores."""
     return MeAnswer(data=await administer(request, lambda c: _me_of(c, reader, settings(request))))
 
 

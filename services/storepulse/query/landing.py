@@ -1,4 +1,4 @@
-"""`/api/landing-pages/{id}/stats`: what a landing page brought."""
+"""`/api/landing-pages/{id}/stats`: the figures of a landing page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _COUNTS = ("views", "clicks", "purchases", "others")
 
 
 class LandingFilter(ComparedPeriod):
-    """Which part of a landing page's figures."""
+    """A part of a landing page's figures."""
 
     store_id: UUID | None = Field(None, description="This store only")
     campaign_id: Text | None = Field(None, description="This campaign only")
@@ -71,9 +71,9 @@ class LandingComparison(LandingFigures, CoveredPeriod):
 
 
 class LandingStats(LandingFigures):
-    """Figures of the whole period, and of its days; days without any event are left out.
+    """Figures of the whole period and of its days; days without events are left out.
 
-    A session that lasts over midnight is a visit of both days and one visit of the period.
+    A session that lasts past midnight is a visit on both days, and one visit of the period.
     """
 
     landing_page_id: str
@@ -81,7 +81,7 @@ class LandingStats(LandingFigures):
 
 
 class LandingAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
+    """Figures and the period that they cover."""
 
     status: Literal["success"] = "success"
     data: LandingStats
@@ -115,7 +115,7 @@ async def read_stats(
     statements: Mapping[str, Statement],
     parameters: Json,
 ) -> tuple[Window, Json, LandingComparison | None]:
-    """The figures in total and by day, as fields of an answer, and those of the window before."""
+    """The figures in total and by day, as fields of an answer, and those of the earlier window."""
 
     async def rows_of(window: Window) -> LandingRows:
         asked = {**parameters, **window.bounds}
@@ -139,7 +139,7 @@ async def read_stats(
 
 
 class LandingRows:
-    """Rows of the statements, by day; in total where it is None."""
+    """Rows of the statements, by day; the row of day None is the total."""
 
     def __init__(self, events: list[Json], visits: list[Json], revenue: list[Json]) -> None:
         self._events = {row["day"]: row for row in events}

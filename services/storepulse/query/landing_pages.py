@@ -1,4 +1,4 @@
-"""`/api/landing-pages`: a store's landing pages, and what all of them brought together."""
+"""`/api/landing-pages`: a store's landing pages, and the figures of all of them together."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LandingSort = Literal[
 
 
 class LandingPagesFilter(RankedPeriod):
-    """Which landing pages, and in which order."""
+    """Which landing pages, and their order."""
 
     sort: LandingSort = Field("-visits", description="Column; with a minus the greatest first")
 
@@ -56,23 +56,23 @@ class ListedLandingPage(LandingFigures):
 
 
 class LandingPagesAnswer(CoveredPeriod, RankedList):
-    """A store's landing pages that something happened on in the period."""
+    """A store's landing pages with events in the period."""
 
     status: Literal["success"] = "success"
     data: list[ListedLandingPage]
 
 
 class LandingStoreStats(LandingFigures):
-    """Figures of all landing pages of a store; days without any event are left out.
+    """Figures of all landing pages of a store; days without events are left out.
 
-    A session that saw two landing pages is one visit here, and one of each page.
+    A session that viewed two landing pages is one visit here, and one visit of each page.
     """
 
     by_day: list[LandingDay]
 
 
 class LandingStoreAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
+    """Figures and the period that they cover."""
 
     status: Literal["success"] = "success"
     data: LandingStoreStats

@@ -1,4 +1,4 @@
-"""Lists that answer their first entries and say how many there are."""
+"""Lists that return their first entries and the total."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-#: Up to here a list's total is exact.
+#: Up to this number, a list's total is exact.
 MOST_COUNTED = 10_000
 
 
 class CountedList(BaseModel):
-    """A list whose answer holds its first entries."""
+    """A list of which the answer has the first entries."""
 
     total: int = Field(
         description=f"Entries of the whole list; {MOST_COUNTED} where there are more", examples=[42]
@@ -21,7 +21,7 @@ class CountedList(BaseModel):
 
 
 def total_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The fields of an answer that is a `CountedList`. Each of the rows, which are the first ones
-    of the list, says in `listed` how many there are."""
+    """The fields of a `CountedList`. `rows`: the first rows of the list, each with the total in
+    `listed`."""
     listed = rows[0]["listed"] if rows else 0
     return {"total": min(listed, MOST_COUNTED), "more": listed > MOST_COUNTED}

@@ -1,7 +1,7 @@
-"""What was looked up in PostgreSQL by a hash, remembered for a moment.
+"""A short-lived cache of look-ups by hash in PostgreSQL.
 
-What was ended there is known within `FRESH_SECONDS`; while PostgreSQL is away, what was found stays
-so for `STALE_SECONDS`, other things cannot be judged.
+A revocation takes effect within `FRESH_SECONDS`. While PostgreSQL is unavailable, cached values
+stay valid for `STALE_SECONDS`, and others cannot be looked up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 FRESH_SECONDS = 2.0
 STALE_SECONDS = 300.0
 MOST_REMEMBERED = 10_000
-#: How long nobody asks PostgreSQL again after it did not answer.
+#: How long PostgreSQL is not queried again after it did not answer.
 AWAY_SECONDS = 1.0
 
 
@@ -30,8 +30,11 @@ class _Found(Generic[T]):
 
 
 class LookupMemory(Generic[T]):
-    """Values by their hash. Hashes of nothing are remembered apart, so that no flood of them makes
-    us forget what exists. `look_up` gives None for those, or raises Transient."""
+    """Values by their hash.
+
+    Unknown hashes have a cache of their own, so that a flood of them does not evict known ones.
+    `look_up` returns None for them, or raises Transient.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class LookupMemory(Generic[T]):
         self._away_until = 0.0
 
     async def find(self, value_hash: bytes) -> T | None:
-        """The value; None where there is none. Raises Transient."""
+        """The value, or None if there is none. Raises Transient."""
         now = self._clock()
         remembered = self._known.get(value_hash)
         if remembered is not None and now - remembered.at < FRESH_SECONDS:
@@ -64,7 +67,7 @@ class LookupMemory(Generic[T]):
         return found
 
     def forget(self, value_hash: bytes) -> None:
-        """Asks PostgreSQL the next time."""
+        """Drop a value, so that the next `find` queries PostgreSQL."""
         self._known.pop(value_hash, None)
 
     def _stale_value(self, remembered: _Found[T] | None, now: float) -> T:

@@ -1,4 +1,4 @@
-"""`/api/orders…`: orders, and which of those that the shop told of the tracker saw too."""
+"""`/api/orders…`: orders, and which of the orders reported by the shop the tracker saw too."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _QUERIES = "streams/order/queries"
 
 
 class ReconciliationFilter(PagedPeriod):
-    """Which orders the shop told of."""
+    """Which orders reported by the shop."""
 
     store_id: OneStore = None
     channel: Text | None = Field(
@@ -49,7 +49,7 @@ class OrderFilter(ReconciliationFilter):
 
 
 class ToldOrder(BaseModel):
-    """One order, whoever told of it."""
+    """One order, from any source."""
 
     order_id: str = Field(description="The shop's number, without # and gid")
     order_name: str | None = Field(description="The number that the customer sees")
@@ -82,7 +82,7 @@ class OrderPage(BaseModel):
 
 
 class SeenOrders(BaseModel):
-    """Orders that the shop told of, beside those that the tracker saw."""
+    """Orders that the shop reported, and how many of them the tracker saw."""
 
     orders: int = Field(description="Paid and refunded orders that the shop told of")
     seen: int = Field(description="Those of them that a browser told of too")
@@ -98,7 +98,7 @@ class SeenOrdersOfDay(SeenOrders):
 
 
 class UnseenRevenue(BaseModel):
-    """Money of one currency that no browser told of."""
+    """Revenue of one currency from orders that no browser reported."""
 
     currency: str = Field(description="ISO 4217; empty where nobody named one")
     sales: int = Field(description="Those of the gap that state an amount")
@@ -106,8 +106,8 @@ class UnseenRevenue(BaseModel):
 
 
 class Reconciliation(SeenOrders, CoveredPeriod):
-    """Orders by shop and by tracker, and those that the tracker missed; days without any are left
-    out."""
+    """Orders by shop and by tracker, and those that the tracker missed; days without orders are
+    left out."""
 
     status: Literal["success"] = "success"
     by_day: list[SeenOrdersOfDay]
@@ -122,7 +122,7 @@ class Reconciliation(SeenOrders, CoveredPeriod):
 async def list_orders(
     request: Request, reader: CanRead, query: Annotated[OrderFilter, Query()]
 ) -> OrderPage:
-    """Orders of a store, newest first, whoever told of them."""
+    """Orders of a store, newest first, from any source."""
     reads, store_id = database(request), reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     filters = {"told": False, "seen": query.seen, "status": query.status}
@@ -135,7 +135,7 @@ async def list_orders(
 async def get_reconciliation(
     request: Request, reader: CanRead, query: Annotated[ReconciliationFilter, Query()]
 ) -> Reconciliation:
-    """Orders that the shop told of, those that the tracker saw too, and those that it missed."""
+    """Orders that the shop reported, those that the tracker saw too, and those that it missed."""
     reads, store_id = database(request), reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     statements = named_sql(_QUERIES)

@@ -1,9 +1,9 @@
-"""Heatmaps on the live page: links that open it, and the figures that the page then asks for.
+"""Heatmaps on the live page: links that open it, and the figures that the page then requests.
 
-Rules: who may read a store's figures makes a link, and its token opens the heatmap of one page of
-that store for an hour at most (`domain.overlay_links`). It ends with the key that made it. Pages
-send it in a body of text, so that it stands in no address and no log, and browsers ask nothing
-before. Only pages of the token's origin may ask, and only they can read the answer.
+Rules: anyone who may read a store's figures may make a link. Its token opens the heatmap of one
+page of that store for an hour at most (`domain.overlay_links`), and ends with the key that made it.
+Pages send the token in a text body, so that it is in no URL and no log, and browsers send no
+preflight. Only pages of the token's origin may send it, and only they can read the answer.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(CheckedRoute):
-    """Takes JSON whatever it says it is: pages send text, which is sent without asking before."""
+    """Takes JSON of any content type: pages send it as text, which needs no preflight."""
 
     def get_route_handler(self) -> Handler:
-        """The route's handler behind the checks."""
+        """The route's handler, wrapped in the checks."""
         serve = super().get_route_handler()
 
         async def serve_json(request: Request) -> Response:
@@ -62,7 +62,7 @@ router = APIRouter(tags=["heatmaps"], responses=error_responses_of(400, 401, 403
 
 
 class OverlayLinkGiven(BaseModel):
-    """Which page of the shop to open, and for how long the link holds."""
+    """The page of the shop to open, and the lifetime of the link."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -76,7 +76,7 @@ class OverlayLinkGiven(BaseModel):
 
 
 class OverlayLinkAnswer(BaseModel):
-    """A link, which is as good as the key that made it, for this one page."""
+    """A link. For this one page it grants what the key that made it grants."""
 
     status: Literal["success"] = "success"
     token: str
@@ -85,13 +85,13 @@ class OverlayLinkAnswer(BaseModel):
 
 
 class OverlayAsked(HeatmapFilter):
-    """What a page asks for; `page` is its own address."""
+    """A page's request; `page` is its own address."""
 
     token: str = Field(description="Of the link")
 
 
 class OverlayAnswer(HeatmapAnswer):
-    """A heatmap, with what it was asked for."""
+    """A heatmap with its filters."""
 
     kind: str | None
     device: str | None
@@ -105,7 +105,7 @@ async def create_overlay_link(
     store_id: StoreId,
     body: Annotated[OverlayLinkGiven, Body()],
 ) -> OverlayLinkAnswer:
-    """Makes a link that opens a page of the shop with its heatmap drawn over it."""
+    """Make a link that opens a page of the shop with its heatmap drawn over it."""
     reader.store(store_id)
     assert reader.key is not None  # noqa: S101 - the route is never open
     link = make_link(
@@ -154,7 +154,7 @@ router.add_api_route(
 
 
 def _grant_of(request: Request, token: str) -> OverlayGrant:
-    """What a token grants to the page that sends it. Raises RequestRefused 401, 403."""
+    """The grant of a token to the page that sends it. Raises RequestRefused 401, 403."""
     keys = secret_box(request).signing_keys(overlay_links.PURPOSE)
     origin = request.headers.get("origin", "")
     try:

@@ -1,7 +1,7 @@
-"""`/api/analytics/overview`: a store's main figures, beside those of an earlier period.
+"""`/api/analytics/overview`: a store's main figures, with those of an earlier period.
 
-They are the figures of `/api/analytics/visitors`, `funnel` and `revenue`, and of the cart paths, by
-the same tables and rules, in one answer that is of one moment.
+They are the figures of `/api/analytics/visitors`, `funnel` and `revenue` and of the cart paths,
+from the same tables and by the same rules, in one answer from one snapshot.
 """
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ _SQL = named_sql(
     carts=f"{_OF_DAYS} by_hour cut",
     sales=f"{_OF_DAYS} by_hour cut",
 )
-#: Up to here `auto` takes hours, and up to here they may be asked for.
+#: Longest periods for which `auto` uses hours, and for which hours may be requested.
 DAYS_OF_HOURS = timedelta(days=3)
 MOST_DAYS_OF_HOURS = timedelta(days=14)
-#: The longest period: what is kept, and a month.
+#: The longest period: what is kept, plus a month.
 MOST_DAYS = timedelta(days=430)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is read of which store, by which steps."""
+    """The store, the steps (hours or days) and the request that statements are run for."""
 
     request: Request
     store_id: UUID
@@ -81,19 +81,19 @@ class _Asked:
         return await database(self.request).rows(_SQL[statement], given)
 
     async def counts(self, window: Window) -> dict[Place, BucketCounts]:
-        """What was counted in each bucket of a whole window."""
+        """The counts of each bucket of a whole window."""
         steps = "steps_by_hour" if self.by_hour else "steps_by_day"
         found = [await self.rows(name, window) for name in (steps, "carts", "sales")]
         return counts_by_place(row for rows in found for row in rows)
 
     async def total(self, window: Window) -> BucketCounts:
-        """What was counted in the window, up to its cut."""
+        """The counts of the window, up to its cut."""
         steps = await self._steps_until_cut(window)
         sold = [await self.rows(name, window, by_hour=False) for name in ("carts", "sales")]
         return sum_of(counts_by_place(row for rows in (steps, *sold) for row in rows).values())
 
     async def _steps_until_cut(self, window: Window) -> list[Json]:
-        """Sessions of whole days, and of the last one those that had begun at the cut."""
+        """Sessions of whole days, and on the last day those that began before the cut."""
         if window.cut is None:
             return await self.rows("steps_by_day", window)
         last_day = _last_day_of(window)
@@ -138,7 +138,7 @@ async def get_overview(
 async def _compare(
     asked: _Asked, visitors: CountedVisitors, window: Window, begun: Window, whole: Window
 ) -> ComparedOverview:
-    """The figures of the earlier window: in total up to the same moment, by buckets all of it."""
+    """The figures of the earlier window: totals up to the same moment, buckets for all of it."""
     assert whole.end is not None  # noqa: S101 - windows of days have all bounds
     assert window.first_day is not None  # noqa: S101
     assert whole.first_day is not None  # noqa: S101
@@ -162,7 +162,7 @@ async def _compare(
 
 
 def _is_by_hour(bucket: str, window: Window) -> bool:
-    """Raises Rejected for a window that is too long, for its buckets or at all."""
+    """Whether buckets are hours. Raises Rejected if the window is too long for that, or at all."""
     assert window.first_day is not None  # noqa: S101 - the filter wants both
     assert window.end_day is not None  # noqa: S101
     days = window.end_day - window.first_day
@@ -205,7 +205,7 @@ def _bucket_fields(
     window: Window,
     order: list[str],
 ) -> Json:
-    """Fields of OverviewBucket. `order`: of the currencies, those of the period."""
+    """Fields of OverviewBucket. `order`: the period's currencies, in its order."""
     counted = counts.get(bucket.place) or BucketCounts()
     named = [*order, *(one for one in currencies_of(counted.money) if one not in order)]
     return {

@@ -1,5 +1,5 @@
--- Figures of a store's days by day and hour, for the overview. Days are the store's own; an hour of UTC may
--- lie on two of them.
+-- Figures of a store's days by day and hour, for the overview. Days are the store's own; a UTC hour may be
+-- part of two of them.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -7,7 +7,7 @@ store_id = %(store_id)s
    AND day < %(end_day)s::date
 
 -- name: closed_hours
--- The visitors of hours of closed days, for `visitor_hours`.
+-- The visitors by hour of closed days, for `visitor_hours`.
 SELECT count(*) AS entries, coalesce(array_agg(day), '{}')::text AS days,
        coalesce(array_agg(hour), '{}')::text AS hours,
        coalesce(array_agg(visitors), '{}')::text AS visitors
@@ -34,13 +34,13 @@ SELECT day, count(*) FROM visitors_daily WHERE {of_days} AND day >= %(closed_end
  ORDER BY day;
 
 -- name: visitors_until
--- Of a day, those who had come by an hour.
+-- The visitors of a day before a given hour.
 SELECT count(DISTINCT visitor) AS visitors
   FROM visitors_hourly
  WHERE store_id = %(store_id)s AND day = %(day)s::date AND hour < %(cut)s::timestamptz;
 
 -- name: distinct_until
--- Distinct visitors of days, of the last of which only the hours before the cut count.
+-- Distinct visitors of several days; on the last day, only hours before the cut count.
 SELECT count(*) AS visitors
   FROM (SELECT visitor
           FROM visitors_daily
@@ -51,8 +51,8 @@ SELECT count(*) AS visitors
          WHERE store_id = %(store_id)s AND day = %(day)s::date AND hour < %(cut)s::timestamptz) AS seen;
 
 -- name: known_visitors
--- Of the visitors of a period, those who had come on an earlier day, as long as no more than `most` rows
--- say so. By the key, as they stand there.
+-- The visitors of a period who came on an earlier day too, if no more than `most` rows must be read. The
+-- rows are read in the order of the key.
 SELECT sum(days)::bigint AS days, count(*) FILTER (WHERE came_before AND came_now) AS returning
   FROM (SELECT count(*) AS days, bool_or(day < %(first_day)s::date) AS came_before,
                bool_or(day >= %(first_day)s::date) AS came_now
@@ -64,7 +64,7 @@ SELECT sum(days)::bigint AS days, count(*) FILTER (WHERE came_before AND came_no
          GROUP BY visitor) AS visitors;
 
 -- name: steps_by_day
--- Sessions that began, and those that took the steps of the funnel up to one.
+-- Sessions that began, and those that took the steps of the funnel up to a given one.
 SELECT day, sum(sessions)::bigint AS sessions, sum(viewed)::bigint AS viewed,
        sum(added)::bigint AS added, sum(bought)::bigint AS bought
   FROM (SELECT day, sessions, 0 AS viewed, 0 AS added, 0 AS bought
@@ -78,7 +78,8 @@ SELECT day, sum(sessions)::bigint AS sessions, sum(viewed)::bigint AS viewed,
  GROUP BY day;
 
 -- name: steps_by_hour
--- The same by the hour in which the session began. No day is longer than two; the index goes by the time.
+-- The same by the hour in which the session began. No day is longer than two calendar days; the index is on
+-- the time.
 SELECT day, date_trunc('hour', started_at, 'UTC') AS hour, count(*) AS sessions,
        count(*) FILTER (WHERE steps & 1 = 1) AS viewed,
        count(*) FILTER (WHERE steps & 7 = 7) AS added,
@@ -108,8 +109,8 @@ SELECT day, CASE WHEN %(by_hour)s THEN hour END AS hour, sum(carts)::bigint AS c
 CASE WHEN %(by_hour)s THEN date_trunc('hour', hour, 'UTC') END
 
 -- name: sales
--- Orders, each once, and the purchases that name none, as query/revenue has them. Each table is added up
--- by itself. `paid` are those that state an amount.
+-- Orders, each once, and purchases without an order, as in query/revenue. Each table is summed separately.
+-- `paid`: those with an amount.
 SELECT day, hour, currency, sum(orders)::bigint AS orders, sum(purchases)::bigint AS purchases,
        sum(paid)::bigint AS paid, sum(revenue) AS revenue
   FROM (SELECT day, {at_hour} AS hour, coalesce(currency, '') AS currency, count(*) AS orders,

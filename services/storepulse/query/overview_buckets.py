@@ -1,7 +1,8 @@
-"""Hours and days of a window, and what was counted in them: values in, values out.
+"""Hours and days of a window, and their counts. Pure.
 
-Rules: a bucket is a local day, or the part of an hour of UTC that lies in one. What has no rows
-counted nothing. BucketCounts add up, distinct visitors do not; amounts of two currencies never do.
+Rules: a bucket is a local day, or the part of a UTC hour within a local day. A bucket without rows
+has counts of zero. BucketCounts can be added up; distinct visitors and amounts of different
+currencies cannot.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from storepulse.domain.time_zones import A_DAY
 from storepulse.query.windows import HOUR, Window, hour_of
 
-#: A local day, and the hour of UTC in it; None where days are the buckets.
+#: A local day, and the UTC hour in it; None if buckets are days.
 Place = tuple[date, datetime | None]
 
 
@@ -28,14 +29,14 @@ class Bucket:
     ends: datetime
 
     def share_passed(self, now: datetime) -> float:
-        """0 to 1."""
+        """The share of the bucket that has passed, 0 to 1."""
         share = (now - self.at) / (self.ends - self.at)
         return round(min(max(share, 0.0), 1.0), 4)
 
 
 @dataclass(slots=True)
 class Sold:
-    """Money of one currency: how many orders and purchases stated an amount, and its sum."""
+    """Money of one currency: the number of orders and purchases with an amount, and the sum."""
 
     paid: int = 0
     revenue: Decimal = Decimal(0)
@@ -43,7 +44,7 @@ class Sold:
 
 @dataclass(slots=True)
 class BucketCounts:
-    """What was counted in one bucket, or in several together."""
+    """Counts of one bucket, or of several together."""
 
     sessions: int = 0
     viewed: int = 0
@@ -56,7 +57,7 @@ class BucketCounts:
     money: dict[str, Sold] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Adds a row of a statement, which has some of the counts, and a currency beside money."""
+        """Add a row of a statement. It has some of the counts, and a currency with money."""
         for name in _COUNTED:
             if name in row:
                 setattr(self, name, getattr(self, name) + row[name])
@@ -66,7 +67,7 @@ class BucketCounts:
             sold.revenue += row["revenue"]
 
     def add_all(self, other: BucketCounts) -> None:
-        """Adds what another one counted."""
+        """Add another bucket's counts."""
         for name in _COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for currency, more in other.money.items():
@@ -86,7 +87,7 @@ def buckets_of(window: Window, *, by_hour: bool) -> list[Bucket]:
     starts = [*map(window.calendar.start_of, days), window.calendar.start_of(window.end_day)]
     found: list[Bucket] = []
     for day, start, end in zip(days, starts, starts[1:], strict=False):
-        if start >= end:  # a day that a change of zone leaves out
+        if start >= end:  # a day that a change of zone skips
             continue
         if not by_hour:
             found.append(Bucket((day, None), start, end))
@@ -99,7 +100,7 @@ def buckets_of(window: Window, *, by_hour: bool) -> list[Bucket]:
 
 
 def counts_by_place(rows: Iterable[Mapping[str, Any]]) -> dict[Place, BucketCounts]:
-    """The rows of statements, each with its `day` and perhaps its `hour`, by these."""
+    """The rows of statements by their `day` and, if they have one, `hour`."""
     found: dict[Place, BucketCounts] = {}
     for row in rows:
         found.setdefault((row["day"], row.get("hour")), BucketCounts()).add(row)
@@ -107,7 +108,7 @@ def counts_by_place(rows: Iterable[Mapping[str, Any]]) -> dict[Place, BucketCoun
 
 
 def sum_of(counts: Iterable[BucketCounts]) -> BucketCounts:
-    """What was counted in several buckets together."""
+    """The sum of several buckets."""
     total = BucketCounts()
     for one in counts:
         total.add_all(one)
@@ -115,13 +116,13 @@ def sum_of(counts: Iterable[BucketCounts]) -> BucketCounts:
 
 
 def moment_beside(window: Window, at: datetime, later: timedelta) -> datetime:
-    """The instant some days later at which the local clocks show the same."""
+    """The instant `later` days after `at` at the same local time."""
     calendar = window.calendar
     return calendar.instant_of(calendar.day_of(at) + later, calendar.clock_at(at))
 
 
 def currencies_of(money: Mapping[str, Sold]) -> list[str]:
-    """The currencies, that of the most sales first."""
+    """The currencies, the one with the most sales first."""
     return sorted(money, key=lambda currency: (-money[currency].paid, currency))
 
 

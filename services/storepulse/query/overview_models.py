@@ -1,4 +1,4 @@
-"""What `/api/analytics/overview` takes and answers."""
+"""Models of `/api/analytics/overview`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storepulse.query.wire import Money, Utc
 
 
 class OverviewFilter(StorePeriod, ComparedPeriod):
-    """Whose figures, of which days, and beside which others. Needs `from` and `to`."""
+    """Which store and days, and a period to compare with. Requires `from` and `to`."""
 
     bucket: Literal["hour", "day", "auto"] = Field(
         "auto",
@@ -31,7 +31,7 @@ class OverviewFilter(StorePeriod, ComparedPeriod):
 
 
 class Conversion(BaseModel):
-    """How many of the sessions that viewed a page went all the way to a purchase."""
+    """How many of the sessions that viewed a page reached a purchase."""
 
     viewed_sessions: int = Field(description="Sessions that viewed a page: the funnel's first step")
     bought_sessions: int = Field(description="Those that took every step up to a purchase")
@@ -41,7 +41,7 @@ class Conversion(BaseModel):
 
 
 class OverviewFigures(Conversion):
-    """Figures of a whole period, distinct ones counted over all of it."""
+    """Figures of a whole period; distinct counts are over all of it."""
 
     visitors: int = Field(description="Distinct visitors, without robots")
     new_visitors: int | None = Field(
@@ -90,7 +90,7 @@ class ComparedBucket(OverviewBucket):
 
 
 class ComparedOverview(CoveredPeriod):
-    """The earlier period. Its totals go up to `to`, its series to `ends`."""
+    """The earlier period. Its totals end at `to`, its series at `ends`."""
 
     ends: Utc = Field(description="Where the whole earlier period ends")
     totals: OverviewFigures
@@ -98,7 +98,8 @@ class ComparedOverview(CoveredPeriod):
 
 
 class Overview(CoveredPeriod):
-    """The figures of a store's days from `from` up to `to`; the series ends with what has begun."""
+    """The figures of a store's days from `from` up to `to`; the series ends with the current
+    bucket."""
 
     status: Literal["success"] = "success"
     store_id: UUID

@@ -1,7 +1,7 @@
 """Visitors of a window and of its buckets, each distinct within its own time.
 
-Closed days are remembered as the other figures of closed days are, and distinct visitors of a
-period for as long as its days have as many as they had.
+Closed days are cached like other figures of closed days, and distinct visitors of a period as long
+as its days have the same numbers.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from storepulse.query.wire import Json
 
 _SQL = named_sql("query/overview")
 _CLOSED_HOURS = ClosedSum(_SQL["closed_hours"], ("visitors_hourly",))
-#: Rows that are looked through for those who came before: some ten milliseconds.
+#: Most rows read to find returning visitors: about ten milliseconds.
 MOST_ROWS = 100_000
 
 
 class CountedVisitors:
-    """The visitors of one store, as this request sees them. Robots are none."""
+    """The visitors of one store in this request's snapshot, without robots."""
 
     def __init__(self, request: Request, store_id: UUID) -> None:
         self._reads = database(request)
@@ -38,7 +38,7 @@ class CountedVisitors:
         self._store_id = store_id
 
     async def count_by_place(self, window: Window, *, by_hour: bool) -> Mapping[Place, int]:
-        """Visitors of each local day, or of each hour of one."""
+        """Visitors of each local day, or of each hour of a local day."""
         if not by_hour:
             return {(day, None): visitors for day, visitors in await self._days(window)}
         asked = self._bounds(window)
@@ -67,7 +67,8 @@ class CountedVisitors:
         return await self._known.count_distinct(self._store_id, days, count)
 
     async def count_returning(self, window: Window) -> int | None:
-        """Those of the window who had come on an earlier day; None where that takes long."""
+        """Visitors of the window who had come on an earlier day; None if counting takes too
+        long."""
         row = await self._reads.row(
             _SQL["known_visitors"], {**self._bounds(window), "most": MOST_ROWS}
         )

@@ -1,6 +1,6 @@
-"""`/api/page-configs` and PUT of a page's base configuration: what pages are before any variant.
+"""`/api/page-configs` and PUT of a page's base configuration: pages before any variant.
 
-Keys with scope `admin`; one that is tied to a store has the pages of that store alone.
+Requires scope `admin`. A key that is tied to a store has access to that store's pages only.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _place_of(
     return PagePlace(store_id, page_type, slug, version_of(if_match))
 
 
-#: The page that is meant, and as which version it was read.
+#: The page of the path, and the version in If-Match.
 Place = Annotated[PagePlace, Depends(_place_of)]
 
 
@@ -96,7 +96,7 @@ async def change_page_config(
     place: Place,
     body: Annotated[PageGiven, Body()],
 ) -> PageConfigAnswer:
-    """Makes a page's base configuration, or replaces it."""
+    """Create or replace a page's base configuration."""
     authored, now = body.authored(), system_clock()
     row = await administer(request, lambda c: set_page(c, reader.caller, place, authored, now))
     tag(response, row.version)

@@ -1,7 +1,7 @@
-"""Lists by pages: opaque cursors that name the last row seen, so that new rows move no page.
+"""Lists in pages: opaque cursors that name the last row seen, so that new rows shift no page.
 
 A cursor is base64url of a JSON array: the list's name, then the sort key of the last row. It is
-checked like any other input, because anybody can write one.
+validated like any other input, because anyone can write one.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _ALPHABET = re.compile(r"[A-Za-z0-9_-]{1,4096}").fullmatch
 
 @dataclass(frozen=True)
 class Position:
-    """Sort key of a row: its time, then what tells rows of one moment apart."""
+    """Sort key of a row: its time, then values that break ties."""
 
     at: datetime
     ids: tuple[str, ...]
 
 
 def listing_of(name: str, store_id: UUID | None) -> str:
-    """A list of one store's rows, or of all stores' (None): a cursor of another store's names a
-    place that means nothing here."""
+    """The name of a list of one store's rows, or of all stores' (None). A cursor is valid for
+    one store only."""
     return name if store_id is None else f"{name} {store_id}"
 
 
@@ -47,9 +47,9 @@ def cursor_of(listing: str, position: Position) -> str:
 def position_of(
     listing: str, text: str, ids: int, *, uuids: bool = True, texts: int = 0
 ) -> Position:
-    """The position that a cursor of `listing` names: `ids`, then `texts` of any form.
+    """The position in a cursor of `listing`: `ids`, then `texts` of any form.
 
-    Raises Rejected for anything else.
+    Raises Rejected if the cursor is not valid.
     """
     micros, *rest = _document_of(listing, text, 1 + ids + texts)
     try:
@@ -70,7 +70,7 @@ def _text_of(document: list[Any]) -> str:
 
 
 def _document_of(listing: str, text: str, parts: int) -> list[Any]:
-    """What a cursor of `listing` holds behind the list's name. Raises Rejected."""
+    """The values after the list's name in a cursor of `listing`. Raises Rejected."""
     try:
         if _ALPHABET(text) is None:
             raise _refusal()
@@ -89,7 +89,7 @@ def _refusal() -> Rejected:
 
 
 def cursor_of_place(listing: str, value: datetime | int | str, row_id: str) -> str:
-    """The cursor of the page after the row of this id, in a list that is sorted by `value`."""
+    """The cursor of the page after the row with this id, in a list that is sorted by `value`."""
     if isinstance(value, datetime):
         value = (value - _EPOCH) // _MICROSECOND
     return _text_of([listing, value, row_id])
@@ -98,8 +98,11 @@ def cursor_of_place(listing: str, value: datetime | int | str, row_id: str) -> s
 def place_of(
     listing: str, text: str, kind: type[int] | type[str], *, is_time: bool = False
 ) -> tuple[datetime | int | str, str]:
-    """The value and the id that a cursor of `listing` names. `kind`: of the value in the cursor,
-    microseconds where `is_time`. Raises Rejected for anything else."""
+    """The value and the id in a cursor of `listing`.
+
+    `kind`: of the value in the cursor, which is in microseconds if `is_time`. Raises Rejected if
+    the cursor is not valid.
+    """
     value, row_id = _document_of(listing, text, 2)
     if type(value) is not kind or not isinstance(row_id, str) or not json_values.is_text(row_id):
         raise _refusal()

@@ -1,6 +1,6 @@
-"""`/api/people`: everybody of a store in one list, by pages, by a search, and as a file.
+"""`/api/people`: all people of a store in one list, in pages, by a search, and as a file.
 
-A search goes by a body: what people are called stands in no address and no log.
+The search text is in the body, so that names of people are in no URL and no log.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ router = APIRouter(
 _SQL = named_sql("query/people")
 _BEYOND = "\U0010ffff"
 _EXPORTED_ROWS = 500
-#: Columns whose order an index has, and whether the greatest come first.
+#: Columns whose order has an index, and whether the order is descending.
 _ORDERED = {
     ("last_seen", False): "last_seen_least_first",
     ("last_seen", True): "last_seen_greatest_first",
@@ -52,7 +52,7 @@ _ORDERED = {
 }
 _TIMES = ("first_seen", "last_seen")
 _is_amount = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,10})?").fullmatch
-#: Columns of a file, with what stands in them.
+#: Columns of the file, with the row's field for each.
 _COLUMNS = {
     "id": "id", "name": "name", "email": "email", "telegram_id": "telegram",
     "visitor_id": "visitor", "country": "country", "first_seen": "first_seen",
@@ -69,8 +69,8 @@ async def list_people(
 ) -> PeoplePage:
     """Visitors of the shop, people of its bot and customers, each once, sorted by any column.
 
-    Figures change while pages are read: who moves behind the cursor is there again, who moves
-    before it is not.
+    Figures change while pages are read: a person who moves behind the cursor appears again, and one
+    who moves before it is missed.
     """
     reads = database(request)
     asked = await _parameters_of(reads, reader, query)
@@ -87,7 +87,7 @@ async def list_people(
 
 @router.post("/api/people/search")
 async def search_people(request: Request, reader: CanRead, query: PeopleSearch) -> PeoplePage:
-    """The same for those whose name, address, id or order begins with a text."""
+    """The same for people whose name, address, id or order begins with a text."""
     reads = database(request)
     asked = await _parameters_of(reads, reader, query)
     listing = _listing_of(query, asked["store_id"])
@@ -111,7 +111,7 @@ async def export_people(
     request: Request, reader: CanRead, query: PeopleExport
 ) -> StreamingResponse:
     """All people of a list or of a search as CSV, in its order. Text that a spreadsheet could take
-    for a formula stands behind an apostrophe."""
+    for a formula is prefixed with an apostrophe."""
     reads = database(request)
     asked = await _parameters_of(reads, reader, query)
     await reads.end()
@@ -121,7 +121,7 @@ async def export_people(
 async def _exported(
     request: Request, query: PeopleExport, asked: Json
 ) -> AsyncIterator[Sequence[Row]]:
-    """The rows of a file by pages, each of a moment of its own."""
+    """The rows of a file in pages. Each page has a snapshot of its own."""
     if query.search is not None:
         async with ReadSnapshot(connections(request)) as reads:
             found = await _find_people(reads, asked, query.search)
@@ -146,7 +146,7 @@ def _cells_of(row: Json) -> Row:
 
 
 def person_of(row: Json) -> Person:
-    """A row of people as it is answered."""
+    """The person of a row of people."""
     return Person(**fields_of(row))
 
 
@@ -166,7 +166,7 @@ def fields_of(row: Json) -> Json:
 
 
 async def _parameters_of(reads: ReadSnapshot, reader: Reader, query: PeopleQuery) -> Json:
-    """Parameters of all statements about the people that are asked for."""
+    """Parameters of all statements about the requested people."""
     store_id = reader.one_store(query.store_id)
     start, end = await query.read_moments(reads, store_id)
     return {"store_id": store_id, "start": start, "end": end, **query.filters()}
@@ -175,7 +175,7 @@ async def _parameters_of(reads: ReadSnapshot, reader: Reader, query: PeopleQuery
 async def _rows_after(
     reads: ReadSnapshot, query: PeopleQuery, asked: Json, after: Place | None, count: int
 ) -> list[Json]:
-    """The next people in the order that was asked for."""
+    """The next people in the requested order."""
     name = _ORDERED.get((query.column, query.is_descending))
     if name is not None:
         statement = _SQL[name]
@@ -223,11 +223,11 @@ def _listing_of(query: PeopleQuery, store_id: UUID) -> str:
 
 
 def _cursor_after(query: PeopleFilter, listing: str, rows: list[Json]) -> str | None:
-    """The cursor of the page behind these rows, which are one more than a page has."""
+    """The cursor of the page after these rows, of which there is one more than fits on a page."""
     if len(rows) <= query.limit:
         return None
     last = rows[query.limit - 1]
-    # A cursor stands in the console's address, where no name and no e-mail address may be.
+    # The console puts cursors into its URLs, which must not contain names or e-mail addresses.
     value = "" if query.column == "name" else _value_of(query, last)
     return pages.cursor_of_place(
         listing, str(value) if isinstance(value, Decimal) else value, str(last["id"])
@@ -237,8 +237,8 @@ def _cursor_after(query: PeopleFilter, listing: str, rows: list[Json]) -> str | 
 async def _place_after(
     reads: ReadSnapshot, query: PeopleFilter, listing: str, store_id: UUID
 ) -> Place | None:
-    """The value and the id behind which a page begins; of names, the one that the person has now.
-    Raises Rejected."""
+    """The value and the id after which a page begins; for names, the person's name now. Raises
+    Rejected."""
     if query.cursor is None:
         return None
     value, row_id = _place_of(query, listing, query.cursor)
@@ -251,7 +251,7 @@ async def _place_after(
 
 
 def _place_of(query: PeopleFilter, listing: str, cursor: str) -> Place:
-    """The value and the id that a cursor holds. Raises Rejected."""
+    """The value and the id in a cursor. Raises Rejected."""
     kind = str if query.column in ("name", "spent") else int
     value, row_id = pages.place_of(listing, cursor, kind, is_time=query.column in _TIMES)
     found: datetime | int | str | Decimal = value

@@ -1,8 +1,7 @@
--- People of a store. Conditions on what is null fall away when a statement is planned.
+-- People of a store. The planner removes conditions on null parameters.
 --
--- By the time of their last event they are found by an index of days. By anything else the people of
--- the period are gone through, and the first ones kept: a column that changes with each event would
--- have an index that is written with each event.
+-- The order by last event uses an index on days. For other orders, the people of the period are scanned and the
+-- first ones kept: an index on a column that changes with each event would be written with each event.
 
 -- fragment: listed
 p.store_id = %(store_id)s AND p.owner_kind IS NULL AND p.last_day IS NOT NULL
@@ -23,7 +22,7 @@ p.id, p.kind::text, p.value, p.name, p.email, p.telegram, p.visitor, p.country, 
 coalesce(nullif(lower(coalesce(p.name, p.email)), ''), chr(1114111)) COLLATE "C"
 
 -- fragment: found
--- Whose ids, names, addresses and orders begin as asked. Of each kind only so many are looked for.
+-- People whose ids, names, addresses or orders begin with the text. Of each kind, a limited number is searched for.
 WITH hit AS MATERIALIZED (
     (SELECT kind, value FROM people
       WHERE store_id = %(store_id)s AND kind = 'visitor' AND value >= %(text)s AND value < %(text_end)s
@@ -130,7 +129,7 @@ SELECT {by_name} AS name_key FROM people AS p WHERE p.store_id = %(store_id)s AN
 SELECT count(*) AS listed FROM (SELECT FROM people AS p WHERE {listed} LIMIT %(most)s) AS found;
 
 -- name: search_people
--- All who are found, for a page of them is sorted outside: they are few.
+-- All matches: they are few, and the caller sorts them and cuts out a page.
 {found}
 SELECT {columns}, {by_name} AS name_key,
        (SELECT coalesce(max(found), 0) FROM (SELECT count(*) AS found FROM hit GROUP BY kind) AS of_kind)
@@ -139,7 +138,7 @@ SELECT {columns}, {by_name} AS name_key,
  WHERE {listed};
 
 -- name: person
--- The person, or whom the asked identity belongs to.
+-- The person, or the owner of the requested identity.
 SELECT {columns}, p.owner_kind::text
   FROM people AS p
   JOIN (SELECT coalesce(owner_kind, kind) AS kind, coalesce(owner_value, value) AS value
@@ -151,7 +150,7 @@ SELECT {columns}, p.owner_kind::text
  WHERE p.store_id = %(store_id)s;
 
 -- name: owned_identities
--- Everything that belongs to a person, itself first, then what was seen last.
+-- All identities of a person: itself first, then the most recently seen.
 SELECT kind::text, value, last_seen, told_by
   FROM (SELECT p.kind, p.value, p.last_seen, 'self' AS told_by FROM people AS p
          WHERE p.store_id = %(store_id)s AND p.kind = %(kind)s::identity_kind AND p.value = %(value)s
@@ -166,7 +165,7 @@ SELECT kind::text, value, last_seen, told_by
  LIMIT %(count)s;
 
 -- name: conflicts
--- Links that a greater word has overruled, of what belongs to the person and to it.
+-- Links that were overruled by a greater word, from or to identities of the person.
 WITH held AS MATERIALIZED (
     SELECT %(kind)s::identity_kind AS kind, %(value)s::text COLLATE "C" AS value
     UNION ALL

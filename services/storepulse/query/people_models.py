@@ -1,4 +1,4 @@
-"""People in requests and answers: which are asked for, and what is said of each."""
+"""People in requests and answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storepulse.query.pages import MAX_LIMIT
 from storepulse.query.store_days import StorePeriod
 from storepulse.query.wire import Day, Json, Money, Text, Utc
 
-#: Most people whom one search finds by each of the things that it looks at.
+#: Most results of one search by each kind of identity.
 MOST_FOUND = 1_000
 Column = Literal[
     "name", "last_seen", "first_seen", "events", "messages", "images", "orders", "spent"
@@ -25,7 +25,7 @@ Sort = Literal[
 
 
 class PeopleQuery(StorePeriod):
-    """Which people, by when they were seen last, and in which order."""
+    """Which people, by when they were last seen, and their order."""
 
     include_bots: Literal[False] = Field(False, description="Robots are not people")
     kind: Literal["all", "bot", "shop"] = Field(
@@ -50,11 +50,11 @@ class PeopleQuery(StorePeriod):
 
     @property
     def is_descending(self) -> bool:
-        """Whether the greatest come first."""
+        """Whether the order is descending."""
         return self.sort.startswith("-")
 
     def filters(self) -> Json:
-        """Parameters of statements but for the store and the period."""
+        """Parameters of statements, except for the store and the period."""
         return {"kind": self.kind, "bought": self.bought, "country": self.country}
 
 
@@ -71,7 +71,7 @@ SearchText = Annotated[Text, StringConstraints(strip_whitespace=True, max_length
 
 
 class PeopleSearch(PeopleFilter):
-    """What people are searched by. It is sent in a body, where no log keeps it."""
+    """A search for people. It is sent in a body, so that it is in no log."""
 
     search: SearchText = Field(
         description="Beginning of a name, an e-mail address, a chat, a visitor's, customer's or "
@@ -81,13 +81,13 @@ class PeopleSearch(PeopleFilter):
 
 
 class PeopleExport(PeopleQuery):
-    """What a file is made of; `search` as in a search."""
+    """The contents of a file; `search` as in a search."""
 
     search: SearchText | None = None
 
 
 class Person(BaseModel):
-    """Somebody who visited the shop, talks to its bot or is its customer: each once."""
+    """A person who visited the shop, talks to its bot or is its customer; each is listed once."""
 
     id: UUID = Field(description="A customer has the same in `/customers`")
     kind: Literal["visitor", "tracking", "telegram", "email", "customer"] = Field(
@@ -113,7 +113,7 @@ class Person(BaseModel):
 
 
 class PeoplePage(CountedList):
-    """People in the order that was asked for."""
+    """People in the requested order."""
 
     status: Literal["success"] = "success"
     data: list[Person]
@@ -125,7 +125,7 @@ class PeoplePage(CountedList):
 
 
 class OwnedIdentity(BaseModel):
-    """Something that belongs to a person."""
+    """An identity of a person."""
 
     kind: str = Field(examples=["visitor"])
     value: str
@@ -140,7 +140,7 @@ class DayOfPerson(BaseModel):
 
 
 class AssignedVariant(BaseModel):
-    """A test that one of the person's visits was part of."""
+    """A test in which one of the person's visitors took part."""
 
     test_id: UUID
     test: str = Field(description="Its name")
@@ -149,7 +149,7 @@ class AssignedVariant(BaseModel):
 
 
 class Device(BaseModel):
-    """Of the last visit."""
+    """Device and consent of the last visit."""
 
     user_agent: str | None
     source: str | None = Field(description="Where the first visit came from; null: directly")
@@ -158,7 +158,7 @@ class Device(BaseModel):
 
 
 class PersonDetails(Person):
-    """A person with what the timeline's page says beside it."""
+    """A person with the details next to the timeline."""
 
     tz: str = Field(description="Zone of the days")
     user_messages: int | None

@@ -1,9 +1,9 @@
 """Periods and filters that several paths share.
 
-`from` is inside the period, `to` is not. Dates, and times without an offset, are those of `tz`: by
-default the zone of the store that is read, or UTC where a path reads more than one. Figures are
-kept by hour of UTC or by the store's local day, so their periods are widened to whole hours or
-days; the answer's `from`, `to` and `tz` say which period its figures are of.
+`from` is inside the period, `to` is not. Dates, and times without an offset, are in `tz`. Its
+default is the zone of the store that is read, or UTC if a path reads several stores. Figures are
+kept by UTC hour or by the store's local day, so their periods are widened to whole hours or days;
+the answer's `from`, `to` and `tz` are the period that its figures cover.
 
     window = query.in_days(await clock_of(database(request), store_id))
     ...  # a statement with **window.bounds
@@ -37,7 +37,7 @@ from storepulse.query.windows import Comparison, Grain, Window, hour_of, whole_h
 from storepulse.query.wire import Moment, Utc, is_local
 
 Figures = TypeVar("Figures")
-#: No event lies before it: where the search for hours that are not UTC's begins.
+#: No event is older. The search for zones whose hours differ from UTC's starts here.
 _FIRST_EVENTS = datetime(2020, 1, 1, tzinfo=UTC)
 _FIRST = datetime.combine(FIRST_DAY, time(), UTC)
 _LAST = datetime.combine(LAST_DAY, time(), UTC)
@@ -46,7 +46,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class StoreClock:
-    """A store's days and the present; `store_id` None: of all stores, whose days differ, UTC's."""
+    """A store's calendar and the current time. `store_id` None: all stores, with UTC days because
+    their own days differ."""
 
     now: datetime
     store_id: UUID | None = None
@@ -54,12 +55,12 @@ class StoreClock:
 
     @property
     def tz(self) -> str:
-        """The zone that holds now."""
+        """The zone in force now."""
         return self.calendar.zone_at(self.now)
 
 
 class Period(BaseModel):
-    """Query parameters of every read. A parameter that a path does not know is refused."""
+    """Query parameters of every read. Unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,18 +84,21 @@ class Period(BaseModel):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.is_local:  # else it is known when the store's zone is
+        if not self.is_local:  # else checked once the store's zone is known
             self.moments(UTC_CALENDAR)
         return self
 
     @property
     def is_local(self) -> bool:
-        """Whether it takes a time zone to say when it begins and ends."""
+        """Whether its start or end depends on a time zone."""
         return any(at is not None and is_local(at) for at in (self.start, self.end))
 
     def moments(self, calendar: Calendar) -> tuple[datetime | None, datetime | None]:
-        """The first moment, and the first one after; `calendar` says what dates and times without
-        an offset mean. Raises Rejected where they are out of order."""
+        """The first moment of the period, and the first one after it.
+
+        `calendar` resolves dates and times without an offset. Raises Rejected if they are out of
+        order.
+        """
         start = None if self.start is None else _instant_of(self.start, calendar)
         end = None if self.end is None else _instant_of(self.end, calendar)
         if start is not None and end is not None and start >= end:
@@ -104,7 +108,7 @@ class Period(BaseModel):
     async def read_moments(
         self, reads: ReadSnapshot, store_id: UUID | None
     ) -> tuple[datetime | None, datetime | None]:
-        """The same; the store's zone is read where it counts."""
+        """The same, but reads the store's zone if it is needed."""
         calendar = UTC_CALENDAR
         if self.tz is not None:
             calendar = calendar_of_zone(self.tz)
@@ -114,7 +118,7 @@ class Period(BaseModel):
 
     def in_own_days(self, clock: StoreClock) -> Window:
         """The local days of the store that this period touches, for figures that are kept by day.
-        Raises Rejected for another zone than the store's, of whose days nothing is kept."""
+        Raises Rejected for a zone other than the store's: figures are not kept by its days."""
         if self.tz not in (None, clock.tz):
             reason = f"must be {clock.tz}, the store's zone: these figures are kept by its days"
             if clock.store_id is None:
@@ -123,16 +127,18 @@ class Period(BaseModel):
         return self._days_of(clock.calendar, clock.tz, clock)
 
     def in_days(self, clock: StoreClock) -> Window:
-        """The local days that this period touches, for figures that are kept by hour too: those of
-        the store, of UTC where there are several, or of any zone whose hours are hours of UTC; else
-        raises Rejected."""
+        """The local days that this period touches, for figures that are also kept by hour.
+
+        They may be days of the store, of UTC for several stores, or of any zone whose hours are UTC
+        hours. Raises Rejected for other zones.
+        """
         if clock.store_id is not None and self.tz in (None, clock.tz):
             return self.in_own_days(clock)
         tz = self.tz or clock.tz
         return _checked(self._days_of(calendar_of_zone(tz), tz, clock))
 
     def in_hours(self, clock: StoreClock) -> Window:
-        """The hours of UTC that this period touches. Raises Rejected as `in_days` does."""
+        """The UTC hours that this period touches. Raises Rejected as `in_days` does."""
         is_own = self.tz is None or self.tz == clock.tz
         tz = clock.tz if self.tz is None else self.tz
         calendar = clock.calendar if is_own else calendar_of_zone(tz)
@@ -166,7 +172,7 @@ class Period(BaseModel):
 
 
 class ComparedPeriod(Period):
-    """A period whose figures may stand beside those of an earlier one."""
+    """A period whose figures may be compared with those of an earlier one."""
 
     compare: Comparison | None = Field(
         None,
@@ -183,8 +189,10 @@ class ComparedPeriod(Period):
     async def comparison(
         self, window: Window, grain: Grain, read: Callable[[Window], Awaitable[Figures]]
     ) -> Figures | None:
-        """What `read` says of the earlier window; None where none is asked for. `grain`: that of
-        the tables it reads. Raises Rejected where it has no such window."""
+        """The result of `read` for the earlier window; None if the request does not compare.
+
+        `grain`: that of the tables it reads. Raises Rejected if there is no such window.
+        """
         if self.compare is None:
             return None
         earlier = window.earlier(self.compare, grain)
@@ -192,13 +200,13 @@ class ComparedPeriod(Period):
 
 
 class LimitedPeriod(Period):
-    """A period of which the first `limit` entries are wanted."""
+    """A period of which the first `limit` entries are returned."""
 
     limit: int = Field(50, ge=1, le=MAX_LIMIT, description="Most entries of the answer")
 
 
 class PagedPeriod(LimitedPeriod):
-    """A period whose rows come in pages, newest first."""
+    """A period whose rows are returned in pages, newest first."""
 
     cursor: str | None = Field(
         None, max_length=1024, description="`next_cursor` of the page before this one"
@@ -207,9 +215,8 @@ class PagedPeriod(LimitedPeriod):
     async def page_after(
         self, after: Position | None, reads: ReadSnapshot, store_id: UUID | None
     ) -> dict[str, Any]:
-        """Parameters of a statement that lists rows: one more than a page, which says whether
-        there are more. `after` is what the cursor names. The store's zone is read where it counts.
-        """
+        """Parameters of a statement that lists rows; one row more than a page shows that there are
+        more. `after` is the position in the cursor. Reads the store's zone if it is needed."""
         start, end = await self.read_moments(reads, store_id)
         return {
             "start": start,
@@ -221,7 +228,7 @@ class PagedPeriod(LimitedPeriod):
 
 
 class CoveredPeriod(BaseModel):
-    """The period that an answer's figures are of; null where it is open."""
+    """The period that an answer's figures cover; null where it is open."""
 
     start: Utc | None = Field(serialization_alias="from")
     end: Utc | None = Field(serialization_alias="to")
@@ -234,8 +241,8 @@ class CoveredPeriod(BaseModel):
 async def clock_of(
     reads: ReadSnapshot, store_id: UUID | None, domain: str | None = None
 ) -> StoreClock:
-    """The days of a store and the present, by the database; the store is found by its domain where
-    no id is given. Without either: of all stores."""
+    """A store's calendar and the database's current time. The store is found by its domain if no id
+    is given; without either, the clock is of all stores."""
     asked = {"store_id": store_id, "domain": domain}
     row = await reads.row(named_sql("query/periods")["zones"], asked)
     zones = tuple(map(ZonePeriod, row["days"], row["zones"]))
@@ -243,7 +250,7 @@ async def clock_of(
 
 
 def _instant_of(moment: date | datetime, calendar: Calendar) -> datetime:
-    """Kept within the days that calendars know."""
+    """Clamped to the days that calendars know."""
     if not isinstance(moment, datetime):
         return calendar.start_of(min(max(moment, FIRST_DAY), LAST_DAY))
     if moment.tzinfo is not None:
@@ -254,7 +261,7 @@ def _instant_of(moment: date | datetime, calendar: Calendar) -> datetime:
 
 
 def _checked(window: Window) -> Window:
-    """Raises Rejected where the local hours of another zone than the store's are not UTC's."""
+    """Returns the window. Raises Rejected if the zone's hours are not UTC hours in all of it."""
     start = max(window.start or _FIRST_EVENTS, _FIRST_EVENTS)
     end = min(window.end or _LAST, window.now + 2 * A_DAY)
     if not window.calendar.is_in_whole_hours(start, end):

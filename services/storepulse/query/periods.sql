@@ -1,7 +1,8 @@
--- What a period's days are: the time zones of a store, by the days from which they hold, and now.
+-- The calendar of periods: a store's time zones with the days from which they are in force, and
+-- now.
 
 -- name: zones
--- Of a store by its id, else by its domain; of none where neither is a store's.
+-- Of a store by id, else by domain. Without a match, the arrays are empty.
 WITH asked AS (
     SELECT coalesce(%(store_id)s::uuid,
                     (SELECT store_id FROM stores WHERE domain = %(domain)s::text)) AS store_id

@@ -1,4 +1,4 @@
-"""`/api/people/{person}`: one person, and what it did, of shop and bot in one order."""
+"""`/api/people/{person}`: one person, and its actions in shop and bot in one order."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ router = APIRouter(
     responses=error_responses_of(400, 401, 403, 404, 503),
 )
 _PEOPLE, _SQL = named_sql("query/people"), named_sql("query/person_events")
-#: Identities of one person whose events are read: beyond any person.
+#: Most identities of one person whose events are read; more than any person has.
 MOST_OWNED = 200
 MOST_SHOWN = 100
 DAYS_SHOWN = 28
@@ -67,7 +67,7 @@ PersonPath = Annotated[
 
 @dataclass(frozen=True)
 class _KnownPerson:
-    """A person's row, and what belongs to it by kind."""
+    """A person's row, and the person's identities."""
 
     row: Json
     owned: list[Json]
@@ -92,7 +92,8 @@ class _KnownPerson:
 
 
 async def _known_person(reads: ReadSnapshot, store_id: UUID, person: str) -> _KnownPerson:
-    """Raises Rejected for what is no id, RequestRefused where there is nobody."""
+    """The person. Raises Rejected if the id is not valid, RequestRefused if there is no such
+    person."""
     asked: Json = {"store_id": store_id, "id": None, "kind": None, "value": None}
     if named := _is_named(person):
         asked |= {"kind": named[1], "value": named[2]}
@@ -120,7 +121,7 @@ async def get_person(
     person: PersonPath,
     query: Annotated[StoreOfCustomer, Query()],
 ) -> PersonAnswer:
-    """A person as it is now: figures, days, tests, what it is known as, and what contradicts."""
+    """A person as it is now: figures, days, tests, identities, and contradicting links."""
     reads, store_id = database(request), reader.one_store(query.store_id)
     known = await _known_person(reads, store_id, person)
     clock = await clock_of(reads, store_id)
@@ -170,7 +171,7 @@ def _visit_fields(visits: Json) -> Json:
 
 
 def _chat_fields(chats: Json) -> Json:
-    """Fields of PersonDetails; who chose nothing has an empty text in the table."""
+    """Fields of PersonDetails. The table has an empty text for no choice."""
     chosen = {name: chats[name] or None for name in ("persona", "story")}
     return chats | chosen
 
@@ -181,7 +182,7 @@ def _only(asked: Json, statement: str) -> Json:
 
 
 async def _days_of(reads: ReadSnapshot, sources: Json, clock: StoreClock) -> list[DayOfPerson]:
-    """The last days of the store with the person's events."""
+    """The last days of the store with events of the person."""
     today = clock.calendar.day_of(clock.now)
     first = today - timedelta(days=DAYS_SHOWN - 1)
     end = clock.calendar.start_of(today + timedelta(days=1))
@@ -200,7 +201,7 @@ async def list_person_events(
     person: PersonPath,
     query: Annotated[PersonEventFilter, Query()],
 ) -> PersonEventPage:
-    """What a person did, of shop and bot in one order, and the sessions in which it was."""
+    """The person's actions in shop and bot in one order, and the sessions that they belong to."""
     reads, store_id = database(request), reader.one_store(query.store_id)
     known = await _known_person(reads, store_id, person)
     listing = pages.listing_of(f"events {known.row['id']} {query.order}", store_id)

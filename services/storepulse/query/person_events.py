@@ -1,4 +1,4 @@
-"""One person's events: which kinds there are, and what is answered of each."""
+"""One person's events: their kinds and answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kind = Literal["message", "image", "command", "page", "cart", "order", "search",
 KINDS: tuple[Kind, ...] = (
     "message", "image", "command", "page", "cart", "order", "search", "other",
 )  # fmt: skip
-#: Stream -> type of its events -> kind; custom activity is an image by its name, else other.
+#: Stream -> event type -> kind. Custom activity is an image or other, depending on its name.
 _KIND_OF_TYPE: dict[str, dict[str, Kind]] = {
     "activity": {
         "page_view": "page", "product_view": "page", "add_to_cart": "cart",
@@ -37,7 +37,7 @@ _KIND_OF_TYPE: dict[str, dict[str, Kind]] = {
 
 
 def kinds_of(names: str | None) -> Collection[Kind]:
-    """The kinds of a list with commas between; all without one."""
+    """The kinds in a list separated by commas; all for None."""
     wanted = KINDS if names is None else names.split(",")
     return [kind for kind in KINDS if kind in wanted]
 
@@ -89,7 +89,7 @@ class PersonEventFilter(StorePeriod, PagedPeriod):
 
 
 class PersonEvent(BaseModel):
-    """Something that a person did, or an order that is the person's."""
+    """An action of a person, or an order of the person."""
 
     event_id: UUID = Field(description="Of an order made of its number")
     stream: Literal["activity", "landing", "cart", "bot", "order"]
@@ -117,7 +117,7 @@ class PersonEvent(BaseModel):
 
     @classmethod
     def of(cls, row: Json) -> Self:
-        """Of a row of the statements."""
+        """The model of a row."""
         is_bot = row["stream"] == "bot"
         fields: dict[str, Any] = dict(row)
         metadata = dict(row["metadata"]) if isinstance(row["metadata"], dict) else None
@@ -139,21 +139,21 @@ class PersonEvent(BaseModel):
 
 
 def _image_in(metadata: Json) -> str | None:
-    """Where activity states the address of an image; the first text counts."""
+    """The image URL in an activity's metadata: the first text under one of the known names."""
     names = ("image_url", "imageUrl", "generated_image_url")
     texts = [metadata[name] for name in names if isinstance(metadata.get(name), str)]
     return texts[0] if texts else None
 
 
 class BoughtInSession(BaseModel):
-    """What a session's purchases came to in one currency."""
+    """The value of a session's purchases in one currency."""
 
     currency: str
     value: Money
 
 
 class PersonSession(BaseModel):
-    """A visit to the shop in which some of the events happened."""
+    """A session in the shop that some of the events belong to."""
 
     session_id: str
     started_at: Utc

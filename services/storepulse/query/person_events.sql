@@ -1,5 +1,5 @@
--- What one person did, of all streams in one order. The person's visitors, sessions without a visitor and
--- chats are given; each has its rows behind an index, of which so many are read as a page takes.
+-- Actions of one person, of all streams in one order. Parameters are the person's visitors, sessions without a visitor,
+-- and chats. For each, an index gives at most as many rows as fit on a page.
 
 -- fragment: of_visitor
 hashtextextended(r.visitor_id, uuid_hash_extended(r.store_id, 0))
@@ -20,7 +20,7 @@ r.store_id = %(store_id)s AND NOT r.is_bot
        AND (%(after_id)s::uuid IS NULL OR (r.occurred_at, r.event_id) > (%(after)s::timestamptz, %(after_id)s::uuid))
 
 -- fragment: asked_activity
--- A purchase of an order is told by the order.
+-- A purchase with an order is represented by the order.
 (r.activity_type = ANY (%(activity_types)s::text[]) AND (r.activity_type <> 'purchase' OR r.order_id IS NULL)
         OR r.activity_type = 'custom'
            AND CASE WHEN r.name = 'image_generated' THEN %(with_images)s
@@ -58,7 +58,7 @@ SELECT 'bot' AS stream, r.event_id, r.occurred_at, r.event_type AS type, r.name,
   FROM tg_analytics_events AS r
 
 -- fragment: orders
--- Each once, by the greatest word of its numbers; an order has no event of its own, so its id is made.
+-- Each order once, by the greatest link_word of its numbers. An order has no event, so its id is derived.
 SELECT DISTINCT ON (o.order_id) 'order' AS stream, md5(o.order_id)::uuid AS event_id, o.counted_at AS occurred_at,
        o.status::text AS type, o.order_name AS name, o.session_id, NULL::text AS page_url, NULL::text AS product_id,
        (SELECT max(l.name COLLATE "C") FROM order_lines AS l
@@ -91,7 +91,7 @@ SELECT DISTINCT ON (o.order_id) 'order' AS stream, md5(o.order_id)::uuid AS even
  WHERE %(with_orders)s AND named.link_word = greatest.link_word
 
 -- fragment: seen_with
--- Where the image is kept, and when the next page of the session was opened.
+-- The archived image, and when the next page of the session was opened.
 LEFT JOIN LATERAL (
       SELECT a.archived_url FROM archived_images AS a
        WHERE a.store_id = %(store_id)s AND a.stream = found.stream AND a.event_id = found.event_id
@@ -185,8 +185,7 @@ SELECT found.*, archived_url, next_page_at
  ORDER BY found.occurred_at, found.event_id;
 
 -- name: sessions
--- The sessions in which events of a page happened, with what was bought and by which program. What an order
--- came to says the order.
+-- The sessions of a page's events, with their purchases and user agent. The value of an order is taken from the order.
 SELECT s.session_id, s.started_at, s.ended_at, s.entry_page, s.exit_page, coalesce(s.utm_source, s.source) AS source,
        s.country, s.pages, s.events, s.steps, told.user_agent,
        coalesce((SELECT jsonb_agg(jsonb_build_object('currency', currency, 'value', value::numeric(18, 4)::text)
@@ -224,7 +223,7 @@ SELECT s.session_id, s.started_at, s.ended_at, s.entry_page, s.exit_page, coales
  ORDER BY s.started_at DESC, s.session_id;
 
 -- name: visits
--- Of all the shop's sessions of a person.
+-- Totals of all the person's sessions in the shop.
 SELECT count(*) AS sessions, coalesce(sum(extract(epoch FROM s.ended_at - s.started_at)), 0)::float8 AS session_seconds,
        coalesce(sum(s.pages), 0)::bigint AS page_views,
        (array_agg(coalesce(s.utm_source, s.source) ORDER BY s.started_at, s.session_id))[1] AS source
@@ -263,7 +262,7 @@ SELECT count(*) AS carts, count(*) FILTER (WHERE has_image) AS carts_from_image
              OFFSET 0) AS each) AS every;
 
 -- name: quarters
--- Events by quarter of an hour: all zones are whole quarters from UTC.
+-- Events by quarter of an hour: the offsets of all zones are whole quarters.
 SELECT at, sum(events)::bigint AS events
   FROM (SELECT each.* FROM unnest(%(visitors)s::text[]) AS asked (id) CROSS JOIN LATERAL (
             SELECT date_bin('15 minutes', r.occurred_at, '2000-01-01Z') AS at, count(*) AS events

@@ -1,6 +1,6 @@
-"""`/api/health/pipeline`: whether events come in, are applied and leave, and whether all adds up.
+"""`/api/health/pipeline`: whether events arrive, are applied and delivered, and the sums add up.
 
-What is of all stores is said to keys that read all of them.
+Figures of all stores are shown only to keys that may read all stores.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SQL = named_sql(
     destinations=f"{_OF_STORE} count",
 )
 A_WEEK, A_DAY = timedelta(days=7), timedelta(days=1)
-#: Destinations of an answer.
+#: Most destinations in an answer.
 MOST_DESTINATIONS = 100
 FINDINGS = 5
 
@@ -57,7 +57,7 @@ FINDINGS = 5
 async def get_pipeline(
     request: Request, reader: CanRead, query: Annotated[PipelineFilter, Query()]
 ) -> PipelineState:
-    """What comes in, is processed, is delivered and is dead, and whether it adds up."""
+    """What is collected, processed, delivered and dead, and whether it adds up."""
     store_id, reads = reader.store(query.store_id), database(request)
     reads_all = reader.store_id is None
     now = (await clock_of(reads, None)).now
@@ -86,7 +86,7 @@ async def get_pipeline(
 async def _sum_ledger(
     reads: ReadSnapshot, store_id: UUID | None, start: datetime, end: datetime
 ) -> Json:
-    """What the ledger counts of the hours from that of `start` to before `end`."""
+    """The ledger's counts of the hours from that of `start` to before `end`."""
     asked = {"store_id": store_id, "start": hour_of(start), "end": end}
     return dict(await reads.row(_SQL["ledger"], asked))
 
@@ -146,7 +146,8 @@ async def _destinations(reads: ReadSnapshot, store_id: UUID | None) -> list[Dest
 
 
 def destination_of(row: Json) -> DestinationState:
-    """How a destination is, in a word; what somebody did stands before what it did itself."""
+    """The state of a destination as one word: its status first, then an account fault, then the
+    breaker."""
     word: Word = "ok"
     reason = ""
     if row["status"] != "active":

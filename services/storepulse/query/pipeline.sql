@@ -1,8 +1,8 @@
--- How the pipeline is: the ledger, dead letters, destinations and the newest audit. Where a store is asked
--- for, its own alone.
+-- The state of the pipeline: the ledger, dead letters, destinations and the newest audit. With a store id,
+-- only those of that store.
 
 -- name: ledger
--- From one stream and store to the next, without walking the hours of other weeks.
+-- Skips from one stream and store to the next, without scanning hours of other weeks.
 WITH RECURSIVE pairs AS (
     (SELECT stream, store_id FROM ledger_counts
       WHERE (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
@@ -25,7 +25,7 @@ SELECT coalesce(sum(c.accepted), 0)::bigint AS counted, coalesce(sum(c.applied),
           AND l.hour >= %(start)s::timestamptz AND l.hour < %(end)s::timestamptz) AS c;
 
 -- name: open_letters
--- Up to `most`.
+-- Counts up to `most`.
 SELECT count(*) AS letters
   FROM (SELECT FROM dead_letters
          WHERE status = 'open' AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
@@ -39,7 +39,8 @@ SELECT count(*) AS letters
          LIMIT %(most)s + 1) AS listed;
 
 -- name: destinations
--- What waits is counted up to `most` a destination; that of other stores is not said to a store's key.
+-- Waiting events are counted up to `most` per destination. A key of one store does not see those of other
+-- stores.
 SELECT d.destination_id, d.name, d.kind, d.status, d.status_reason,
        coalesce(b.state, 'closed') AS breaker, b.probe_at, coalesce(b.account_fault, '') AS account_fault,
        waiting.rows + waiting.under_way AS pending

@@ -1,4 +1,4 @@
-"""What `/api/health/pipeline` answers."""
+"""Models of `/api/health/pipeline`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Word = Literal["ok", "waits", "open", "refuses", "paused", "disabled"]
 
 
 class PipelineFilter(BaseModel):
-    """Whose figures."""
+    """The scope of the figures."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,8 @@ class RateOfTime(BaseModel):
 
 
 class Collected(BaseModel):
-    """What comes in. Null where it is not known: of the gateways, where they do not say it."""
+    """Incoming events. A figure is null if unknown, for example because a gateway does not
+    report it."""
 
     per_second: float | None = Field(description="Events a second, over the last 15 seconds")
     week_ago: float | None = Field(description="The same of the same hour a week ago, on average")
@@ -59,7 +60,7 @@ class Processed(BaseModel):
 
 
 class DestinationState(BaseModel):
-    """How one destination is."""
+    """The state of one destination."""
 
     destination_id: UUID
     name: str
@@ -77,7 +78,7 @@ class DestinationState(BaseModel):
 
 
 class UnclosedLetters(BaseModel):
-    """Dead letters that nobody has closed, counted up to 10,000."""
+    """Open dead letters, counted up to 10,000."""
 
     open: int
     more: bool = Field(description="Whether there are more than `open` says")
@@ -86,8 +87,7 @@ class UnclosedLetters(BaseModel):
 
 
 class LedgerSum(BaseModel):
-    """What became of the events that were accepted: accepted = applied + duplicates +
-    dead + in_flight."""
+    """Outcomes of accepted events: accepted = applied + duplicates + dead + in_flight."""
 
     since: Utc
     accepted: int
@@ -112,8 +112,8 @@ class AuditResult(BaseModel):
 
 
 class PipelineState(BaseModel):
-    """How the pipeline is. `scope`: whose letters, destinations and ledger; what comes in and is
-    processed is of all stores, and null for the key of one."""
+    """The state of the pipeline. `scope`: of letters, destinations and ledger. Collecting and
+    processing are of all stores, and null for a key that is tied to one."""
 
     status: Literal["success"] = "success"
     as_of: Utc

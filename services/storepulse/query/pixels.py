@@ -1,4 +1,4 @@
-"""`/api/analytics/pixels`: for which purchases the pixels of Meta and Google were called."""
+"""`/api/analytics/pixels`: purchases for which the pixels of Meta and Google were called."""
 
 from __future__ import annotations
 

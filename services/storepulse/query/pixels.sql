@@ -1,4 +1,4 @@
--- Purchases of a store's days, and the pixels that were called for each.
+-- Purchases of a store's days, and the pixels called for each.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -7,8 +7,8 @@ store_id = %(store_id)s
        AND (%(include_bots)s OR NOT is_bot)
 
 -- name: coverage
--- In total (day is null) and by day. An order may have been told under several numbers: a call under
--- any of them is a call for it.
+-- In total (day is null) and by day. An order may have several numbers: a call under any of them is
+-- a call for the order.
 WITH ordered AS MATERIALIZED (
     SELECT day, order_id FROM orders WHERE {of_days} AND status IN ('paid', 'refunded')
 ), unnumbered AS MATERIALIZED (

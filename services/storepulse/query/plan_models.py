@@ -1,4 +1,4 @@
-"""What `/api/plans`, `/api/meters`, a store's plan and its limits take and answer."""
+"""Models of `/api/plans`, `/api/meters`, a store's plan and its limits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _HARD = "From here on events are refused with 402; null: never"
 
 
 class LimitGiven(BaseModel):
-    """What may be used of a meter in a period."""
+    """The limits of a meter's use in a period."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -50,12 +50,12 @@ LimitsGiven = Annotated[
 
 
 def limits_of(given: dict[str, LimitGiven]) -> dict[str, PlanLimit]:
-    """What was sent, as the rules take it."""
+    """The request's limits as domain values."""
     return {meter: PlanLimit(limit.soft, limit.hard) for meter, limit in given.items()}
 
 
 class LimitShown(BaseModel):
-    """A limit as it is stored."""
+    """A stored limit."""
 
     soft: Quantity | None = Field(description=_SOFT)
     hard: Quantity | None = Field(description=_HARD)
@@ -67,7 +67,7 @@ class LimitShown(BaseModel):
 
 
 class PlanGiven(BaseModel):
-    """A plan; what it does not name is not limited."""
+    """A plan. Meters that it does not name are unlimited."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -87,7 +87,7 @@ class PlanShown(BaseModel):
 
     @classmethod
     def of(cls, row: PlanRow) -> PlanShown:
-        """A row of the table."""
+        """The model of a row."""
         own = {name: getattr(row, name) for name in cls.model_fields if name != "limits"}
         return cls(**own, limits=LimitShown.of(row.limits))
 
@@ -107,7 +107,7 @@ class PlanList(BaseModel):
 
 
 class PlanToAssign(BaseModel):
-    """The plan that a store is to have."""
+    """The plan to give to a store."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -119,7 +119,7 @@ class PlanToAssign(BaseModel):
 
 
 class AssignedPlan(BaseModel):
-    """A plan that a store has from an instant on."""
+    """A store's plan from an instant on."""
 
     plan: str | None = Field(description="Null: none, and no limit")
     from_at: Utc
@@ -129,20 +129,20 @@ class AssignedPlan(BaseModel):
 
     @classmethod
     def of(cls, row: StorePlanRow) -> AssignedPlan:
-        """A row of the table."""
+        """The model of a row."""
         own = {name: getattr(row, name) for name in cls.model_fields if name != "limits"}
         return cls(**own, limits=LimitShown.of(row.limits))
 
 
 class AssignedPlans(BaseModel):
-    """The plans of a store, the newest first, those to come before them."""
+    """The plans of a store, newest first, including future ones."""
 
     status: Literal["success"] = "success"
     data: list[AssignedPlan]
 
 
 class MeterGiven(BaseModel):
-    """What a meter counts."""
+    """How a meter counts."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -154,7 +154,7 @@ class MeterGiven(BaseModel):
 
 
 class MeterShown(BaseModel):
-    """What a meter counts."""
+    """How a meter counts."""
 
     meter: str
     aggregation: Aggregation
@@ -164,7 +164,7 @@ class MeterShown(BaseModel):
 
     @classmethod
     def of(cls, row: MeterRow) -> MeterShown:
-        """A row of the table."""
+        """The model of a row."""
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
@@ -176,14 +176,14 @@ class MeterAnswer(BaseModel):
 
 
 class MeterList(BaseModel):
-    """The meters that are described; every other one is a sum."""
+    """The meters with a description; every other meter is a sum."""
 
     status: Literal["success"] = "success"
     data: list[MeterShown]
 
 
 class MeterUse(BaseModel):
-    """A limit of a store, and what was used of it in the period."""
+    """A limit of a store, and the use of it in the period."""
 
     meter: str
     aggregation: Aggregation
@@ -196,13 +196,13 @@ class MeterUse(BaseModel):
 
     @classmethod
     def of(cls, use: LimitUse) -> MeterUse:
-        """One limit."""
+        """The model of a limit's use."""
         own = {name: getattr(use, name) for name in cls.model_fields if name != "reached"}
         return cls(**own, reached=use.level)
 
 
 class StoreLimits(BaseModel):
-    """The limits of a store in the period that is open."""
+    """The limits of a store in the open period."""
 
     store_id: UUID
     plan: str | None = Field(description="Null: the store has none, and no limit")
@@ -221,7 +221,7 @@ class StoreLimitsAnswer(BaseModel):
 
     @classmethod
     def of(cls, store_id: UUID, use: StoreUse) -> StoreLimitsAnswer:
-        """What was read of a store."""
+        """The answer for a store's use."""
         shown = StoreLimits(
             store_id=store_id,
             plan=use.plan,

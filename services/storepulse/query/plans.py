@@ -1,7 +1,7 @@
 """`/api/plans`, `/api/meters`, a store's plan, and `/api/usage/{store_id}/limits`.
 
-Plans are the platform's: keys with scope `admin` that are tied to no store. A key that is tied to a
-store sees which plan it has, and what is left of it.
+Plans belong to the platform: they require a key with scope `admin` that is not tied to a store. A
+key that is tied to a store sees that store's plan and what is left of it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ async def show_plan(request: Request, reader: CanAdminister, plan: str) -> PlanA
 async def change_plan(
     request: Request, reader: CanAdminister, plan: str, body: Annotated[PlanGiven, Body()]
 ) -> PlanAnswer:
-    """Makes a plan, or replaces what it says; gateways judge by it within seconds."""
+    """Create or replace a plan. Gateways apply it within seconds."""
     limits, now = limits_of(body.limits), system_clock()
     row = await administer(
         request,
@@ -69,7 +69,7 @@ async def change_plan(
 
 @router.delete("/api/plans/{plan}", responses=error_responses_of(404, 409))
 async def remove_plan(request: Request, reader: CanAdminister, plan: str) -> PlanList:
-    """Removes a plan that no store has or will have, and answers those that are left."""
+    """Remove a plan that no store has or will have. Returns the remaining plans."""
     now = system_clock()
     await administer(request, lambda c: plan_changes.remove_plan(c, reader.caller, plan, now))
     rows = await administer(request, plan_changes.list_plans)
@@ -78,7 +78,7 @@ async def remove_plan(request: Request, reader: CanAdminister, plan: str) -> Pla
 
 @router.get("/api/stores/{store_id}/plan", responses=error_responses_of(404))
 async def show_store_plan(request: Request, reader: CanAdminister, store_id: UUID) -> AssignedPlans:
-    """The plans that a store has, had and will have, the newest first."""
+    """The past, current and future plans of a store, newest first."""
     rows = await administer(
         request, lambda c: plan_changes.list_assignments(c, reader.caller, store_id)
     )
@@ -92,8 +92,8 @@ async def change_store_plan(
     store_id: UUID,
     body: Annotated[PlanToAssign, Body()],
 ) -> AssignedPlans:
-    """Gives a store a plan, or none, at once or from a day of its own. Changes that were to begin
-    later are given up."""
+    """Give a store a plan, or none, at once or from a given day. Scheduled later changes are
+    cancelled."""
     limits, now = limits_of(body.limits), system_clock()
     rows = await administer(
         request,
@@ -106,7 +106,7 @@ async def change_store_plan(
 
 @router.get("/api/meters")
 async def list_meters(request: Request, reader: CanRead) -> MeterList:
-    """The meters that are described; every other one is a sum."""
+    """The meters with a description; every other meter is a sum."""
     rows = await database(request).rows(
         plan_changes.STATEMENTS["meters"], {"count": plan_changes.MOST_METERS}
     )
@@ -117,7 +117,7 @@ async def list_meters(request: Request, reader: CanRead) -> MeterList:
 async def change_meter(
     request: Request, reader: CanAdminister, meter: str, body: Annotated[MeterGiven, Body()]
 ) -> MeterAnswer:
-    """Says what a meter counts; limits are held against it from now on, in this period too."""
+    """Describe a meter. Limits use it from now on, also in the current period."""
     wanted = MeterRow(meter, body.aggregation, body.unit, body.description)
     row = await administer(request, lambda c: plan_changes.set_meter(c, reader.caller, wanted))
     return MeterAnswer(data=MeterShown.of(row))
@@ -125,7 +125,7 @@ async def change_meter(
 
 @router.get("/api/usage/{store_id}/limits")
 async def show_store_limits(request: Request, reader: CanRead, store_id: UUID) -> StoreLimitsAnswer:
-    """The plan of a store, its limits in the period that is open, and what is left of them."""
+    """A store's plan, its limits in the open period, and what is left of them."""
     of_store = reader.store(store_id)
     rows = await database(request).rows(USE_OF_STORE, {"store_id": of_store})
     return StoreLimitsAnswer.of(store_id, use_of_rows(rows))

@@ -1,5 +1,4 @@
-"""The connections of a query service: those that read, and the few that administration writes
-with."""
+"""The pools of a query service: one for reads, and a small one for administrative writes."""
 
 from __future__ import annotations
 
@@ -7,13 +6,13 @@ from storepulse.adapters.postgres.pool import Pool, PoolOptions, ThreadPool
 from storepulse.adapters.postgres.sessions import SessionOptions
 from storepulse.adapters.settings import Settings
 
-#: How long a request waits for a connection before it says that the server is away.
+#: How long a request waits for a connection before the database is reported as unavailable.
 PATIENCE_SECONDS = 3.0
 
 
 def reading_pool(settings: Settings) -> Pool:
-    """Connections that read. Statements are never prepared: filters are optional, one plan fits
-    none."""
+    """The pool for reads. Statements are never prepared, because no single plan fits their
+    optional filters."""
     session = SessionOptions(
         name="storepulse-query",
         connect_seconds=2,
@@ -30,7 +29,7 @@ def reading_pool(settings: Settings) -> Pool:
 
 
 def writing_pool(settings: Settings) -> ThreadPool:
-    """Connections that may write; none while nobody does."""
+    """The pool for writes. It has no connections while it is not used."""
     session = SessionOptions(
         name="storepulse-query-writes",
         connect_seconds=2,

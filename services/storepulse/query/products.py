@@ -1,4 +1,4 @@
-"""`/api/analytics/products`: how often products were seen, put into carts and bought."""
+"""`/api/analytics/products`: how often products were viewed, put into carts and bought."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ router = APIRouter(
 
 
 class ProductFilter(RankedFilter):
-    """Which products come first."""
+    """The order of products."""
 
     sort: Literal[
         "views", "adds", "removes", "purchases", "units", "cart_rate", "purchase_rate", "name"
@@ -42,7 +42,7 @@ class ProductFilter(RankedFilter):
 
 
 class ProductRevenue(BaseModel):
-    """What a product brought in one currency."""
+    """A product's revenue in one currency."""
 
     currency: str = Field(description="ISO 4217; empty where purchases named none")
     revenue: Money = Field(description="Pieces by their price, before discounts and refunds")
@@ -66,7 +66,7 @@ class Product(BaseModel):
 
 
 class ProductTotals(BaseModel):
-    """What all products have together."""
+    """Totals of all products."""
 
     views: int
     adds: int
@@ -75,8 +75,7 @@ class ProductTotals(BaseModel):
 
 
 class Products(CoveredPeriod, CountedList, RankedPage):
-    """Products of the days from `from` up to `to`. `totals` are of all of them, whatever is
-    searched for."""
+    """Products of the days from `from` up to `to`. `totals` ignore `search`."""
 
     status: Literal["success"] = "success"
     data: list[Product]
@@ -87,8 +86,8 @@ class Products(CoveredPeriod, CountedList, RankedPage):
 async def list_products(
     request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
 ) -> Products:
-    """The products of a store that were viewed, added, removed or bought most; a search looks for
-    their id and their name."""
+    """The products of a store that were viewed, added, removed or bought most. `search` applies
+    to ids and names."""
     ranking = Ranking.of(query, "products", reader.one_store(query.store_id), ("name",))
     window = await own_days_of(request, reader, query)
     reads, known = database(request), closed_figures(request)

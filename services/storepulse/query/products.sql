@@ -1,5 +1,5 @@
--- Products of a store's days: how often they were seen, put into carts and bought. Filters that are null
--- do not filter.
+-- Products of a store's days: how often they were viewed, put into carts and bought. Filters that are null
+-- do not apply.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -17,7 +17,7 @@ store_id = %(store_id)s
 {of_days} AND day >= %(closed_end)s::date
 
 -- name: closed_views
--- What closed days add up to, for `products`; so are the others of this name for theirs.
+-- Sums over closed days, for `products`.
 SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS viewed_products,
        coalesce(array_agg(views), '{}')::text AS views, coalesce(array_agg(adds), '{}')::text AS adds,
        coalesce(array_agg(removes), '{}')::text AS removes
@@ -45,8 +45,8 @@ SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS sold_
          LIMIT %(most)s + 1) AS sold;
 
 -- name: products
--- What was bought are the lines of orders, and products of the purchases that name no order. All names are
--- looked up only where the list goes by them.
+-- Sales are lines of orders, and products of purchases without an order. All names are looked up only if
+-- the list is sorted or searched by them.
 WITH seen AS (
     SELECT product_id, sum(views)::bigint AS views, sum(adds)::bigint AS adds,
            sum(removes)::bigint AS removes
@@ -122,7 +122,7 @@ WITH seen AS (
      WHERE currency <> '' OR revenue <> 0
      GROUP BY product_id
 ), looked_at AS (
-    -- The newest day's name; of those who bought only where nobody looked.
+    -- The name on the newest day. Names from sales are used only for products without one.
     SELECT first.product_id, newest.product_name
       FROM first
      CROSS JOIN LATERAL (

@@ -1,8 +1,8 @@
 """Filters on the metadata of custom events: `property.<key>=<value>`.
 
-Only events of one name are looked through, and of those at most `MOST_SEARCHED` for one answer:
-the answer says how far it came, and its cursor goes on from there. So an answer's time does not
-grow with a store's events, and agents pay for no index that few ask.
+A request scans the events of one name only, at most `MOST_SEARCHED` of them: the answer says how
+far it got, and its cursor continues from there. So an answer's time does not grow with a store's
+events, and agents maintain no index that is rarely used.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pydantic_core import PydanticCustomError
 PREFIX = "property."
 KEY_CHARACTERS = 255
 VALUE_CHARACTERS = 1_000
-#: Properties of one request.
+#: Most properties of one request.
 MOST = 5
-#: Events that are looked through for one answer.
+#: Most events scanned for one answer.
 MOST_SEARCHED = 20_000
 
-#: What the API's document says of such parameters.
+#: The OpenAPI description of these parameters.
 DOCUMENTED: dict[str, Any] = {
     "parameters": [
         {
@@ -37,13 +37,13 @@ DOCUMENTED: dict[str, Any] = {
 
 
 class PropertyFilter(BaseModel):
-    """Parameters that begin with `property.`; any other parameter that is not known is refused."""
+    """Parameters that begin with `property.`; other unknown parameters are refused."""
 
     model_config = ConfigDict(extra="allow")
 
     @property
     def properties(self) -> dict[str, str]:
-        """The values that are asked for, by key."""
+        """The requested values, by key."""
         return {name.removeprefix(PREFIX): text for name, text in (self.model_extra or {}).items()}
 
     @model_validator(mode="after")
@@ -60,7 +60,7 @@ class PropertyFilter(BaseModel):
 
 
 def parameters_of(wanted: dict[str, str]) -> dict[str, Any]:
-    """Parameters of the statement that looks through events for these values."""
+    """Parameters of the statement that scans events for these values."""
     return {
         "keys": list(wanted),
         "values": list(wanted.values()),
@@ -69,7 +69,7 @@ def parameters_of(wanted: dict[str, str]) -> dict[str, Any]:
 
 
 def _fault_of(name: str, text: object) -> str:
-    """Why a parameter is no property; empty where it is one."""
+    """Why a parameter is not valid; empty if it is."""
     if not name.startswith(PREFIX):
         return "is not a parameter of this path"
     if not 0 < len(name) - len(PREFIX) <= KEY_CHARACTERS:

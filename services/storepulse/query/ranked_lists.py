@@ -1,8 +1,8 @@
 """Lists whose entries are sorted by a figure of a period, in pages.
 
-`sort` names a column; a minus before it begins with the greatest. Entries that are alike in it go
-by their ids. A cursor holds the last entry's figure and id: figures that change while pages are
-read move entries over the cursor, and those are there again or left out.
+`sort` names a column; with a leading minus the order is descending. Ids break ties. A cursor
+contains the last entry's figure and id. Figures that change while pages are read may move entries
+across the cursor; those appear twice or not at all.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from storepulse.query.lists import CountedList
 from storepulse.query.periods import LimitedPeriod
 from storepulse.query.wire import Json, OneStore
 
-#: More digits than any figure has: what a cursor says goes into a statement as a number.
+#: More digits than any figure has: the cursor's value becomes a number in a statement.
 _FIGURE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,12})?").fullmatch
 
 
 class RankedPeriod(LimitedPeriod):
-    """Which period of which store, and which page of its list."""
+    """A period of a store, and a page of its list."""
 
     store_id: OneStore = None
     currency: str | None = Field(
@@ -43,7 +43,7 @@ class RankedPeriod(LimitedPeriod):
 
 
 class RankedList(CountedList):
-    """One page of such a list."""
+    """A page of a ranked list."""
 
     currency: str | None = Field(
         description="The currency whose amounts `revenue` sorts by; null where nothing was sold"
@@ -53,7 +53,7 @@ class RankedList(CountedList):
 
 @dataclass(frozen=True, slots=True)
 class ListRanking:
-    """The order of a list, and where its page begins. `id_column` tells its entries apart."""
+    """The order of a list, and where its page begins. `id_column`: the id of its entries."""
 
     listing: str
     column: str
@@ -68,7 +68,7 @@ class ListRanking:
         return {"after": self.after, "after_id": self.after_id}
 
     def choose(self, statements: Mapping[str, Statement]) -> Statement:
-        """`greatest_first` or `least_first`, by the column."""
+        """The statement `greatest_first` or `least_first`, for the column."""
         name = "greatest_first" if self.descending else "least_first"
         return statements[name].with_names(sort=self.column)
 
@@ -80,8 +80,8 @@ class ListRanking:
 def ranking_of(
     name: str, sort: str, id_column: str, store_id: UUID, cursor: str | None, currency: str | None
 ) -> ListRanking:
-    """The ranking that a request asks for. Raises Rejected for a cursor of another list, order or
-    currency."""
+    """The ranking that a request asks for. Raises Rejected if the cursor is of another list,
+    order or currency."""
     column, descending = sort.removeprefix("-"), sort.startswith("-")
     listing = f"{name} {sort}"
     if column == "revenue":

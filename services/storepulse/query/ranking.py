@@ -1,17 +1,16 @@
-"""Lists that are ranked by one of their columns, least or greatest first, in pages.
+"""Paged lists that are ranked by one of their columns, in either order.
 
-Rules: figures come with the greatest first unless the request says otherwise, text with the first
-letters; text goes by its code points in lower case, by its first 200 characters. Equal entries go
-by their id. Entries without the figure come last either way. A cursor holds for its list, its store
-and its order; figures change while pages are read, so that an entry that moves meanwhile may be
-there again, or not at all.
+Rules: by default, figures are in descending and text in ascending order. Text is compared by code
+points, in lower case, by its first 200 characters. The id breaks ties. Entries without the figure
+come last in both orders. A cursor is valid for its list, store and order. Figures change while
+pages are read, so an entry that moves meanwhile may appear twice, or not at all.
 
     ranking = Ranking.of(query, "products", store_id, texts=("name",))
     rows = await reads.rows(statement, {**parameters, **ranking.parameters})
     return Products(**total_of(rows), **ranking.page_of(rows, Product), ...)
 
-The statement has the columns `place_number`, `place_text` and `place_id` and goes by `{follows}`
-and `{in_order}`. It has one row at least: `place_id` is null where no entry is.
+The statement has the columns `place_number`, `place_text` and `place_id`, and uses the fragments
+`{follows}` and `{in_order}`. It returns at least one row; `place_id` is null if there is no entry.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ Order = Literal["asc", "desc"]
 
 
 class RankedFilter(TopOfStore):
-    """A page of a ranked list. A list adds `sort`, with the names of its columns."""
+    """A page of a ranked list. Each list adds `sort`, with the names of its columns."""
 
     order: Order | None = Field(
         None, description="Least or greatest first; default: the greatest, of text the first letter"
@@ -51,7 +50,7 @@ class RankedPage(BaseModel):
 
 
 class RankedRequest(Protocol):
-    """What `Ranking` asks of a request."""
+    """The fields of a request that `Ranking` reads."""
 
     sort: Any
     order: Order | None
@@ -61,7 +60,7 @@ class RankedRequest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The order of a list, and the place behind which a page begins."""
+    """The order of a list, and the position after which a page begins."""
 
     listing: str
     sort: str
@@ -74,8 +73,10 @@ class Ranking:
     def of(
         cls, query: RankedRequest, name: str, store_id: UUID | None, texts: Sequence[str] = ()
     ) -> Ranking:
-        """The order that a request asks for, of the list of this name; `texts`: those of its
-        columns that are text. Raises Rejected where the cursor is not of this list and order."""
+        """The order that a request asks for in the list of this name.
+
+        `texts`: the list's text columns. Raises Rejected if the cursor is of another list or order.
+        """
         is_text = query.sort in texts
         is_ascending = is_text if query.order is None else query.order == "asc"
         order = "asc" if is_ascending else "desc"
@@ -87,7 +88,7 @@ class Ranking:
 
     @property
     def parameters(self) -> Json:
-        """Parameters of the statement: one row more than a page says whether there are more."""
+        """Parameters of the statement. One row more than a page shows whether there are more."""
         value, row_id = self.after or (None, None)
         return {
             "sort": self.sort,
@@ -103,7 +104,7 @@ class Ranking:
         return [row for row in rows[: self.limit] if row["place_id"] is not None]
 
     def cursor_after(self, rows: Sequence[Json]) -> str | None:
-        """The cursor of the next page; None where there is none."""
+        """The cursor of the next page; None on the last one."""
         if len(rows) <= self.limit:
             return None
         last = rows[self.limit - 1]

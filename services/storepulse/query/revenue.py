@@ -23,7 +23,7 @@ router = APIRouter(
 
 
 class RevenueFilter(ComparedPeriod):
-    """Which sales, and beside which others."""
+    """Which sales, and a period to compare with."""
 
     store_id: OneStore = None
 
@@ -38,7 +38,7 @@ class CurrencyRevenue(BaseModel):
 
 
 class Sales(BaseModel):
-    """What was sold, by every stream that tells of purchases."""
+    """Sales, from all streams that report purchases."""
 
     orders: int = Field(description="Orders, each once, however often it was told")
     purchases: int = Field(description="Purchases that name no order and state an amount")
@@ -46,18 +46,18 @@ class Sales(BaseModel):
 
 
 class SalesOfDay(Sales):
-    """What was sold on one day."""
+    """Sales of one day."""
 
     day: Day
     complete: bool = Field(description="Whether the day is over")
 
 
 class SalesOfPeriod(Sales, CoveredPeriod):
-    """What was sold in a period."""
+    """Sales of a period."""
 
 
 class Revenue(SalesOfPeriod):
-    """Sales of the period and of its days; days without any are left out."""
+    """Sales of the period and of its days; days without sales are left out."""
 
     status: Literal["success"] = "success"
     by_day: list[SalesOfDay]
@@ -90,7 +90,7 @@ async def get_revenue(
 
 
 def _by_day(rows: list[Json]) -> dict[date | None, Any]:
-    """Fields of Sales by day; those of all days under None."""
+    """Fields of Sales by day; the total is under None."""
     listed: dict[date | None, list[Json]] = defaultdict(list)
     for row in rows:
         listed[row["day"]].append(row)

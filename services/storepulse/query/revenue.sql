@@ -1,4 +1,4 @@
--- What a store earned: orders, each once, and the purchases that name no order and state an amount.
+-- Revenue of a store: orders, each once, and purchases with an amount and without an order.
 
 -- fragment: asked
 store_id = %(store_id)s
@@ -13,8 +13,8 @@ store_id = %(store_id)s
 CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
 
 -- name: revenue
--- In total (day is null) and by day. `paid` are the orders and purchases that state an amount. Each table
--- is added up by itself: what has to be sorted for totals and days are a few rows then.
+-- In total (day is null) and by day. `paid`: orders and purchases with an amount. Each table is summed
+-- separately, so that only a few rows must be sorted for totals and days.
 SELECT day, currency, sum(orders)::bigint AS orders, sum(purchases)::bigint AS purchases,
        sum(paid)::bigint AS paid, sum(revenue) AS revenue
   FROM (SELECT {local_day} AS day, coalesce(currency, '') AS currency, count(*) AS orders,

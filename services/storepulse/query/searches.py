@@ -21,7 +21,7 @@ from storepulse.query.windows import closed_days_of
 
 _SQL = named_sql("query/searches")
 _CLOSED_SEARCHES = ClosedSum(_SQL["closed_searches"], ("activity_searches_daily",))
-#: Sessions are counted of the events themselves, while a period has no more searches than this.
+#: Sessions are counted from the events themselves, up to this many searches in a period.
 MOST_SEARCHES = 50_000
 
 router = APIRouter(
@@ -30,7 +30,7 @@ router = APIRouter(
 
 
 class SearchFilter(RankedFilter):
-    """Which searches come first."""
+    """The order of searches."""
 
     sort: Literal["searches", "name"] = Field("searches", description="Column; name: the term")
 
@@ -43,7 +43,7 @@ class Search(BaseModel):
 
 
 class SearchTotals(BaseModel):
-    """All searches together."""
+    """Totals of all searches."""
 
     searches: int
     sessions: int | None = Field(
@@ -53,8 +53,7 @@ class SearchTotals(BaseModel):
 
 
 class Searches(CoveredPeriod, CountedList, RankedPage):
-    """Searches of the days from `from` up to `to`. `totals` are of all of them, whatever is
-    searched for."""
+    """Searches of the days from `from` up to `to`. `totals` ignore `search`."""
 
     status: Literal["success"] = "success"
     data: list[Search]

@@ -1,4 +1,4 @@
--- Searches of a store's days by their term. Filters that are null do not filter.
+-- Searches of a store's days by term. Filters that are null do not apply.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -49,7 +49,7 @@ SELECT term, searches, place_number, place_text, place_id, totals.*
  ORDER BY {in_order};
 
 -- name: searching_sessions
--- Of the events themselves, as far as `most` of them.
+-- From the events themselves, up to `most` of them.
 SELECT count(DISTINCT session_id) AS sessions
   FROM (SELECT session_id
           FROM customer_activity

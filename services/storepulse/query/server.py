@@ -1,4 +1,4 @@
-"""Runs the query service: listens, serves, and leaves when told, finishing what it has begun."""
+"""Runs the query service: listens, serves, and on a signal finishes open requests and exits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRACE_SECONDS = 10
 
 
 def run(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT."""
     sock = listen(settings.query_host, settings.query_port, "STOREPULSE_QUERY_PORT")
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_serve(settings, sock))

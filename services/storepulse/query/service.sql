@@ -1,4 +1,4 @@
--- What the query service asks on its own behalf.
+-- Statements of the query service itself.
 
 -- name: migrated
 SELECT to_regclass('schema_migrations') IS NOT NULL AS migrated;

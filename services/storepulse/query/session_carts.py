@@ -25,7 +25,7 @@ _LISTING = "session carts"
 
 
 class SessionCartFilter(PagedPeriod):
-    """Which carts: those whose last step lies in the period."""
+    """Which carts: those whose last step is in the period."""
 
     store_id: UUID = Field(description="The store")
     state: CartState | None = Field(None, description="Carts of this state only")
@@ -33,7 +33,7 @@ class SessionCartFilter(PagedPeriod):
 
 
 class SessionCart(BaseModel):
-    """What a session put into its cart, and what became of it."""
+    """The cart of a session, and its state."""
 
     session_id: str
     state: CartState = Field(
@@ -58,7 +58,7 @@ class SessionCart(BaseModel):
 
 
 class SessionCartPage(BaseModel):
-    """Carts, that of the newest step first."""
+    """Carts, the one with the newest step first."""
 
     status: Literal["success"] = "success"
     data: list[SessionCart]
@@ -69,8 +69,8 @@ class SessionCartPage(BaseModel):
 async def list_session_carts(
     request: Request, reader: CanRead, query: Annotated[SessionCartFilter, Query()]
 ) -> SessionCartPage:
-    """Carts of a store by session, that of the newest step first: which wait, which were
-    abandoned, and which were bought after all. Robots have none."""
+    """Carts of a store by session, the one with the newest step first: open, abandoned and
+    bought ones. Robots have no carts."""
     reads, store_id = database(request), reader.store(query.store_id)
     after = pages.position_of(_LISTING, query.cursor, 0, texts=1) if query.cursor else None
     rows = await reads.rows(

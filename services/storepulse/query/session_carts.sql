@@ -1,7 +1,7 @@
 -- Carts by session.
 
 -- name: list_session_carts
--- Newest last step first. No row has a step and no time of it.
+-- Newest last step first. A row with a step always has its time.
 SELECT * FROM (
     SELECT session_id, step_at AS last_step_at, added_at, checkout_at, purchased_at, due_at, visitor_id,
            customer_id, email_hash, country, abandoned_at, abandoned_type, abandoned_event_id,

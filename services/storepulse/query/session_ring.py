@@ -1,7 +1,7 @@
-"""Sessions of the console as the query service looks them up: each remembered for a moment, as keys
-are, so that a revoked key ends its sessions as soon as itself.
+"""Looks up console sessions with a short-lived cache, like keys, so that a revoked key ends its
+sessions as fast as itself.
 
-A session that is used is extended beside the request, which never waits for that.
+A session in use is extended in the background; requests do not wait for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from storepulse.query.lookup_memory import LookupMemory
 
 
 class SessionRing:
-    """Sessions by what their cookies hold. `writes`: connections that may write."""
+    """Sessions by the token in their cookie. `writes`: connections that may write."""
 
     def __init__(
         self,
@@ -37,8 +37,8 @@ class SessionRing:
         self._extending: dict[bytes, asyncio.Task[None]] = {}
 
     async def find(self, token: str) -> ConsoleSession | None:
-        """The session of a cookie, whose key may be revoked; None where it has ended or never was.
-        Raises Transient."""
+        """The session of a cookie, or None if it has ended or never existed. Its key may be
+        revoked. Raises Transient."""
         session = await self._memory.find(hash_of(token)) if token else None
         now = self._now()
         if session is None or session.ends_at <= now:
@@ -49,7 +49,7 @@ class SessionRing:
         return session
 
     def forget(self, token: str) -> None:
-        """The session of this cookie was ended."""
+        """Drop the session of this cookie from the cache, because it was ended."""
         self._memory.forget(hash_of(token))
 
     async def _look_up(self, session_hash: bytes) -> ConsoleSession | None:

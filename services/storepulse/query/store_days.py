@@ -1,4 +1,4 @@
-"""Periods of one store in its own days: what paths take, and what their statements are given."""
+"""Periods of one store in its own days: requests, and parameters of statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `/api/stores` and `/api/audit` take and answer."""
+"""Models of `/api/stores` and `/api/audit`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storepulse.query.wire import Day, Json, Text, Utc
 
 
 def _schema_of_changes() -> Json:
-    """The settings as a change names them: each of them may be left out, or null."""
+    """The schema of a change of settings: each may be left out, or null."""
     schema = TypeAdapter(StoreSettings).json_schema()
     properties = {}
     for name, described in schema["properties"].items():
@@ -31,7 +31,7 @@ def _schema_of_changes() -> Json:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-#: Read by the rules of the domain, which know each setting and word each refusal.
+#: Validated by the domain's rules, which know each setting and give each error message.
 SettingsChange = Annotated[dict[str, Any], WithJsonSchema(_schema_of_changes())]
 
 
@@ -46,8 +46,8 @@ class PageFilter(BaseModel):
     )
 
     def parameters(self, listing: str) -> dict[str, Any]:
-        """Where the page begins, and one row more than it has. `listing`: as `pages.listing_of`
-        has it. Raises Rejected."""
+        """Where the page begins, and a count of one row more than it has. `listing`: from
+        `pages.listing_of`. Raises Rejected."""
         before = pages.position_of(listing, self.cursor, 1) if self.cursor else None
         return {
             "before": before and before.at,
@@ -63,7 +63,7 @@ class StoreFilter(PageFilter):
 
 
 class StoreChanges(BaseModel):
-    """What to change of a store; what is not named stays."""
+    """Changes to a store. Fields that are left out stay."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -85,14 +85,14 @@ class NewStore(StoreChanges):
 
 
 class DatedZone(BaseModel):
-    """A time zone of a store, and the first local day on which it holds."""
+    """A time zone of a store, and the first local day on which it is in force."""
 
     zone: str
     from_day: Day
 
     @classmethod
     def of(cls, zone: str, from_day: date) -> DatedZone:
-        """One entry."""
+        """The model of an entry."""
         return cls(zone=zone, from_day=from_day)
 
 
@@ -113,7 +113,7 @@ class StoreShown(BaseModel):
 
     @classmethod
     def of(cls, row: StoreRow) -> StoreShown:
-        """A row of the table."""
+        """The model of a row."""
         own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         zones = list(map(DatedZone.of, row.zones, row.days))
         return cls(**{**own, "settings": row.known_settings, "time_zones": zones})
@@ -142,7 +142,7 @@ class AuditFilter(PageFilter):
 
 
 class AuditShown(BaseModel):
-    """One change: who, when, of what."""
+    """One change."""
 
     audit_id: UUID
     at: Utc
@@ -154,7 +154,7 @@ class AuditShown(BaseModel):
 
     @classmethod
     def of(cls, entry: AuditEntry) -> AuditShown:
-        """A row of the table."""
+        """The model of a row."""
         return cls(**asdict(entry))
 
 

@@ -1,4 +1,4 @@
-"""What `/api/stores/{store_id}/secrets` takes and answers; no answer holds what was sent."""
+"""Models of `/api/stores/{store_id}/secrets`. No answer contains a secret that was sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storepulse.query.wire import Utc
 
 
 class SecretToSet(BaseModel):
-    """A secret that replaces the one before it."""
+    """A secret that replaces the current one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -35,7 +35,7 @@ class SecretToSet(BaseModel):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        """An empty body is a mistake: it must not replace a secret."""
+        """Refuse an empty body: it must not replace a secret by mistake."""
         if self.generate and self.secret is not None:
             raise Rejected("generate", "goes without secret")
         if not self.generate and self.secret is None:
@@ -52,7 +52,7 @@ class SecretsToEnd(BaseModel):
 
 
 class SecretShown(BaseModel):
-    """A secret that counts, without itself."""
+    """A valid secret, without its value."""
 
     secret_id: UUID
     kind: SecretKind
@@ -62,18 +62,18 @@ class SecretShown(BaseModel):
 
     @classmethod
     def of(cls, row: SecretRow) -> SecretShown:
-        """A row of the table."""
+        """The model of a row."""
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
 class SecretList(BaseModel):
-    """The secrets of a store that count, the newest of a kind first."""
+    """The valid secrets of a store, the newest of a kind first."""
 
     status: Literal["success"] = "success"
     data: list[SecretShown]
 
 
 class SecretSet(SecretList):
-    """The same, and a secret that was made."""
+    """The same, with the generated secret."""
 
     secret: str | None = Field(description="The one that was made: nobody can read it again")

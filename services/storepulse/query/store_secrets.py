@@ -1,6 +1,6 @@
-"""`/api/stores/{store_id}/secrets`: what a store's servers and shop system sign their calls with.
+"""`/api/stores/{store_id}/secrets`: the secrets that a store's servers and shop system sign with.
 
-Keys with scope `admin`. Secrets are written and replaced, and never read again.
+Requires scope `admin`. Secrets are written and replaced, and cannot be read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 @router.get("/api/stores/{store_id}/secrets")
 async def list_store_secrets(request: Request, reader: CanAdminister, store_id: UUID) -> SecretList:
-    """Which secrets of a store count, and since when."""
+    """The valid secrets of a store, without their values."""
     now = system_clock()
     rows = await administer(request, lambda c: list_secrets(c, reader.caller, store_id, now))
     return SecretList(data=list(map(SecretShown.of, rows)))
@@ -55,8 +55,8 @@ async def add_store_secret(
     kind: SecretKind,
     body: Annotated[SecretToSet, Body()],
 ) -> SecretSet:
-    """Sets a secret; services know it within seconds. The one before it counts for `overlap`
-    seconds more, so that senders change over without a call lost. Two of a kind count at most."""
+    """Set a secret; services know it within seconds. The previous one stays valid for `overlap`
+    seconds, so that senders can switch without a failed call. At most two of a kind are valid."""
     sent = None if body.secret is None else body.secret.get_secret_value()
     made = generated_secret(kind, os.urandom(32)) if sent is None else None
     new = EnteredSecret(kind, sent or made or "", timedelta(seconds=body.overlap))
@@ -78,7 +78,7 @@ async def remove_store_secrets(
     kind: SecretKind,
     query: Annotated[SecretsToEnd, Query()],
 ) -> SecretList:
-    """Ends the secrets of a kind, or one of them; services refuse them within seconds."""
+    """End the secrets of a kind, or one of them; services refuse them within seconds."""
     now = system_clock()
 
     def work(connection: Connection) -> SecretList:

@@ -1,6 +1,6 @@
-"""`/api/stores` and `/api/audit`: stores with their settings, and who changed what.
+"""`/api/stores` and `/api/audit`: stores with their settings, and the trail of changes.
 
-Keys with scope `admin`. A key that is tied to a store sees and changes that store alone.
+Requires scope `admin`. A key that is tied to a store reads and changes that store only.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ async def list_stores(
 async def create_store(
     request: Request, reader: CanAdminister, body: Annotated[NewStore, Body()]
 ) -> StoreAnswer:
-    """Declares a store; services know its settings within seconds. Its time zone holds for all of
-    its days; where it has events already, from the next local midnight."""
+    """Declare a store; services know its settings within seconds. Its time zone is in force on
+    all of its days, or from the next local midnight if it has events already."""
     store = await administer(
         request,
         lambda c: store_changes.create_store(c, reader.caller, system_clock(), **body.fields()),
@@ -82,8 +82,9 @@ async def show_store(request: Request, reader: CanAdminister, store_id: UUID) ->
 async def change_store(
     request: Request, reader: CanAdminister, store_id: UUID, body: Annotated[StoreChanges, Body()]
 ) -> StoreAnswer:
-    """Changes what is named. A time zone holds from the store's next local midnight; where events
-    lie ahead, from the first midnight after them. The last of `time_zones` says its first day."""
+    """Change the given fields. A time zone is in force from the store's next local midnight, or
+    from the first midnight after its events if some lie in the future. The last entry of
+    `time_zones` has its first day."""
     store = await administer(
         request,
         lambda c: store_changes.change_store(
@@ -97,7 +98,7 @@ async def change_store(
 async def list_changes(
     request: Request, reader: CanAdminister, query: Annotated[AuditFilter, Query()]
 ) -> AuditPage:
-    """Who changed what of stores, keys and destinations, newest first."""
+    """Changes to stores, keys and destinations, newest first."""
     store_id = reader.store(query.store_id)
     listing = pages.listing_of("audit", store_id)
     rows = await database(request).rows(

@@ -1,8 +1,8 @@
-"""How many events come in and wait, by stream: what looks at Kafka's ends and the ledger tell.
+"""Incoming and waiting events by stream, from reads of Kafka's end offsets and the ledger.
 
-Rules: rates are differences of ends between two looks, so they need no process to tell them; where
-a topic was made anew, or between looks that are too far apart, there is no rate. Nothing is said
-once the last look is old. Values in, values out; times are seconds since 1970.
+Rules: a rate is the difference of ends between two looks, so that no other process has to report
+it. There is no rate if a topic was recreated, or if the looks are too far apart. Nothing is
+reported once the last look is old. Pure; times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-#: What is kept, and shown as a chart.
+#: How long looks are kept, and the span of the chart.
 KEPT_SECONDS = 300.0
-#: Over how long the rate of now is, and that of a stream: single looks jump.
+#: The periods of the current rate, and of a stream's rate; single looks fluctuate.
 NOW_SECONDS = 15.0
 STREAM_SECONDS = 60.0
-#: After so long nothing is known of now.
+#: After this many seconds the last look is too old to describe the present.
 OLD_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A stream at a look: the sum of its ends, what waits, and for how long (seconds)."""
+    """A stream at one look: the sum of its ends, its lag, and how long events have waited
+    (seconds)."""
 
     end: int
     lag: int
@@ -32,7 +33,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class StreamNow:
-    """A stream now. `per_second` None: not known yet."""
+    """A stream now. `per_second` None: unknown."""
 
     stream: str
     per_second: float | None
@@ -42,7 +43,7 @@ class StreamNow:
 
 @dataclass(frozen=True, slots=True)
 class StreamPace:
-    """Events a second between two looks, from `at` to `ends`."""
+    """Events per second between two looks, from `at` to `ends`."""
 
     at: float
     ends: float
@@ -51,7 +52,7 @@ class StreamPace:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """All streams as the last look saw them."""
+    """All streams at the last look."""
 
     as_of: float
     per_second: float | None
@@ -60,12 +61,12 @@ class Flow:
 
     @property
     def lag(self) -> int:
-        """Events that wait in all streams."""
+        """Waiting events in all streams."""
         return sum(one.lag for one in self.streams)
 
     @property
     def most_behind(self) -> float:
-        """How long what has waited for the longest has waited, seconds."""
+        """The longest wait of any stream, in seconds."""
         return max((one.behind for one in self.streams), default=0.0)
 
 
@@ -76,13 +77,13 @@ class StreamFlow:
         self._looks: deque[tuple[float, dict[str, Standing]]] = deque()
 
     def add(self, now: float, streams: Mapping[str, Standing]) -> None:
-        """Takes a look."""
+        """Add a look."""
         self._looks.append((now, dict(streams)))
         while now - self._looks[0][0] > KEPT_SECONDS:
             self._looks.popleft()
 
     def read(self, now: float) -> Flow | None:
-        """What is known now; None without a fresh look."""
+        """The current figures; None without a fresh look."""
         if not self._looks or now - self._looks[-1][0] > OLD_SECONDS:
             return None
         as_of, last = self._looks[-1]
@@ -106,7 +107,7 @@ class StreamFlow:
         return found
 
     def _rate_of(self, stream: str | None, seconds: float) -> float | None:
-        """Of one stream or of all, over the time before the last look."""
+        """The rate of one stream, or of all, over the time before the last look."""
         until, after = self._looks[-1]
         for since, before in self._looks:
             if until - since <= seconds and since < until:

@@ -1,7 +1,7 @@
-"""What every request gets: ids in the answer and in the logs, metrics, and an answer to a bug.
+"""For every request: ids in the answer and in the logs, metrics, and an answer to unhandled errors.
 
-`X-Request-Id` and the correlation id are taken from the request where they are well-formed; the
-gateway sends both. The correlation id falls back to the request id.
+`X-Request-Id` and the correlation id are taken from the request if they are well-formed; the
+gateway sends both. The correlation id defaults to the request id.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`/api/usage`: what stores used, by month or by days, and the statements of closed months."""
+"""`/api/usage`: usage of stores, by month or by days, and the statements of closed months."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _is_day = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
 StoreId = Annotated[UUID, Path(description="The store")]
 Month = Annotated[str, Field(max_length=7, examples=["2026-10"])]
 State = Literal["open", "closing", "closed"]
-#: Days of one meter in an answer.
+#: Most days of one meter in an answer.
 MOST_DAYS = 366
-#: Stands in cursors of days, whose meters are of no month.
+#: A placeholder in cursors of days, whose meters have no month.
 _NO_MONTH = "2000-01"
 
 
 class UsageFilter(BaseModel):
-    """Which month or days; neither: the month in which the store is now."""
+    """A month or days; by default the store's current month."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,7 +58,7 @@ class UsageFilter(BaseModel):
     )
 
     def place_after(self, listing: str) -> Json:
-        """Where the page begins, and one row more than it has. Raises Rejected."""
+        """Where the page begins, and a count of one row more than it has. Raises Rejected."""
         after: Json = {"after_period": None, "after_meter": None, "count": self.limit + 1}
         if self.cursor is None:
             return after
@@ -67,7 +67,7 @@ class UsageFilter(BaseModel):
 
 
 class StatementsFilter(BaseModel):
-    """Which part of the list."""
+    """A part of the list."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -76,7 +76,7 @@ class StatementsFilter(BaseModel):
 
 
 class MeterUsage(BaseModel):
-    """What was used of one meter."""
+    """Usage of one meter."""
 
     meter: str
     count: int = Field(description="Events")
@@ -87,7 +87,7 @@ class MeterUsage(BaseModel):
 
 
 class UsageAdjustment(BaseModel):
-    """What late events change of a closed month; amounts may be below 0."""
+    """The change by late events to a closed month; amounts may be negative."""
 
     for_period: str = Field(description="The closed month", examples=["2026-09"])
     meter: str
@@ -98,7 +98,7 @@ class UsageAdjustment(BaseModel):
 
 
 class Usage(BaseModel):
-    """What a store used in a month, or on days."""
+    """A store's usage in a month, or on days."""
 
     status: Literal["success"] = "success"
     store_id: UUID
@@ -117,7 +117,7 @@ class Usage(BaseModel):
 
 
 class UsageDaysFilter(BaseModel):
-    """Which meter, on which days."""
+    """A meter and days."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -133,7 +133,7 @@ class UsageDaysFilter(BaseModel):
 
 
 class UsageDay(BaseModel):
-    """What was used of a meter on a day of the store."""
+    """Usage of a meter on a day of the store."""
 
     day: Day
     count: int = Field(description="Events")
@@ -143,7 +143,7 @@ class UsageDay(BaseModel):
 
 
 class UsageDays(BaseModel):
-    """A meter by day; days without any use are left out."""
+    """A meter by day; days without usage are left out."""
 
     status: Literal["success"] = "success"
     data: list[UsageDay]
@@ -159,14 +159,14 @@ class UsageStatementEntry(BaseModel):
 
 
 class UsageStatementList(BaseModel):
-    """A store's closed months, the latest first."""
+    """A store's closed months, latest first."""
 
     status: Literal["success"] = "success"
     data: list[UsageStatementEntry]
 
 
 class UsageStatementAnswer(UsageStatementEntry):
-    """A statement with all of its lines."""
+    """A statement with all its lines."""
 
     status: Literal["success"] = "success"
     store_id: UUID
@@ -239,7 +239,7 @@ async def list_usage_statements(
     store_id: StoreId,
     query: Annotated[StatementsFilter, Query()],
 ) -> UsageStatementList:
-    """Closed months of a store, the latest first."""
+    """Closed months of a store, latest first."""
     reads, store = database(request), reader.store(store_id)
     before = None if query.before is None else month_of("before", query.before)
     asked = {"store_id": store, "before": before, "count": query.limit}
@@ -256,7 +256,7 @@ async def list_usage_days(
     store_id: StoreId,
     query: Annotated[UsageDaysFilter, Query()],
 ) -> UsageDays:
-    """What was used of one meter on each day, as far as it is known now."""
+    """Usage of one meter on each day, as far as it is known now."""
     store = reader.store(store_id)
     first, end = _day("from", query.start), _day("to", query.end)
     assert first is not None and end is not None  # noqa: S101, PT018 - both are wanted
@@ -276,7 +276,7 @@ async def get_usage_statement(
     store_id: StoreId,
     period: Annotated[Month, Path(description="A closed month")],
 ) -> UsageStatementAnswer:
-    """The statement of a closed month, with the text that its hash is of."""
+    """The statement of a closed month, with the text that its hash covers."""
     reads, store = database(request), reader.store(store_id)
     asked = {"store_id": store, "period": month_of("period", period)}
     rows = await reads.rows(_SQL["statement"], asked)
@@ -344,7 +344,7 @@ def _state_of(statement: Json | None) -> State:
 
 
 def _lines_of(rows: list[Json], period: date) -> tuple[list[MeterUsage], list[UsageAdjustment]]:
-    """A statement's lines: of the month itself, and adjustments."""
+    """A statement's lines: those of the month itself, and adjustments."""
     own = [MeterUsage.model_validate(row) for row in rows if row["for_period"] == period]
     return own, [_adjustment_of(row) for row in rows if row["for_period"] != period]
 

@@ -1,9 +1,9 @@
-"""Distinct visitors of periods, remembered for as long as they are right.
+"""Distinct visitors of periods, cached.
 
-Rows of visitors are added and never changed: days that have as many rows as they had have the same
-rows, and a period of such days has the same distinct visitors. So nothing here grows old, and an
-answer whose days and distinct figure come from one snapshot agrees with itself. What is remembered
-of a period that goes on is soon of no use, and gives way to what is asked for.
+Rows of visitors are added and never changed. So days with the same number of rows have the same
+rows, and a period of such days has the same distinct visitors. Entries never become stale, and an
+answer whose days and distinct count come from one snapshot is consistent. Entries of a period that
+is still growing soon become useless, and are evicted by newer ones.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-#: Periods that are remembered, some 200 bytes each.
+#: Most cached periods, about 200 bytes each.
 PERIODS = 10_000
 
 
 class VisitorCounts:
-    """Distinct visitors of the periods that were asked for last."""
+    """A cache of the distinct visitors of recently requested periods."""
 
     def __init__(self, periods: int = PERIODS) -> None:
         self._periods = periods
@@ -31,8 +31,11 @@ class VisitorCounts:
         days: Sequence[tuple[date, int]],
         count: Callable[[], Awaitable[int]],
     ) -> int:
-        """Distinct visitors of a store's days, each given with how many it had. `count` counts
-        them, in the snapshot from which the days are; it is not asked for what is known."""
+        """Distinct visitors of a store's days, each given with its number of visitors.
+
+        `count` counts them in the snapshot that the days were read from. It is not called if the
+        result is cached.
+        """
         visited = [(day, visitors) for day, visitors in days if visitors]
         if len(visited) < 2:
             return sum(visitors for _, visitors in visited)

@@ -30,11 +30,12 @@ DISTINCT = _SQL["distinct_visitors"]
 
 
 class VisitorFilter(StorePeriod, ComparedPeriod):
-    """Whose visitors. Crawlers are never visitors; `include_bots` adds their sessions and views."""
+    """Which visitors. Crawlers never count as visitors; `include_bots` adds their sessions and
+    views."""
 
 
 class VisitorFigures(BaseModel):
-    """What people did on one or more days."""
+    """Figures of one or more days."""
 
     visitors: int = Field(
         description="Distinct visitors of shop and landing pages, without robots: by visitor_id, "
@@ -45,7 +46,7 @@ class VisitorFigures(BaseModel):
 
 
 class VisitorDay(VisitorFigures):
-    """A day on which something was counted."""
+    """A day with any counts."""
 
     day: Day
     complete: bool = Field(description="Whether the day is over")

@@ -1,4 +1,4 @@
--- Visitors, sessions and page views of a store's days. Filters that are null do not filter.
+-- Visitors, sessions and page views of a store's days. Filters that are null do not apply.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -18,7 +18,7 @@ SELECT count(*) AS entries, coalesce(array_agg(day), '{}')::text AS days,
          LIMIT %(most)s + 1) AS counted;
 
 -- name: days
--- Each day on which something was counted.
+-- Each day with any counts.
 SELECT day, sum(visitors)::bigint AS visitors, sum(sessions)::bigint AS sessions,
        sum(views)::bigint AS views
   FROM (SELECT day, visitors, 0 AS sessions, 0 AS views
@@ -37,11 +37,11 @@ HAVING (sum(visitors), sum(sessions), sum(views)) <> (0, 0, 0)
  ORDER BY day;
 
 -- name: distinct_visitors
--- By the key, which has a store's visitors in order: nothing is sorted or hashed.
+-- Uses the primary key, which has a store's visitors in order: no sort, no hash.
 SELECT count(DISTINCT visitor) AS visitors FROM visitors_daily WHERE {of_days};
 
 -- name: origins
--- Sessions by one of their entry's values. What is summed over all values is in every row.
+-- Sessions grouped by a value of their entry. Totals over all values are in every row.
 WITH grouped AS MATERIALIZED (
     SELECT CASE %(by)s WHEN 'source' THEN source WHEN 'medium' THEN medium
                        WHEN 'campaign' THEN campaign ELSE country END AS value,
@@ -80,8 +80,8 @@ SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases, place_nu
  ORDER BY {in_order};
 
 -- name: session_totals
--- Of all sessions. Where the period ends within its last day, of that day those that had begun at the
--- cut; whatever they did later counts.
+-- Totals of all sessions. If the period ends within its last day, only that day's sessions that began
+-- before the cut count, including what they did later.
 SELECT coalesce(sum(sessions), 0)::bigint AS sessions, coalesce(sum(pages), 0)::bigint AS pages,
        coalesce(sum(bounces), 0)::bigint AS bounces,
        coalesce(sum(purchases), 0)::bigint AS purchases
@@ -95,7 +95,7 @@ SELECT coalesce(sum(sessions), 0)::bigint AS sessions, coalesce(sum(pages), 0)::
          WHERE store_id = %(store_id)s
            AND session_id <> ''
            AND day = %(end_day)s::date - 1
-           -- No day is longer than two; the index goes by this column.
+           -- No day is longer than two calendar days; the index is on this column.
            AND started_at >= %(cut)s::timestamptz - interval '2 days'
            AND started_at < %(cut)s::timestamptz
            AND (%(include_bots)s OR NOT is_bot)) AS counted;

@@ -1,4 +1,4 @@
-"""`/api/web-vitals`: how fast and how steady a store's pages are for those who visit them."""
+"""`/api/web-vitals`: how fast and stable a store's pages are for visitors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _DIGITS = 4
 
 
 class VitalsFilter(ComparedPeriod, StorePeriod):
-    """Whose vitals."""
+    """Which metric and page."""
 
     metric: MetricName | None = Field(None, description="This metric only")
     page: Text | None = Field(
@@ -51,7 +51,7 @@ class VitalsFilter(ComparedPeriod, StorePeriod):
 
 
 class VitalPagesFilter(TopOfStore):
-    """Which pages come first."""
+    """Which pages, and their order."""
 
     metric: MetricName = Field(description="The metric", examples=["LCP"])
     sort: Literal["samples", "p75"] = Field(
@@ -110,7 +110,7 @@ class Vital(VitalFigures):
 
 
 class VitalsOfPeriod(CoveredPeriod):
-    """The metrics of a period; one without samples is in it too."""
+    """The metrics of a period, including those without samples."""
 
     data: list[VitalFigures]
 
@@ -212,7 +212,7 @@ async def list_web_vitals_pages(
 
 
 def _page_of(asked: str | None) -> str | None:
-    """The name of a page, of which a path may be written in several ways."""
+    """The canonical name of a page: a path may be written in several ways."""
     if asked is None or not asked.startswith("/"):
         return asked
     return normalised_path(re.split("[?#]", asked, maxsplit=1)[0])
@@ -223,7 +223,7 @@ def _by_metric(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str,
 
 
 def _figures_of(metric: VitalMetric, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """The fields of `VitalFigures`, of the rows of a metric's buckets."""
+    """The fields of `VitalFigures` from the rows of a metric's buckets."""
     counts = {row["bucket"]: row["samples"] for row in rows}
     samples = sum(counts.values())
     rated = dict.fromkeys(("good", "needs_improvement", "poor"), 0)

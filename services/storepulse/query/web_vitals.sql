@@ -1,5 +1,5 @@
--- Web vitals of a store's days: counts by bucket, of which `domain.web_vitals` knows the bounds. A
--- percentile is told by its bucket, the samples in it and the rank among them.
+-- Web vitals of a store's days: counts by bucket; `domain.web_vitals` has the bounds. A percentile is
+-- given by its bucket, the samples in the bucket and the rank among them.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -39,7 +39,8 @@ SELECT metric, day, samples, bucket, in_bucket,
  ORDER BY metric, day;
 
 -- name: list_pages
--- The 75th percentile of each page and the samples of each rating, whose last buckets are asked for.
+-- The 75th percentile of each page, and the samples of each rating; parameters are the last buckets of
+-- the ratings.
 WITH counted AS (
     SELECT page, bucket, sum(samples)::bigint AS in_bucket
       FROM web_vitals_daily

@@ -1,10 +1,10 @@
-"""Windows: the whole days or hours that an answer's figures are of, and earlier ones beside them.
+"""Windows: the whole days or hours that an answer covers, and earlier ones to compare with.
 
 Rules: days are local. A day's figures are complete when the day is over by the database's clock;
-late events may still be added. The period before one of n days is the n days before it; the year
-before takes the same dates, and 28 February for a 29th where there is none. Beside a period that
-is not over stands an earlier one up to the same local moment: to the end of the hour, or of the
-day where figures are kept by day alone.
+late events may still be added. The period before one of n days is the n days before it. The year
+before has the same dates, with 28 February for a missing 29th. If a period is not over, the earlier
+one ends at the same local moment: at the end of that hour, or of that day for figures that are kept
+by day only.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _A_WEEK = 7 * A_DAY
 class Window:
     """From `start` to before `end`, local days from `first_day` to before `end_day`; None is open.
 
-    `tz`: the zone of the days. `is_own`: whether they are the days that are kept with the figures,
-    each store's own. `cut`: the instant at which the last day ends early, as in a comparison with a
-    day that is not over.
+    `tz`: the zone of the days. `is_own`: whether these are the days that the figures are kept by,
+    each store's own. `cut`: the instant at which the last day ends early, for example in a
+    comparison with a day that is not over.
     """
 
     start: datetime | None
@@ -53,9 +53,12 @@ class Window:
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """Parameters of the statements. What is kept by day goes by `first_day` and `end_day`; with
-        an hour beside it by `cut` too, and where not `is_own` by `start` and `end`: the days are
-        then all those that any store's calendar may have in them."""
+        """Parameters of the statements.
+
+        Tables by day use `first_day` and `end_day`; tables by day and hour also use `cut` and,
+        unless `is_own`, `start` and `end`. The days then include all that any store's calendar may
+        have in the window.
+        """
         margin = timedelta() if self.is_own else _BETWEEN_ZONES
         return {
             "start": self.start,
@@ -72,30 +75,30 @@ class Window:
         return self.calendar.start_of(day + A_DAY) <= self.now
 
     def is_complete(self, begins: datetime, grain: Grain) -> bool:
-        """Whether the hour, or the local day, that begins then is over."""
+        """Whether the hour, or the local day, that starts at `begins` is over."""
         if grain == "day":
             return self.is_day_complete(self.calendar.day_of(begins))
         return begins + HOUR <= self.now
 
     def earlier(self, comparison: Comparison, grain: Grain) -> Window:
-        """The window to compare this one with, which is of days and bounded on both sides. `grain`:
-        that of the tables. Raises Rejected where it would leave the calendar."""
+        """The window to compare this one with; it has days and is bounded on both sides. `grain`:
+        that of the tables. Raises Rejected if it would leave the calendar."""
         return self.earlier_with_rest(comparison, grain)[0]
 
     def earlier_with_rest(self, comparison: Comparison, grain: Grain) -> tuple[Window, Window]:
-        """The same; and the whole earlier window, also where this one is not over."""
+        """The same, and the whole earlier window, even if this one is not over."""
         if self.first_day is None or self.end_day is None:
             raise Rejected("compare", "needs from and to")
         if comparison == "previous_year":
             return self._shifted(_a_year_before, grain)
         days = self.end_day - self.first_day
-        if comparison == "previous_weeks":  # as few as keep the two apart
+        if comparison == "previous_weeks":  # the fewest weeks without an overlap
             days = -(-days // _A_WEEK) * _A_WEEK
         return self._shifted(partial(_days_before, days), grain)
 
     def _shifted(self, shift: Callable[[date], date], grain: Grain) -> tuple[Window, Window]:
-        """The window whose days are those that `shift` makes of this one's, up to the same moment;
-        and the whole of it."""
+        """The window with this one's days shifted by `shift`, up to the same moment; and the
+        whole shifted window."""
         assert self.first_day is not None  # noqa: S101 - as was asked before
         assert self.end_day is not None  # noqa: S101
         try:
@@ -130,9 +133,12 @@ class Window:
 
 
 def parts_of(window: Window) -> dict[str, Any]:
-    """Parameters of a statement that reads whole days of UTC by the day, from `first_whole_day` to
-    before `end_whole_day`, where None is open, and by the hour what of the window lies before them
-    (`head_start` to `head_end`) and after them. A part may be empty: it ends where it starts."""
+    """Parameters of a statement that reads whole UTC days by the day and the rest by the hour.
+
+    Whole days are from `first_whole_day` to before `end_whole_day`, where None is open. The hours
+    before them are `head_start` to `head_end`, those after them `tail_start` to `tail_end`. An
+    empty part ends where it starts.
+    """
     start, end = window.start, window.end
     first = None if start is None else _day_from(start)
     last = None if end is None else end.astimezone(UTC).date()
@@ -153,9 +159,11 @@ def parts_of(window: Window) -> dict[str, Any]:
 
 
 def weeks_of(window: Window) -> dict[str, Any]:
-    """Parameters of a statement that reads whole weeks of the store's days by the week, from the
-    Monday `first_week` to before the Monday `end_week`, where None is open, and the others by the
-    day. Without a whole week the two are the same."""
+    """Parameters of a statement that reads whole weeks by the week and other days by the day.
+
+    The weeks are of the store's days, from the Monday `first_week` to before the Monday `end_week`;
+    None is open. Without a whole week the two are the same.
+    """
     first, end = window.first_day, window.end_day
     first_week = None if first is None else first + timedelta(days=-first.weekday() % 7)
     end_week = None if end is None else end - timedelta(days=end.weekday())
@@ -165,10 +173,11 @@ def weeks_of(window: Window) -> dict[str, Any]:
 
 
 def closed_days_of(window: Window) -> dict[str, Any]:
-    """Parameters of statements that read closed days from what is remembered: those from
-    `first_day` to before `closed_end`, in the window; days of UTC where it is one of hours.
+    """Parameters of statements that read remembered sums of closed days.
 
-    A day is closed an hour after it is for who writes: no transaction of the agents lasts longer.
+    The days of the window from `first_day` to before `closed_end`; UTC days if the window has hours
+    only. Readers treat a day as closed one hour later than writers do, because no transaction of
+    the agents lasts longer.
     """
     first, end = window.first_day, window.end_day
     if first is None and window.start is not None:
@@ -188,13 +197,13 @@ def _midnight_of(day: date) -> datetime:
 
 
 def _day_from(at: datetime) -> date:
-    """The first day of UTC that begins at `at` or later."""
+    """The first UTC day that begins at `at` or later."""
     day = at.astimezone(UTC).date()
     return day if at == _midnight_of(day) else day + A_DAY
 
 
 def hour_of(at: datetime) -> datetime:
-    """The hour of UTC in which an instant lies."""
+    """The UTC hour that contains an instant."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 

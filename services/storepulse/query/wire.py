@@ -1,8 +1,8 @@
-"""Types of single values as they stand in requests and answers.
+"""Types of single values in requests and answers.
 
-Rules: times leave as UTC ISO 8601 with milliseconds and `Z`; money leaves as a decimal string of
-four decimals, so that no reader rounds it; text that PostgreSQL cannot hold (NUL) is refused at the
-door.
+Rules: times are written as UTC ISO 8601 with milliseconds and `Z`. Money is written as a decimal
+string with four decimals, so that no client rounds it. Text that PostgreSQL cannot store (NUL) is
+refused on input.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _SPACE_FOR_PLUS = re.compile(r"(T.*) (\d\d:?\d\d)$")
-#: More than any form of it takes; the expressions below would be slow on very long ones.
+#: Longer than any valid form. The expressions below would be slow on very long texts.
 _LONGEST_INSTANT = 64
 _WANTED = "must be a date or a time like 2026-01-31T08:00:00Z"
 _INSTANT = re.compile(
@@ -40,7 +40,7 @@ _INSTANT = re.compile(
 
 
 def moment(value: object) -> date | datetime:
-    """A date or a time from a query string, which says itself whether it is local (`is_local`)."""
+    """A date or a time from a query string. `is_local` shows whether it needs a time zone."""
     if isinstance(value, date):
         return value
     if len(str(value)) > _LONGEST_INSTANT:
@@ -59,12 +59,12 @@ def moment(value: object) -> date | datetime:
 
 
 def is_local(moment: date | datetime) -> bool:
-    """Whether it takes a time zone to say when it is."""
+    """Whether it needs a time zone to be an instant."""
     return not isinstance(moment, datetime) or moment.tzinfo is None
 
 
 def instant(value: object) -> datetime:
-    """The same, where it is of UTC unless it says otherwise; a date is its midnight."""
+    """The same as an instant, in UTC unless it has an offset; a date is its midnight."""
     at = moment(value)
     if not isinstance(at, datetime):
         return datetime.combine(at, time(), UTC)
@@ -106,7 +106,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r
 
 
 def plain(amount: Decimal) -> str:
-    """Money with four decimals, as it is kept: `19.9900`."""
+    """Money with four decimals, as it is stored: `19.9900`."""
     return f"{amount:.4f}"
 
 
@@ -134,6 +134,6 @@ Quantity = Annotated[
         mode="serialization",
     ),
 ]
-#: Of a path that reads one store.
+#: The store parameter of a path that reads one store.
 OneStore = Annotated[UUID | None, Field(description="The store; default: the key's")]
 Json = dict[str, Any]

@@ -1,8 +1,8 @@
 """What an administrator may do with stores and keys. Pure.
 
-Rules: a key that is tied to a store administers that store alone, and makes none. Nobody makes a
-key that may more than the key in hand. Nobody revokes the key in hand: whoever did by mistake would
-be locked out.
+Rules: a key that is tied to a store administers that store only, and creates no stores. A key
+cannot create a key with more rights than its own. A key cannot revoke itself, so that nobody is
+locked out by mistake.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from storepulse.domain.errors import Rejected
 
 SCOPES = ("ingest", "read", "admin", "ops")
 KINDS = ("publishable", "secret")
-#: Active keys that one may have beside another after a rotation, itself included.
+#: Most active keys of a line, including the new one, after a rotation.
 ACTIVE_IN_LINE = 2
 LONGEST_NAME = 100
 A_YEAR = 366 * 86_400
@@ -24,7 +24,7 @@ A_YEAR = 366 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who administers. `name` stands in the audit trail; `key_id` is that of the key in hand."""
+    """Who administers. `name` is in the audit trail; `key_id` is of the caller's key."""
 
     name: str
     key_id: UUID | None = None
@@ -32,14 +32,14 @@ class Caller:
     store_id: UUID | None = None
 
 
-#: Whoever runs commands on the machine, with the database's own password.
+#: The user of commands on the machine, with the database's own password.
 CLI = Caller("cli")
 #: A service at its first start.
 START = Caller("start")
 
 
 class NotAllowed(Exception):
-    """The key in hand may not do this."""
+    """The caller's key may not do this."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -47,21 +47,21 @@ class NotAllowed(Exception):
 
 
 class UnknownObject(Rejected):
-    """There is no such store or key."""
+    """The store or key does not exist."""
 
 
 class Conflict(Rejected):
-    """The store or key is in a state in which this cannot be done."""
+    """The state of the store or key does not allow this."""
 
 
 def check_store(caller: Caller, store_id: UUID | None) -> None:
-    """Raises NotAllowed where an object belongs to another store, or to all of them."""
+    """Raises NotAllowed if an object belongs to another store, or to all stores."""
     if caller.store_id is not None and caller.store_id != store_id:
         raise NotAllowed("This key belongs to another store")
 
 
 def check_minting(caller: Caller, scopes: Sequence[str], store_id: UUID | None) -> None:
-    """Raises NotAllowed where a new key would open more than the key in hand."""
+    """Raises NotAllowed if a new key would have more rights than the caller's."""
     if caller.store_id is not None and store_id is None:
         raise NotAllowed("A key that is tied to a store makes no key for every store")
     check_store(caller, store_id)
@@ -70,7 +70,7 @@ def check_minting(caller: Caller, scopes: Sequence[str], store_id: UUID | None) 
 
 
 def check_revoking(caller: Caller, key_id: UUID) -> None:
-    """Raises Conflict for the key in hand."""
+    """Raises Conflict if it is the caller's own key."""
     if key_id == caller.key_id:
         raise Conflict("key_id", "is the key of this very call; revoke it with another one")
 
@@ -93,7 +93,7 @@ def normal_scopes(kind: str, scopes: Sequence[str]) -> list[str]:
 
 
 def normal_name(name: str | None) -> str | None:
-    """A label for people, or none. Raises Rejected."""
+    """A label for people, or None. Raises Rejected."""
     stripped = (name or "").strip()
     if len(stripped) > LONGEST_NAME:
         raise Rejected("name", f"is longer than {LONGEST_NAME} characters")
@@ -103,6 +103,6 @@ def normal_name(name: str | None) -> str | None:
 
 
 def check_expires_in(seconds: int | None) -> None:
-    """Raises Rejected for a time that is no time to come within a year."""
+    """Raises Rejected if it is not from 1 second to a year."""
     if seconds is not None and not 0 < seconds <= A_YEAR:
         raise Rejected("expires_in", f"must be seconds from 1 to {A_YEAR}")

@@ -1,9 +1,9 @@
-"""Whether a call comes from this machine, by one rule for every service.
+"""Whether a call comes from this machine, by one rule for all services.
 
-It does where the peer is loopback, and the Host names loopback, and nothing says that the call was
-forwarded. The word of a trusted proxy on loopback counts: where every address and host that it
-names is loopback, the call is local too. A page of another origin reaches loopback through its
-visitor's browser: it counts as local for collection alone, since beacons come from pages.
+It does if the peer is loopback, the Host is loopback, and no header says that the call was
+forwarded. A trusted proxy on loopback may forward: the call is local if every address and host that
+the proxy names is loopback. A page of another origin reaches loopback through its visitor's
+browser. Such a call is local for collection only, because beacons come from pages.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from storepulse.domain.clients import Network, canonical_ip
 
 Header = tuple[bytes, bytes]
 
-#: Headers that name the client, one address each.
+#: Headers that contain the client's address.
 _NAMES_CLIENT = frozenset(
     {b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip", b"cf-connecting-ip"}
 )
-#: What most calls have besides: known here so that it costs one look-up.
+#: Irrelevant headers that most calls have, listed so that each costs one look-up.
 _SAYS_NOTHING = frozenset(
     {
         b"accept", b"accept-encoding", b"accept-language", b"authorization", b"cache-control",
@@ -38,7 +38,7 @@ _NAME_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,64})(?::[
 
 
 def is_forwarding(name: bytes) -> bool:
-    """Whether a header, in lower case, says that a call was forwarded."""
+    """Whether a header, in lower case, shows that a call was forwarded."""
     return (
         name.startswith(_FORWARDED_PREFIX)
         or name in (b"forwarded", b"via")
@@ -78,7 +78,7 @@ def is_local(
 
 
 def is_local_host(host: bytes) -> bool:
-    """Whether the value of Host names loopback: localhost, 127.0.0.0/8 or [::1], with any port."""
+    """Whether the value of Host is loopback: localhost, 127.0.0.0/8 or [::1], with any port."""
     return len(host) <= _LONGEST_HOST and _names_loopback(host)
 
 

@@ -1,8 +1,8 @@
-"""What a route wants of who calls, and how a key is judged.
+"""What a route requires from its caller, and how a key is checked. Pure.
 
-Rules: reads and administration want a secret key with their scope, on loopback too: web pages reach
-loopback as well. What is open on loopback wants a key elsewhere. Publishable keys read nothing. A
-key that is tied to a store is for that store alone.
+Rules: reads and administration require a secret key with their scope, even on loopback, because web
+pages can reach loopback too. Routes that are open on loopback require a key elsewhere. Publishable
+keys read nothing. A key that is tied to a store is valid for that store only.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
-#: How publishable and secret keys begin.
+#: Prefixes of publishable and secret keys.
 KEY_STARTS = ("spk_", "ssk_")
 CHALLENGE = 'Bearer realm="storepulse"'
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a route wants. `opened`: where it needs no key at all; "by token" needs none anywhere,
-    but a token that the route itself reads; what is "here alone" is not there for anybody else,
-    whatever key they show and whatever the settings say.
+    """What a route requires.
 
-    `scope` "" takes any active secret key; `or_scope` opens the route as well; `every_store`
-    refuses keys that are tied to a store; `of_pages`: publishable keys do, and pages of other
-    origins may call.
+    `opened`: where no key is required. "by token": nowhere, but the route itself checks a token.
+    "here alone": on this machine; for all other callers the route does not exist, regardless of key
+    and settings.
+
+    `scope`: "" accepts any active secret key. `or_scope`: an alternative scope. `every_store`: keys
+    that are tied to a store are refused. `of_pages`: publishable keys are accepted, and pages of
+    other origins may call.
     """
 
     opened: Literal["always", "on loopback", "never", "by token", "here alone"]
@@ -37,27 +39,27 @@ class Need:
     or_scope: Literal["", "admin"] = ""
 
     def takes(self, scopes: Sequence[str]) -> bool:
-        """Whether a key with these scopes has one that opens the route."""
+        """Whether a key with these scopes may use the route."""
         return not self.scope or self.scope in scopes or self.or_scope in scopes
 
 
 OPEN = Need("always")
 ANY_KEY = Need("on loopback")
-#: Of pages that hold a key themselves: who is not at this machine is not even told of them.
+#: For pages that contain a key. Callers on other machines do not learn that they exist.
 LOCAL = Need("here alone")
 METRICS = Need("on loopback", "read", every_store=True)
 COLLECT = Need("on loopback", "ingest", of_pages=True)
-#: Of paths whose clients always have a key.
+#: For paths whose clients always have a key.
 WRITE_KEY = Need("never", "ingest", of_pages=True)
-#: Of paths that servers sign; a secret key may stand in a signature's place.
+#: For paths with signed calls from servers; a secret key may replace the signature.
 SIGNED = Need("never", "ingest")
 SECRET = Need("never")
-#: Of paths that pages call with a token that was made with a key.
+#: For paths that pages call with a token, which was made with a key.
 TOKEN = Need("by token", of_pages=True)
-#: Of signing in and out, which looks at a key, a link or a cookie itself.
+#: For signing in and out, which checks a key, a link or a cookie itself.
 SIGN_IN = Need("by token")
 READ = Need("never", "read")
-#: Of what authors read to change it, and readers to understand figures.
+#: For definitions that authors read to change them, and readers to understand figures.
 READ_OR_ADMIN = Need("never", "read", or_scope="admin")
 OPS = Need("never", "ops")
 ADMIN = Need("never", "admin")
@@ -65,7 +67,7 @@ ADMIN_OF_ALL = Need("never", "admin", every_store=True)
 
 
 class Credential(Protocol):
-    """A key as it is stored."""
+    """A stored key."""
 
     @property
     def kind(self) -> str: ...
@@ -86,10 +88,10 @@ class Denied(NamedTuple):
 
 
 def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
-    """Whether a call wants a key. `local`: it comes from this machine.
+    """Whether a call requires a key. `local`: it comes from this machine.
 
-    `setting`: True asks for one on loopback too, False nowhere, None only elsewhere; what is never
-    open stays so.
+    `setting` decides about routes that are open on loopback: True requires a key there too, False
+    nowhere, None only elsewhere.
     """
     match need.opened:
         case "always" | "by token":
@@ -102,13 +104,13 @@ def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
 
 
 def is_hidden(need: Need, *, local: bool) -> bool:
-    """Whether a path is to look as if nobody served it. `local`: the call comes from this
+    """Whether a path must look as if it did not exist. `local`: the call comes from this
     machine."""
     return need.opened == "here alone" and not local
 
 
 def denial_without_key(need: Need) -> Denied:
-    """Why a call is denied that wants a key and brings none."""
+    """The denial of a call that requires a key and has none."""
     scope = f" with scope {need.scope}" if need.scope else ""
     is_secret = need.opened == "never" and not need.of_pages
     kind = "A secret key" if is_secret else "An API key"
@@ -116,9 +118,9 @@ def denial_without_key(need: Need) -> Denied:
 
 
 def denial_of(need: Need, key: Credential | None) -> Denied | None:
-    """Why a key may not use a route of reads or administration; None where it may.
+    """Why a key may not use a route of reads or administration; None if it may.
 
-    `key` is None for one that was never made.
+    `key` is None if the key does not exist.
     """
     if key is None or key.revoked:
         return Denied(401, "KEY_INVALID", "The key is unknown, revoked or expired")
@@ -135,8 +137,8 @@ def denial_of(need: Need, key: Credential | None) -> Denied | None:
 def key_of(api_key: bytes | None, authorization: bytes | None) -> str | None:
     """The key in X-Api-Key or in Authorization: bearer, or the password or user of basic.
 
-    Basic credentials that are no key of ours are somebody else's. Bytes beyond ASCII make a key
-    that nobody has.
+    Basic credentials without one of our prefixes are ignored. A key with bytes beyond ASCII matches
+    no stored key.
     """
     if api_key is not None and (stripped := api_key.strip()):
         return stripped.decode("latin-1")

@@ -1,7 +1,7 @@
-"""Origins of web pages that may use a key, in the form in which browsers send them (RFC 6454).
+"""Origins of web pages that may use a key, in the form that browsers send (RFC 6454).
 
-`https://Shop.Example:443/` is `https://shop.example`: lower case, no port that is the scheme's own,
-a name of other letters in punycode.
+`https://Shop.Example:443/` becomes `https://shop.example`: lower case, no default port, punycode
+for non-ASCII names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _SHAPE = "must be scheme://host or scheme://host:port, such as https://shop.exam
 
 
 def normal_origins(field: str, origins: Iterable[str]) -> list[str]:
-    """The origins in normal form, each once. Raises Rejected with the index of the wrong one."""
+    """The origins in normal form, without duplicates. Raises Rejected with the index of the
+    invalid one."""
     found: dict[str, None] = {}
     for index, origin in enumerate(origins):
         found[normal_origin(f"{field}.{index}", origin)] = None
@@ -34,7 +35,7 @@ def normal_origins(field: str, origins: Iterable[str]) -> list[str]:
 
 
 def normal_origin(field: str, text: str) -> str:
-    """One origin. Raises Rejected for anything else, also for `*` and `null`."""
+    """One origin in normal form. Raises Rejected for anything else, including `*` and `null`."""
     stripped = text.strip() if len(text) <= LONGEST_ORIGIN else ""
     try:
         parts = urlsplit(stripped)
@@ -58,7 +59,7 @@ def _normal_host(field: str, host: str, *, is_bracketed: bool) -> str:
             return f"[{IPv6Address(host)}]"
         if not host.isascii():
             host = idna.encode(host, uts46=True).decode()
-    except ValueError:  # idna.IDNAError is one
+    except ValueError:  # includes idna.IDNAError
         raise Rejected(field, _SHAPE) from None
     if _HOST(host) is None:
         raise Rejected(field, _SHAPE)

@@ -1,9 +1,9 @@
-"""Every route of our services, with what it wants. What is not listed is not served; the paths that
-take events are listed by the streams (`gateway/endpoints.py`).
+"""Every route of our services, with what it requires. Routes that are not listed are not served;
+the paths that take events are listed by the streams (`gateway/endpoints.py`).
 
-A template's `{name}` stands for one segment that is not empty and no dot segment, `{rest}` at its
-end for one or more, of which the last may be empty. A path has two readings, as it was sent and
-decoded; one whose readings lead to different templates leads to none.
+In a template, `{name}` matches one segment that is neither empty nor a dot segment. `{rest}` at the
+end matches one or more, of which the last may be empty. A path is matched both as sent and decoded.
+If the two match different templates, there is no route.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Table = Mapping[tuple[str, str], Need]
 NO_ROUTES: Table = {}
 _REST = "{rest}"
 
-#: What each service says about itself.
+#: Routes of every service about itself.
 OF_EACH: Table = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): ANY_KEY,
@@ -107,17 +107,17 @@ _READS: Table = {
     )
 }
 
-#: Experiments as their authors wrote them.
+#: Experiments as authors wrote them.
 _DEFINITIONS: Table = {
     ("GET", "/api/ab-testing/{store_id}"): READ_OR_ADMIN,
     ("GET", "/api/ab-testing/{store_id}/test/{test_id}"): READ_OR_ADMIN,
 }
 
-#: Links that open a page with its heatmap, and what such a page then asks for.
+#: Links that open a page with its heatmap, and the requests of such a page.
 _OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
 BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
 
-#: What people are called goes in a body.
+#: POST, so that names of people are in the body.
 _PEOPLE: Table = {
     ("POST", "/api/people/search"): READ,
     ("POST", "/api/people/export"): READ,
@@ -166,7 +166,7 @@ _ADMINISTRATION: Table = {
     for method in methods
 }
 
-#: What the platform decides for its stores: a key of one of them may not.
+#: Decisions of the platform about stores: keys that are tied to a store are refused.
 _OF_PLATFORM: Table = {
     (method, path): ADMIN_OF_ALL
     for path, methods in {
@@ -178,7 +178,7 @@ _OF_PLATFORM: Table = {
     for method in methods
 }
 
-#: What every secret key may ask of itself.
+#: What every secret key may ask about itself.
 _OF_KEYS: Table = {("GET", "/api/me"): SECRET}
 
 _REGISTRY: Table = {
@@ -211,7 +211,8 @@ _REGISTRY: Table = {
     for method in methods
 }
 
-#: The demo shop's, where it is on. Its pages hold its key, which no other machine is to get.
+#: The demo shop's routes, if it is enabled. Its pages contain its key, which other machines must
+#: not get.
 DEMO_SHOP: Table = {
     (method, f"/demo{path}"): LOCAL
     for method, paths in {
@@ -241,7 +242,7 @@ CONSOLE: Table = {
     **SESSION,
 }
 
-#: What the gateway passes on. No cookie gets through it, so the console is not among it.
+#: Routes that the gateway passes on. It drops cookies, so the console is not one of them.
 PASSED: Table = {
     **OF_EACH,
     **_READS,
@@ -261,20 +262,20 @@ QUERY: Table = {**PASSED, **CONSOLE}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One template of paths and what its methods want."""
+    """A path template and what its methods require."""
 
     path: str
     needs: dict[str, Need] = field(default_factory=dict)
 
     def need_of(self, method: str) -> Need:
-        """What a method wants. A method that is not served wants what the first served one does, so
-        that only who may call the path learns what it takes."""
+        """What a method requires. A method that is not served requires what the first served one
+        does, so that only permitted callers learn which methods exist."""
         served = "GET" if method == "HEAD" else method
         need = self.needs.get(served)
         return next(iter(self.needs.values())) if need is None else need
 
     def serves(self, method: str) -> bool:
-        """Whether the method is served; HEAD is where GET is."""
+        """Whether the method is served; HEAD is served like GET."""
         return method in self.needs or (method == "HEAD" and "GET" in self.needs)
 
     @property
@@ -285,7 +286,7 @@ class Route:
 
 
 class Routes:
-    """The routes of a table, found by path."""
+    """Looks up the routes of a table by path."""
 
     def __init__(self, table: Table) -> None:
         self._literal: dict[str, Route] = {}
@@ -303,7 +304,7 @@ class Routes:
             route.needs[method] = need
 
     def find(self, path: str, raw: bytes) -> Route | None:
-        """The route of a path, decoded and as it was sent; None where there is none."""
+        """The route of a path, given decoded and as sent; None if there is none."""
         route = self._match(path)
         return route if route is not None and route is self._match(raw.decode("latin-1")) else None
 
@@ -332,13 +333,13 @@ def _is_rest(rest: str) -> bool:
     return last not in (".", "..") and not {"", ".", ".."} & set(segments)
 
 
-#: Families whose paths have rows behind them: none of them may be open anywhere.
+#: Prefixes of paths with access to rows. None of these routes may be open.
 GUARDED = ("/api/", "/customers")
 
 
 def unsafe_route_of(table: Table, collection: Table = NO_ROUTES) -> str:
-    """The fault of a table that gives away what wants a key; "" where no route does. `collection`
-    are the routes that take events."""
+    """The first route of a table that is open but must not be, as text; "" if there is none.
+    `collection`: the routes that take events."""
     for (method, path), need in table.items():
         collecting = need == COLLECT and (method, path) in collection
         by_token = {**BY_TOKEN, **SESSION}.get((method, path)) == need

@@ -1,9 +1,9 @@
-"""Signing in to the console: who may, for how long, and what a session's cookie opens. Pure.
+"""Signing in to the console: who may, how long a session lasts, and what its cookie grants. Pure.
 
-Rules: a session is as good as the key that began it, and ends with it. It lasts for 12 hours from
-the last request, and for 7 days at most. Its cookie opens what a key opens; a header with a key
-stands above it. Pages of other sites get nothing by it: what changes something must come from a
-page of our own, by what the browser says and by a header that no other page can send unasked.
+Rules: a session grants what the key that started it grants, and ends with that key. It lasts 12
+hours from the last request, at most 7 days. Its cookie is accepted where a key is; a key in a
+header takes precedence. To prevent CSRF, a request that changes something must come from our own
+page: by what the browser says, and by a header that other pages cannot send without a preflight.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ Header = tuple[bytes, bytes]
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
-#: The end of a session is moved so often at most.
+#: The end of a session is moved at most this often.
 EXTENDED_EVERY = timedelta(minutes=5)
 LINK_LASTS = timedelta(minutes=10)
-#: Sessions of one key; the oldest end.
+#: Most sessions of one key; the oldest ones end.
 MOST_OF_KEY = 100
 
 COOKIE = "storepulse_session"
-#: Over https. Browsers take a cookie of this prefix from the very host alone: no page of a sister
-#: host can set one.
+#: For https. The prefix makes browsers accept the cookie from the very host only: a page on a
+#: sibling host cannot set it.
 SECURE_COOKIE = f"__Host-{COOKIE}"
-#: What the console's page adds to requests that change something.
+#: The header that the console's page adds to requests that change something.
 CONSOLE_HEADER = b"x-storepulse-console"
 
 SESSION_ENDED = Denied(401, "SESSION_ENDED", "The session has ended; sign in again")
-#: Of what is wrong in whatever way: nobody learns which keys and links there are.
+#: One answer for all reasons, so that it does not reveal which keys and links exist.
 NOT_SIGNED_IN = Denied(
     401, "SIGN_IN_REFUSED", "The key or link is unknown, used up, revoked or expired"
 )
@@ -45,7 +45,7 @@ _is_token = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch
 
 
 def end_of_session(began_at: datetime, now: datetime) -> datetime:
-    """When a session ends that is used now and not again."""
+    """When a session ends if it is used now and never again."""
     return min(now + IDLE, began_at + LONGEST)
 
 
@@ -55,15 +55,15 @@ def is_to_extend(seen_at: datetime, now: datetime) -> bool:
 
 
 def denial_of_sign_in(key: Credential | None) -> Denied | None:
-    """Why nobody signs in with a key; None where it may read. None is a key that was never made."""
+    """Why a key cannot sign in; None if it may. `key` None: it does not exist."""
     if key is None or key.revoked:
         return NOT_SIGNED_IN
     return PUBLISHABLE if key.kind != "secret" else denial_of(READ, key)
 
 
 def is_secure(headers: Iterable[Header]) -> bool:
-    """Whether the browser speaks https with us, as our own page or a proxy says. Who lies about it
-    gets a cookie that his own browser does not send."""
+    """Whether the browser uses https, according to our own page or a proxy. A client that lies
+    about it gets a cookie that its own browser does not send."""
     sent = dict(headers)
     forwarded = sent.get(b"x-forwarded-proto", b"").split(b",")[0].strip().lower()
     origin = sent.get(b"origin", b"")
@@ -71,9 +71,10 @@ def is_secure(headers: Iterable[Header]) -> bool:
 
 
 def session_token(headers: Iterable[Header]) -> str | None:
-    """What the session's cookie holds: "" for what is no token, None where there is no cookie.
+    """The token in the session's cookie: "" if it is not valid, None without a cookie.
 
-    Where several of one name differ, one was set by somebody else, and nobody can say which.
+    If there are several cookies of one name with different values, one was set by someone else and
+    cannot be identified, so the result is "".
     """
     sent = list(headers)
     found: dict[str, set[str]] = {}
@@ -95,14 +96,14 @@ def session_token(headers: Iterable[Header]) -> str | None:
 
 
 def takes_session(need: Need, method: str) -> bool:
-    """Whether a session opens a route. Schemas are changed with a key alone: those paths are other
-    programs', whose requests carry nothing that tells our page from another."""
+    """Whether a session opens a route. Writes to the schema registry require a key: requests of
+    those paths have nothing that distinguishes our page from another."""
     return method in _SAFE or need.opened == "never"
 
 
 def denial_of_page(method: str, headers: Iterable[Header]) -> Denied | None:
-    """Why a request with a session's cookie is refused that another page may have caused; None
-    where it may not."""
+    """Why a request with a session's cookie is refused because another page may have caused it;
+    None if it is not."""
     sent = dict(headers)
     if is_of_other_page(method, sent):
         reason = "A session is used by the console's own pages alone; other programs need a key"
@@ -114,8 +115,8 @@ def denial_of_page(method: str, headers: Iterable[Header]) -> Denied | None:
 
 
 def is_of_other_page(method: str, sent: dict[bytes, bytes]) -> bool:
-    """Whether the browser says that a page of another origin caused the request; whoever types an
-    address, or is no browser, is no page."""
+    """Whether the browser says that a page of another origin caused the request. A typed
+    address, or a client that is not a browser, does not count as a page."""
     site = sent.get(b"sec-fetch-site")
     if site is not None:
         return site != b"same-origin" and not (site == b"none" and method in _SAFE)
@@ -124,7 +125,7 @@ def is_of_other_page(method: str, sent: dict[bytes, bytes]) -> bool:
 
 
 def _is_own(origin: bytes, sent: dict[bytes, bytes]) -> bool:
-    """Whether an origin is the host that was asked."""
+    """Whether an origin is the host of the request."""
     try:
         host = urlsplit(origin.decode("latin-1")).netloc
     except ValueError:

@@ -1,9 +1,9 @@
-"""Every stored number once more, from the events alone, in plain Python.
+"""Computes every stored number from the events alone, in plain Python.
 
-Independent of the agents on purpose: it imports nothing of the product but itself. Input are fresh
-events, each once, in the order of their session; `comparison` holds PostgreSQL against what comes
-out. docs/numbers.md says in words what is written here.
+It is deliberately independent of the agents, and imports nothing else of the product. The input is
+fresh events, each once, in the order of their session; `comparison` compares PostgreSQL with the
+output. docs/numbers.md describes the same rules in words.
 
-Whether a click is rage depends on when it arrived, too. Where bursts may be torn apart, hand in
+Whether a click is a rage click also depends on when it arrived. If bursts may be torn apart, pass
 `arrived_at` by event id: the latest time of receipt of the partition's clicks up to each.
 """

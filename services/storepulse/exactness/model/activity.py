@@ -1,4 +1,4 @@
-"""Tables of customer activity, but for sessions."""
+"""Tables of customer activity, except sessions."""
 
 from __future__ import annotations
 

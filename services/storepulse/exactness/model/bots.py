@@ -1,4 +1,4 @@
-"""Tables of chats with bots: rows, hours, users by day and in all, and what they chose."""
+"""Tables of chats with bots: rows, hours, users by day and in total, and their choices."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _user_of(events: list[Event]) -> tuple[Any, ...]:
 
 
 def _last(events: list[Event], choice: str) -> str:
-    """What the latest event that names one names; empty where none does."""
+    """The choice in the latest event that has one; empty if none has."""
     named = [e for e in events if e[choice] is not None]
     last = max(named, key=lambda e: (e["occurred_at"], e["event_id"]), default=None)
     return "" if last is None else str(last[choice])

@@ -17,8 +17,8 @@ SERIES_WORDS = {"qty", "quantity", "plus", "minus", "next", "prev", "previous"}
 
 
 def reacts(selector: str) -> bool:
-    """Whether the element or one that holds it reacts to clicks, for selectors as the traffic of
-    tests has them: without quotes and brackets that hold spaces."""
+    """Whether the element or one of its ancestors reacts to clicks. For selectors in tests only:
+    without quotes, and without brackets that contain spaces."""
     return any(_reacts_itself(part) for part in re.split(r"[ >]+", selector.lower()))
 
 
@@ -33,7 +33,7 @@ def _reacts_itself(part: str) -> bool:
 
 
 def may_be_rage(click: Event) -> bool:
-    """Neither from the keyboard nor on what people click in series."""
+    """Whether it is neither from the keyboard nor on an element that is clicked in series."""
     names = re.split(r"[-_.# >]+", heatmap_selector(click).replace("#__next", ""))
     is_in_series = click.get("is_in_series", bool(SERIES_WORDS & {*names}))
     return (click["x"], click["y"]) != (0, 0) and not is_in_series

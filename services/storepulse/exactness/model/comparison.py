@@ -1,4 +1,4 @@
-"""PostgreSQL against the recomputed numbers: to the last unit, in both directions."""
+"""Compares PostgreSQL with the model's numbers exactly, in both directions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.exactness.model.events import Tables
 
-#: How many columns are a table's key: the first ones of its query.
+#: The number of key columns of each table: the first columns of its query.
 _KEY_COLUMNS = {
     "ledger_counts": 2,
     "customer_activity": 2,
@@ -74,7 +74,7 @@ _KEY_COLUMNS = {
     "ab_phase_counts": 3,
 }
 _ROWS_AT_ONCE = 5_000
-#: Which column of the key names the store, where it is not the first.
+#: The key column with the store, if it is not the first.
 _STORE_COLUMN = {"ledger_counts": 1}
 #: Table -> number of key columns, and the query for keys and values.
 QUERIES = {
@@ -85,7 +85,7 @@ QUERIES = {
 
 @dataclass
 class Differences:
-    """What is not as it must be, readable; empty (and false) when all is well."""
+    """Differences as text; empty (and false) if there are none."""
 
     lines: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
@@ -98,13 +98,13 @@ class Differences:
 
 
 def stored_tables(connection: Any, store: str | None = None) -> Tables:
-    """All tables as they are in PostgreSQL (a psycopg connection); of one store or of all."""
+    """All tables in PostgreSQL (`connection`: psycopg), of one store or of all."""
     tables: Tables = {}
     with connection.transaction():
         for name, (keys, query) in QUERIES.items():
             tables[name] = {}
             at = _STORE_COLUMN.get(name, 0)
-            # A cursor of the server's: what is not asked for is not held either.
+            # A server-side cursor, so that rows of other stores are not held in memory.
             with connection.cursor("comparison") as cursor:
                 cursor.execute(query)
                 while rows := cursor.fetchmany(_ROWS_AT_ONCE):
@@ -122,7 +122,7 @@ def _take_rows(table: dict[Any, Any], keys: int, rows: list[tuple[Any, ...]]) ->
 def differences(
     wanted: Tables, found: Tables, tables: Iterable[str], shown: int = 5
 ) -> Differences:
-    """What of these tables is not as wanted; at most `shown` lines a table."""
+    """The differences in these tables; at most `shown` lines per table."""
     result = Differences()
     for name in tables:
         lines = [

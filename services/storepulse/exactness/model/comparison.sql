@@ -1,5 +1,5 @@
--- What PostgreSQL holds, for comparison.py, which knows how many columns are each table's key.
--- Rows that count nothing are left out: a late event may leave a zero where a session moved.
+-- The content of PostgreSQL for comparison.py, which has the number of key columns of each table. Rows with
+-- only zeros are left out: a late event may leave one where a session moved.
 
 -- name: ledger_counts
 SELECT stream, store_id::text, sum(applied)::bigint
@@ -242,7 +242,7 @@ FROM customer_counts
 GROUP BY 1;
 
 -- name: customer_orders
--- No table: what the export makes of identities and orders, for all customers at once.
+-- Not a table: the export's figures from identities and orders, for all customers at once.
 SELECT store_id::text, kind::text, value, currency, orders, spent
 FROM (WITH RECURSIVE owners AS (
           (SELECT DISTINCT ON (t.store_id, t.order_id) t.store_id, t.order_id, i.to_kind AS kind,
@@ -267,7 +267,7 @@ FROM (WITH RECURSIVE owners AS (
        GROUP BY 1, 2, 3, 4) AS bought;
 
 -- name: people
--- Of what belongs to somebody only a visitor's counts are its own.
+-- Of owned identities, only a visitor's counts are its own.
 SELECT store_id::text, kind::text, value, owner_kind::text, owner_value,
        CASE WHEN owner_kind IS NULL OR kind = 'visitor' THEN ARRAY[events, images] END,
        CASE WHEN owner_kind IS NULL OR kind = 'visitor' THEN country END,
@@ -279,7 +279,7 @@ SELECT store_id::text, kind::text, value, owner_kind::text, owner_value,
 FROM people;
 
 -- name: ab_test_assignments
--- Of phases that began or ended a moment ago figures are not yet right.
+-- Figures of phases that began or ended a moment ago are not settled yet.
 SELECT a.store_id::text, a.unit, a.test_id::text, a.phase, a.t0, a.variants, a.is_bot
 FROM ab_test_assignments a JOIN ab_test_phases USING (store_id, test_id, phase)
 WHERE settled_at IS NOT NULL;

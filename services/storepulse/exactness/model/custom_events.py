@@ -24,7 +24,7 @@ def custom_event_tables(events: list[Event]) -> Tables:
 
 
 def _counted_name(event: Event) -> str:
-    """The name under which it counts: one that the gateway marked is one of the others."""
+    """The name that it counts under; (other) if the gateway marked it as folded."""
     if (event.get("folded") or 0) & 8:
         return "(other)"
     if "custom_name" in event:

@@ -1,4 +1,4 @@
-"""Who is a customer, and which identities belong to whom."""
+"""Customers, identities, and the owners of identities."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 from storepulse.exactness.model.events import UNKNOWN, Event, Tables, moment
 from storepulse.exactness.model.orders import SOLD, bare, by_order, kind_of, order_tables
 
-#: From the weakest to the strongest.
+#: From weakest to strongest.
 KINDS = ("order", "visitor", "tracking", "telegram", "email", "customer")
 Identity = tuple[str, str]
 
 
 def identities_of(event: Event) -> list[Identity]:
-    """The identities that an event names, the strongest first; none where it names no customer."""
+    """The identities that an event names, strongest first; empty if it names no customer."""
     telegram = event.get("client_id") or event.get("telegram_id")
     named = {
         "customer": event.get("customer_id"),
@@ -41,8 +41,11 @@ def identities_of(event: Event) -> list[Identity]:
 
 @dataclass(frozen=True)
 class ToldIdentities:
-    """What events tell of identities, each with its store before it: which they name, which events
-    speak of one, and by its targets the greatest word for each link."""
+    """What events say about identities; keys begin with the store.
+
+    `named`: all identities. `told`: the events about each. `links`: for each, its targets with the
+    greatest word of the link.
+    """
 
     named: set[tuple[Any, ...]]
     told: Mapping[tuple[Any, ...], list[Event]]
@@ -50,18 +53,18 @@ class ToldIdentities:
 
     @cached_property
     def owners(self) -> Mapping[tuple[Any, ...], Identity]:
-        """By identity what it belongs to by the link that counts."""
+        """By identity, the target of the link that counts."""
         return {key: max(found, key=found.__getitem__) for key, found in self.links.items()}
 
     def last_owner(self, store: Any, identity: Identity) -> Identity:
-        """Whom an identity belongs to in the end, itself where it belongs to nobody."""
+        """The final owner of an identity, which is itself if it has no other."""
         while target := self.owners.get((store, *identity)):
             identity = target
         return identity
 
 
 def told_identities(events: list[Event]) -> ToldIdentities:
-    """What the events tell of identities."""
+    """What the events say about identities."""
     named: set[tuple[Any, ...]] = set()
     told: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
     links: dict[tuple[Any, ...], dict[Identity, tuple[Any, ...]]] = defaultdict(dict)
@@ -78,7 +81,7 @@ def told_identities(events: list[Event]) -> ToldIdentities:
 
 
 def customer_tables(events: list[Event]) -> Tables:
-    """Customers, identities, the links between these, and what customers bought."""
+    """Customers, identities, the links between them, and customers' orders."""
     known = told_identities(events)
     customers = [key for key in known.told if key[1] != "visitor"]
     counts = Counter(store for store, _, _ in customers)
@@ -104,7 +107,7 @@ def customer_tables(events: list[Event]) -> Tables:
 
 
 def bought_by(events: list[Event], known: ToldIdentities) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """By person and currency how many orders, and what they cost less refunds."""
+    """By person and currency: the number of orders, and their total less refunds."""
     rows = order_tables(events)["orders"]
     spent: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
     for (store, order), found in by_order(events).items():
@@ -117,7 +120,7 @@ def bought_by(events: list[Event], known: ToldIdentities) -> dict[tuple[Any, ...
 
 
 def _owner_of_order(told: list[Event], known: ToldIdentities) -> Identity | None:
-    """Whom an order belongs to by the best of all words for it; None where nobody says."""
+    """The owner of an order, by the best of all words for it; None if there is none."""
     said: list[tuple[tuple[Any, ...], Identity]] = []
     for event in told:
         strongest, *weaker = identities_of(event)
@@ -127,7 +130,7 @@ def _owner_of_order(told: list[Event], known: ToldIdentities) -> Identity | None
 
 
 def _word(event: Event, each: Identity, target: Identity) -> tuple[Any, ...]:
-    """By what a link stands above others."""
+    """The rank of a link among others."""
     latest = event["occurred_at"], event["event_id"], event["stream"]
     if each[0] == "order":
         return KINDS.index(target[0]), event["source"] in ("server", "import"), *latest
@@ -135,7 +138,7 @@ def _word(event: Event, each: Identity, target: Identity) -> tuple[Any, ...]:
 
 
 def said_of(kind: str, told: list[Event]) -> tuple[Any, ...]:
-    """First and last time, names, campaign: of the events that name nothing stronger."""
+    """First and last time, names, campaign: from the events that name nothing stronger."""
     in_time = sorted(told, key=lambda e: (e["occurred_at"], e["event_id"], e["stream"]))
     times = [moment(event["occurred_at"]) for event in in_time]
     names: tuple[str | None, ...] = (None, None)

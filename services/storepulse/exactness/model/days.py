@@ -1,7 +1,7 @@
 """The store's day of an event.
 
-A store is on UTC until the first of its zones begins. A zone begins when the zone before it shows
-the zone's first day, and holds until the next one begins.
+A store uses UTC until the first of its zones begins. A zone begins when the local date of the
+previous zone reaches the zone's first day, and is in force until the next one begins.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.exactness.model.events import Event, moment
 
-#: Store -> its zones in the order of their first days, each with that day.
+#: Store -> its zones with their first days, in order.
 Zones = Mapping[str, Sequence[tuple[date, str]]]
 
 _SQL = named_sql("exactness/model/days", zones="")
 
 
 def local_day(zones: Sequence[tuple[date, str]], at: datetime) -> date:
-    """The day of a store with these zones."""
+    """The local day of an instant in a store with these zones."""
     day = at.astimezone(UTC).date()
     for from_day, zone in zones:
         if day < from_day:
@@ -31,7 +31,7 @@ def local_day(zones: Sequence[tuple[date, str]], at: datetime) -> date:
 
 
 def with_days(events: Iterable[Event], zones: Zones) -> list[Event]:
-    """The events with their days, for `day_of`, and orders with the day on which they were
+    """The events with their days, for `day_of`; orders also with the day on which they were
     placed."""
     return [
         event | _days(event, zones[event["store_id"]]) if event["store_id"] in zones else event
@@ -47,7 +47,7 @@ def _days(event: Event, zones: Sequence[tuple[date, str]]) -> dict[str, date]:
 
 
 def stored_zones(connection: Any) -> Zones:
-    """The zones of all stores, as PostgreSQL has them (a psycopg connection)."""
+    """The zones of all stores in PostgreSQL (`connection`: psycopg)."""
     zones: dict[str, list[tuple[date, str]]] = {}
     for store_id, from_day, zone in connection.execute(_SQL["zones"]).fetchall():
         zones.setdefault(store_id, []).append((from_day, zone))

@@ -1,4 +1,4 @@
--- What days.py asks.
+-- Statements of days.py.
 
 -- name: zones
 SELECT store_id::text, from_day, zone FROM store_time_zones ORDER BY store_id, from_day;

@@ -1,4 +1,4 @@
-"""The shape of events and tables, and small definitions."""
+"""The types of events and tables, and small definitions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Event = dict[str, Any]
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 Tables = dict[str, Rows]
 
-#: What is sent for an id that nobody knows.
+#: Placeholders that clients send for an unknown id.
 UNKNOWN = (
     "0", "-1", "null", "none", "nil", "nan", "undefined", "unknown", "anonymous", "guest", "user",
     "id", "true", "false", "n/a", "[object object]", "00000000-0000-0000-0000-000000000000",
@@ -31,7 +31,7 @@ def hour_of(event: Event) -> datetime:
 
 
 def day_of(event: Event) -> date:
-    """The store's day, as `days.with_days` left it; UTC's where it left none."""
+    """The store's day from `days.with_days`, or else the UTC day."""
     day: date | None = event.get("day")
     return day or moment(event["occurred_at"]).date()
 

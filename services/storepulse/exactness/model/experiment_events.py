@@ -1,4 +1,4 @@
-"""Tables of what happened in experiments."""
+"""Tables of experiment events."""
 
 from __future__ import annotations
 

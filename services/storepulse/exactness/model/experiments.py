@@ -1,6 +1,6 @@
-"""Figures of experiments, by their definition: each unit's totals, from all events at once.
+"""Figures of experiments by definition: each unit's totals, from all events at once.
 
-Sums are of decimals as they were told, in exact fractions.
+Sums are of decimals as reported, in exact fractions.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from storepulse.exactness.model.events import EPOCH, Event, Rows, Tables, amount
 from storepulse.exactness.model.orders import bare, number_in
 
 _SQL = named_sql("exactness/model/experiments", phases="", metrics="", ratios="")
-#: A unit that was exposed to more variants is measured by the least of them.
+#: A unit with more variants than this is measured by the smallest ones.
 MOST_VARIANTS = 64
-#: Of a visitor, and of each session of his, the first events count.
+#: Of a visitor, and of each of its sessions, only this many events count, the earliest ones.
 MOST_EVENTS = 10_000
 _OF_ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -34,7 +34,7 @@ _OF_TYPE = {
 
 
 class PhaseMetric(NamedTuple):
-    """What a phase measures of a unit."""
+    """A metric of a phase."""
 
     key: str
     kind: str
@@ -44,7 +44,7 @@ class PhaseMetric(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """A metric made of two others."""
+    """A metric defined as a ratio of two others."""
 
     key: str
     numerator: str
@@ -53,7 +53,7 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelPhase:
-    """A phase of a test, as it began; `ended_at` in epoch milliseconds."""
+    """A phase of a test, with the settings at its start; `ended_at` in epoch milliseconds."""
 
     test_id: str
     number: int
@@ -70,7 +70,7 @@ Phases = Mapping[str, Sequence[ModelPhase]]
 
 
 class Total(NamedTuple):
-    """What one unit adds to a metric."""
+    """A unit's contribution to a metric."""
 
     y: Fraction
     x: Fraction
@@ -79,7 +79,7 @@ class Total(NamedTuple):
 
 
 def stored_phases(connection: Any) -> Phases:
-    """All settled phases, as PostgreSQL has them (a psycopg connection)."""
+    """All settled phases in PostgreSQL (`connection`: psycopg)."""
     metrics, ratios = defaultdict(list), defaultdict(list)
     for test_id, number, *metric in connection.execute(_SQL["metrics"]).fetchall():
         metrics[test_id, number].append(PhaseMetric(*metric))
@@ -103,7 +103,7 @@ def _ms(at: datetime | None) -> int | None:
 
 
 def with_phases(events: Iterable[Event], phases: Phases) -> list[Event]:
-    """The events with the phases of their stores."""
+    """The events with their stores' phases."""
     return [
         event | {"phases": phases[event["store_id"]]} if event["store_id"] in phases else event
         for event in events
@@ -111,8 +111,8 @@ def with_phases(events: Iterable[Event], phases: Phases) -> list[Event]:
 
 
 def experiment_tables(events: list[Event]) -> Tables:
-    """Assignments, rollups and counts of the phases that the events have with them. An exposure
-    that was told more than once may have its `tellings`."""
+    """Assignments, rollups and counts of the phases in the events. An exposure with several
+    copies may have them as `tellings`."""
     tables: Tables = {
         name: {}
         for name in (
@@ -129,7 +129,7 @@ def experiment_tables(events: list[Event]) -> Tables:
 
 
 def source_of(event: Event) -> str | None:
-    """What a metric calls events like this one; None where no metric can name them."""
+    """The metric source of events like this one; None if there is none."""
     stream = event["stream"]
     if stream == "cart":
         return "cart_add"
@@ -146,26 +146,26 @@ def source_of(event: Event) -> str | None:
 
 
 def unit_of(event: Event) -> str | None:
-    """Who the event says did it."""
+    """The unit that the event names."""
     if event.get("visitor_id"):
         return f"v:{event['visitor_id']}"
     return f"s:{event['session_id']}" if event.get("session_id") else None
 
 
 def time_of(event: Event) -> int:
-    """When it happened, at the latest when it was received."""
+    """When it happened, but not later than when it was received."""
     received = event.get("received_at")
     occurred: int = event["occurred_at"]
     return occurred if received is None else min(occurred, received)
 
 
 def is_exposure(event: Event) -> bool:
-    """Whether it says that somebody saw a variant."""
+    """Whether it is an exposure to a variant."""
     return bool(event["stream"] == "experiment" and event["event_type"] == "Exposure")
 
 
 def owners_of(events: Iterable[Event]) -> dict[str, str]:
-    """By session, whose the events are that name nobody but the session."""
+    """By session, the unit that owns events which name only the session."""
     exposed: dict[str, tuple[int, bytes]] = {}
     for event in events:
         unit = unit_of(event)
@@ -176,7 +176,7 @@ def owners_of(events: Iterable[Event]) -> dict[str, str]:
 
 
 def deeds_of(events: Iterable[Event]) -> dict[str, list[Event]]:
-    """What each unit did: of several events of one order, and of copies, the earliest."""
+    """The events of each unit; of several events of one order, and of copies, the earliest."""
     events = list(events)
     owners = owners_of(events)
     first: dict[tuple[str, str], Event] = {}
@@ -235,7 +235,7 @@ def _add_phase(tables: Tables, store: str, phase: ModelPhase, events: list[Event
 def _totals(
     phase: ModelPhase, variant: str, t0: int, deeds: list[Event], counts: Counter[str]
 ) -> dict[str, Total]:
-    """By metric, what the unit adds; `counts` gets what is noted of its events besides."""
+    """The unit's totals by metric; notes about its events are added to `counts`."""
     end = t0 + phase.window_ms
     if phase.ended_at is not None:
         end = min(end, phase.ended_at)
@@ -265,13 +265,14 @@ def _totals(
 
 
 def _first_of_each_name(events: Iterable[Event]) -> list[Event]:
-    """The events that count of those that a unit did under its own name and as its sessions."""
+    """The events that count, of those that a unit has under its own name and under its
+    sessions'."""
     ordered = sorted(events, key=lambda e: (time_of(e), e["event_id"], source_of(e)))
     return [e for found in grouped(ordered, unit_of).values() for e in found[:MOST_EVENTS]]
 
 
 def _measured(metric: PhaseMetric, events: list[Event]) -> tuple[Fraction, int]:
-    """The value of the events in a metric, and how many of them count in it."""
+    """The value of the events in a metric, and how many of them count."""
     own = [
         e for e in events
         if source_of(e) == metric.source and metric.currency in (None, e.get("currency"))
@@ -293,7 +294,7 @@ def _moments(pairs: Iterable[tuple[Fraction, Fraction]]) -> Iterator[Decimal]:
 
 
 def _decimal(number: Fraction) -> Decimal:
-    """Of a number with at most eight decimals."""
+    """For a number with at most eight decimals."""
     scaled = number * 10**8
     if scaled.denominator != 1:
         raise ValueError(f"{number} has more than eight decimals")

@@ -1,4 +1,4 @@
--- What experiments.py asks.
+-- Statements of experiments.py.
 
 -- name: phases
 SELECT store_id::text, test_id::text, phase, ended_at, window_ms, pre_ms,

@@ -13,23 +13,24 @@ from storepulse.exactness.model.clicks import may_be_rage, reacts
 from storepulse.exactness.model.events import Event, Tables, grouped, hour_of
 from storepulse.exactness.model.pages import counted_page, heatmap_selector
 
-#: From the least to the greatest.
+#: From least to greatest.
 DEVICES = ("mobile", "tablet", "desktop", "unknown")
 
 
-#: Where all clicks of a burst arrived together.
+#: For events where all clicks of a burst arrived together.
 NOT_TORN: Mapping[str, int] = MappingProxyType({})
 
 
 class Click(NamedTuple):
-    """`place`: which one of its session and page it was to arrive; `arrived`: when, in ms."""
+    """`place`: its number among the clicks of its session and page, by arrival; `arrived`: when,
+    in ms."""
 
     event: Event
     place: int
     arrived: int
 
     def is_near(self, other: Click) -> bool:
-        """In place, and in arrival."""
+        """Whether it is near in position and in arrival."""
         apart = [self.event[axis] - other.event[axis] for axis in "xy"]
         return (
             apart[0] ** 2 + apart[1] ** 2 <= 30**2
@@ -48,7 +49,7 @@ class ElementCounts:
 
 
 def heatmap_tables(events: list[Event], arrived_at: Mapping[str, int] = NOT_TORN) -> Tables:
-    """`arrived_at`: by event id, where clicks may be too far apart to see each other."""
+    """`arrived_at`: by event id, for clicks that may have arrived too far apart to be compared."""
     cells: dict[tuple[Any, ...], tuple[int, int]] = {}
     elements: dict[tuple[Any, ...], ElementCounts] = defaultdict(ElementCounts)
     rage = rage_clicks_of(events, arrived_at)
@@ -89,12 +90,13 @@ def heatmap_tables(events: list[Event], arrived_at: Mapping[str, int] = NOT_TORN
 
 
 def utc_day(event: Event) -> date:
-    """The day of UTC on which it happened."""
+    """The UTC day on which it happened."""
     return hour_of(event).date()
 
 
 def scroll_of(scrolls: list[Event]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Events and views. A view counts at its first hour, device and bots, by its furthest."""
+    """Events and views. A view counts under its first hour, device and bot flag, by its furthest
+    reach."""
     events: dict[tuple[Any, ...], int] = defaultdict(int)
     views: dict[tuple[Any, ...], int] = defaultdict(int)
     for e in scrolls:
@@ -116,11 +118,11 @@ def view_of(scroll: Event) -> tuple[Any, ...]:
 
 
 def rage_clicks_of(events: list[Event], arrived_at: Mapping[str, int]) -> set[tuple[str, str]]:
-    """Store and id of the clicks that two others of their session and page go before.
+    """Store and id of the clicks that follow two others near them in the same session and page.
 
-    The events are in the order of their arrival, as far as it counts. Clicks in several partitions
-    of a topic, where foreign producers may put them, do not see each other; `partition` says in
-    which one a click lies, where that is known.
+    The events must be in order of arrival, as far as it matters. Clicks in different partitions of
+    a topic, which only foreign producers cause, are not compared; `partition` is the partition of a
+    click, if known.
     """
     clicks = [e for e in events if e["kind"] == "click" and may_be_rage(e)]
     arrived = grouped(
@@ -141,7 +143,7 @@ def rage_clicks_of(events: list[Event], arrived_at: Mapping[str, int]) -> set[tu
 
 
 def has_two_near(clicks: list[Click], n: int) -> bool:
-    """Whether two clicks before the one at `n` are near it; `clicks` are in order of time."""
+    """Whether two clicks before the one at `n` are near it; `clicks` must be in order of time."""
     click, found = clicks[n], 0
     for at in range(n - 1, -1, -1):
         earlier = clicks[at]

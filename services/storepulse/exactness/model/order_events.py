@@ -1,4 +1,4 @@
-"""Tables of the events of shops' orders."""
+"""Tables of order events from shops."""
 
 from __future__ import annotations
 

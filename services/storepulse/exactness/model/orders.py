@@ -1,4 +1,4 @@
-"""Each order once, however often it is told; and what was bought, by product."""
+"""Each order once, however often it is reported; and what was bought, by product."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from storepulse.exactness.model.events import (
 )
 from storepulse.exactness.model.pages import landing_page
 
-#: Of the products that purchases of an order name by themselves, the last ones told.
+#: Most products that an order's purchases name without a list; the ones reported last are kept.
 MOST_PRODUCTS = 100
 KINDS = ("created", "paid", "refunded", "cancelled")
-#: Orders of these count, and so do their lines.
+#: Orders with these statuses count, and so do their lines.
 SOLD = ("paid", "refunded")
 #: product -> name, units, revenue
 Lines = dict[str, tuple[str | None, int, Decimal]]
@@ -35,7 +35,8 @@ def is_purchase(event: Event) -> bool:
 
 
 def kind_of(event: Event) -> str | None:
-    """What an event tells of an order: created, paid, refunded, cancelled; None of none."""
+    """What an event reports about an order: created, paid, refunded, cancelled; None without an
+    order."""
     if not number_in(event, "order_id"):
         return None
     if event["stream"] == "order":
@@ -52,7 +53,7 @@ def order_of(event: Event) -> str | None:
 
 
 def bare(number: str) -> str:
-    """A number without the signs before it."""
+    """A number without prefixes."""
     return _without_signs(number) or number
 
 
@@ -64,7 +65,7 @@ def _without_signs(number: str) -> str:
 
 
 def number_in(event: Event, field: str) -> str | None:
-    """The number of an order that an event states; None for none, and for what stands for none."""
+    """The order number in an event; None if it has none, or only a placeholder."""
     number: str | None = event.get(field)
     if not number:
         return None
@@ -76,7 +77,7 @@ def number_in(event: Event, field: str) -> str | None:
 
 
 def order_tables(events: list[Event]) -> Tables:
-    """Orders, their lines, and products of the purchases that name no order."""
+    """Orders, their lines, and products of purchases without an order."""
     orders, lines = {}, {}
     for key, found in by_order(events).items():
         in_time = sorted(found, key=lambda e: (_counted_at(e), e["event_id"], e["stream"]))
@@ -91,7 +92,7 @@ def order_tables(events: list[Event]) -> Tables:
 
 
 def by_order(events: list[Event]) -> dict[tuple[str, str], list[Event]]:
-    """What is told of each order under all of its numbers, by store and order."""
+    """The events of each order under all of its numbers, by store and order."""
     told = [e for e in events if kind_of(e)]
     names = _names(told)
 
@@ -103,7 +104,7 @@ def by_order(events: list[Event]) -> dict[tuple[str, str], list[Event]]:
 
 
 def _names(told: list[Event]) -> dict[tuple[str, str], tuple[str, str]]:
-    """By store and number, the order that it names: a number that has a name is an order itself."""
+    """By store and number, the order that it means: a number with a name is an order itself."""
     best: dict[tuple[str, str], tuple[Any, ...]] = {}
     for event in told:
         if named := number_in(event, "order_name"):
@@ -127,20 +128,20 @@ def _counted_at(event: Event) -> int:
 
 
 def _day(event: Event) -> Any:
-    """The store's day on which the order was placed, as this event has it."""
+    """The store's day on which the order was placed, according to this event."""
     if _counted_at(event) == event["occurred_at"]:
         return day_of(event)
     return event.get("ordered_day") or moment(_counted_at(event)).date()
 
 
 def _refunds(by_trust: list[Event]) -> list[Event]:
-    """Each refund once, by its best word."""
+    """Each refund once, by its most trusted event."""
     named = [e for e in by_trust if e.get("refund_id") and e.get("refund_value") is not None]
     return [*{e["refund_id"]: e for e in named}.values()]
 
 
 def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
-    """When it was first told, where, and what the best word says of it."""
+    """When and where it was first reported, and the values of the most trusted events."""
     page = next((e for e in in_time if e.get("landing_page_id")), None)
     campaign = next((e for e in in_time if e.get("campaign_id")), None)
     priced = [e for e in by_trust if e.get("value") is not None]
@@ -183,12 +184,12 @@ def _name_of(by_trust: list[Event]) -> str | None:
 
 
 def _listed_items(by_trust: list[Event]) -> list[Event]:
-    """Tellings with the order's items; those of a refund are what came back."""
+    """Events with the order's items; the items of a refund are those returned."""
     return [e for e in by_trust if e.get("items") and kind_of(e) != "refunded"]
 
 
 def _lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
-    """product -> currency, name, units, revenue, less what came back."""
+    """product -> currency, name, units, revenue, minus returned items."""
     lines = _bought_lines(by_trust)
     for refund in _refunds(by_trust):
         for product, (_, units, revenue) in (
@@ -205,7 +206,8 @@ def _lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
 
 
 def _bought_lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
-    """product -> currency, name, units, revenue: the best list, else the last word on each."""
+    """product -> currency, name, units, revenue: the most trusted list, else the last event
+    about each product."""
     listed = _listed_items(by_trust)
     if listed:
         currency = listed[-1]["currency"] or ""
@@ -219,7 +221,7 @@ def _bought_lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
 
 
 def _bought(event: Event) -> Lines:
-    """What one purchase says: its list, else the product that it names."""
+    """The content of one purchase: its list, else the product that it names."""
     if not event.get("items"):
         quantity = 1 if event["quantity"] is None else event["quantity"]
         line = event["product_name"], quantity, amount(event) or Decimal(0)

@@ -9,8 +9,8 @@ from storepulse.exactness.model.events import Event
 
 
 def page_of(url: str, patterns: Sequence[str] = ()) -> str:
-    """Decoded, encoded again byte by byte, without slashes at the end; an escaped slash stays. Then
-    the first pattern that matches, if any."""
+    """The path, decoded and re-encoded byte by byte, without trailing slashes; an escaped slash
+    stays. If a pattern matches it, the first such pattern."""
     path = re.sub(r"^[^/?#]*|[?#].*", "", url.split("://", 1)[1], flags=re.DOTALL).encode()
     page = ""
     while path:
@@ -26,7 +26,7 @@ def page_of(url: str, patterns: Sequence[str] = ()) -> str:
 
 
 def _stands_for(pattern: str, page: str) -> bool:
-    """A star is one segment, and at the end one or more."""
+    """Whether a pattern matches. A star matches one segment; at the end, one or more."""
     parts = [re.escape(part) if part != "*" else "[^/]+" for part in pattern.split("/")]
     if pattern.endswith("*"):
         parts[-1] += ".*"
@@ -34,7 +34,7 @@ def _stands_for(pattern: str, page: str) -> bool:
 
 
 def counted_page(event: Event) -> str:
-    """The page under which it counts: one that the gateway marked is one of the others."""
+    """The page that it counts under; (other) if the gateway marked it as folded."""
     if (event.get("folded") or 0) & 1:
         return "(other)"
     return event.get("page") or page_of(event["page_url"], event.get("page_patterns") or ())

@@ -1,4 +1,4 @@
-"""Who is there: every identity that was seen or named, whom it belongs to, and what people did."""
+"""People: every identity that was seen or named, its owner, and what people did."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from storepulse.exactness.model.customers import (
 from storepulse.exactness.model.events import Event, Rows, Tables, grouped, moment
 
 _MESSAGES = ("user_message", "ai_message")
-#: An identity with its store before it.
+#: An identity with its store in front.
 Key = tuple[Any, ...]
 
 
 def people_tables(events: list[Event]) -> Tables:
-    """One row for each identity; figures of people are those of all that they own."""
+    """One row per identity; the figures of people include all identities that they own."""
     known = told_identities(events)
     acts = _acts_by_identity(events)
     bought = bought_by(events, known)
@@ -40,7 +40,7 @@ def people_tables(events: list[Event]) -> Tables:
 
 
 def _acts_by_identity(events: list[Event]) -> dict[Key, list[Event]]:
-    """What visitors and chats did; no robots."""
+    """The events of visitors and chats, without robots."""
 
     def key_of(event: Event) -> Key:
         if event["stream"] == "bot":
@@ -116,7 +116,7 @@ def _name_of(told: list[Event]) -> str | None:
 
 
 def _spent_columns(money: dict[str, tuple[int, Decimal]]) -> tuple[Any, ...]:
-    """Orders of all currencies; the one of most orders, and what was spent in it."""
+    """Orders of all currencies, the currency with the most orders, and the amount spent in it."""
     named = [(-orders, currency) for currency, (orders, _) in money.items() if currency]
     currency = min(named)[1] if named else None
     spent = money[currency][1] if currency else Decimal(0)

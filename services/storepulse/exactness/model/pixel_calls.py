@@ -1,4 +1,4 @@
-"""Pixels by the purchase for which they were called, and purchases without an order's number."""
+"""Called pixels by purchase, and purchases without an order number."""
 
 from __future__ import annotations
 

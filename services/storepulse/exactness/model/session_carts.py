@@ -1,4 +1,4 @@
-"""Carts by session, and which events are told of them rather than done by somebody."""
+"""Carts by session, and the events that are derived rather than actions of a visitor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from storepulse.exactness.model.events import Event, Tables, grouped, moment
 
 DAY_MS = 24 * 3_600_000
 NAMES = ("cart_abandoned", "checkout_abandoned")
-#: What events are to a cart, by their type; those of the cart stream are all adds.
+#: What an event is to a cart, by its type; events of the cart stream are all adds.
 KINDS = {
     "add_to_cart": "added",
     "checkout_start": "checkout",
@@ -18,7 +18,7 @@ KINDS = {
 
 
 def is_derived(event: Event) -> bool:
-    """Whether the agents made it of other events."""
+    """Whether the agents created it from other events."""
     return (
         event["stream"] == "activity"
         and event["activity_type"] == "custom"
@@ -28,12 +28,12 @@ def is_derived(event: Event) -> bool:
 
 
 def acts(events: list[Event]) -> list[Event]:
-    """What somebody did."""
+    """The events that are actions."""
     return [event for event in events if not is_derived(event)]
 
 
 def session_cart_tables(events: list[Event]) -> Tables:
-    """One row for each session that put something into a cart, began a checkout or bought."""
+    """One row per session that added something to a cart, began a checkout or bought."""
     touching = [e for e in events if e["session_id"] is not None and _kind_of(e)]
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for key, found in grouped(touching, lambda e: (e["store_id"], e["session_id"])).items():
@@ -76,7 +76,7 @@ def _is_step(event: Event) -> bool:
 
 
 def _receipt_of(event: Event) -> int:
-    """Examples say nothing of it: what happens is received at once."""
+    """The time of receipt; events of tests without one are received at once."""
     received: int | None = event.get("received_at")
     occurred: int = event["occurred_at"]
     return occurred if received is None else received

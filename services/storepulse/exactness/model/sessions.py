@@ -1,4 +1,4 @@
-"""Sessions, and what is told by the day on which they began."""
+"""Sessions, and figures by the day on which they began."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchas
 
 
 def session_tables(events: list[Event]) -> Tables:
-    """30 minutes without an event end a session, and nothing else; what is told by its day."""
+    """Sessions, which end only after 30 minutes without an event, and their figures by day."""
     result: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     reached: dict[tuple[Any, ...], int] = defaultdict(int)
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 6)

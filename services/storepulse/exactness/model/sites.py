@@ -1,7 +1,7 @@
-"""What a store says of its pages: its domain, and the patterns under which pages count as one.
+"""Stores' settings of pages: the domain, and the patterns that combine pages.
 
-The agents ask for both with each slice, so that a change holds from the next slice on. Who counts
-again knows the last state alone: figures from before a change may differ.
+The agents read both for each slice, so that a change applies from the next slice on. A recount
+knows only the current settings: figures from before a change may differ.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.exactness.model.events import Event
 
-#: Store -> its domain, and its patterns in their order.
+#: Store -> its domain, and its patterns in order.
 Sites = Mapping[str, tuple[str | None, Sequence[str]]]
 
 _SQL = named_sql("exactness/model/sites", sites="")
@@ -29,6 +29,6 @@ def with_sites(events: Iterable[Event], sites: Sites) -> list[Event]:
 
 
 def stored_sites(connection: Any) -> Sites:
-    """What all stores say, as PostgreSQL has it (a psycopg connection)."""
+    """The settings of all stores in PostgreSQL (`connection`: psycopg)."""
     rows = connection.execute(_SQL["sites"]).fetchall()
     return {store_id: (domain, patterns) for store_id, domain, patterns in rows}

@@ -1,4 +1,4 @@
--- What sites.py asks.
+-- Statements of sites.py.
 
 -- name: sites
 SELECT store_id::text, domain,

@@ -34,7 +34,7 @@ from storepulse.exactness.model.weeks import with_weeks
 Times = Mapping[str, int]
 
 
-#: Which streams' events each part is made of. A part makes all of its tables of no events, too.
+#: The streams that each part is made of. Without events, a part still has all of its tables.
 _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ...] = (
     (("activity",), lambda events, _: activity_tables(events)),
     (("activity",), lambda events, _: session_tables(acts(events))),
@@ -75,8 +75,11 @@ def expected(
     sites: Sites | None = None,
     phases: Phases | None = None,
 ) -> Tables:
-    """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
-    `phases`: of the stores' experiments. Raises on an event given twice."""
+    """All tables as they must be after these fresh events.
+
+    Stores without `zones` use UTC. `phases`: of the stores' experiments. Raises ValueError if an
+    event is given twice.
+    """
     ids = [(e["store_id"], e["stream"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
@@ -92,12 +95,12 @@ def expected(
 
 @cache
 def feeding_streams() -> dict[str, frozenset[str]]:
-    """By table, the streams whose events enter it."""
+    """By table, the streams whose events it contains."""
     return {
         table: frozenset(streams) for streams, tables_of in _PARTS for table in tables_of([], {})
     }
 
 
 def tables_without(streams: Collection[str]) -> set[str]:
-    """The tables that no event of these streams enters."""
+    """The tables without events of these streams."""
     return {table for table, fed_by in feeding_streams().items() if fed_by.isdisjoint(streams)}

@@ -1,4 +1,4 @@
-"""Tables of usage. When a month was closed is not known here, so rows stand without it."""
+"""Tables of usage. Whether a month was closed is not known here and not part of the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was in a store on a day, and in which hours."""
+"""The visitors of a store by day and hour."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from storepulse.exactness.model.events import Event, Tables, day_of, hour_of
 
 
 def visitor_tables(events: list[Event]) -> Tables:
-    """One row for each store, day and visitor, and one for each hour; a session without a visitor
-    stands for one. No robots."""
+    """One row per store, day and visitor, and one per hour. A session without a visitor counts
+    as one. Robots are left out."""
     seen = [
         (e["store_id"], day_of(e), hour_of(e), e["visitor_id"] or f"s:{e['session_id']}")
         for e in events

@@ -12,7 +12,7 @@ from typing import Any
 from storepulse.exactness.model.events import Event, Tables, day_of
 from storepulse.exactness.model.pages import counted_page, landing_page
 
-#: Metric -> the greatest good value, the greatest that is not poor, and the range.
+#: Metric -> the greatest good value, the greatest value that is not poor, and the range.
 _LIMITS = {
     "LCP": (2500, 4000, 1, 600_000),
     "FCP": (1800, 3000, 1, 600_000),
@@ -45,7 +45,7 @@ def _page_of(event: Event) -> str:
 
 
 def _said_by(event: Event) -> dict[str, float]:
-    """The values that an event tells, by metric."""
+    """The values in an event, by metric."""
     if event["stream"] == "landing":
         if event["event_type"] != "WebVitals":
             return {}
@@ -74,14 +74,15 @@ def _read(text: str | None) -> dict[str, float]:
 
 
 def _bucket_of(metric: str, value: float) -> int:
-    """How many bounds lie below the value."""
+    """How many bounds are below the value."""
     return sum(bound < value for bound in _bounds(metric))
 
 
 @cache
 def _bounds(metric: str) -> list[float]:
-    """0, then the three stretches between the limits, each cut into equal ratios: the lowest from
-    the top down by sixteenths of an octave, the others into the fewest that are no wider."""
+    """The bounds of buckets: 0, then three ranges between the limits, each divided into equal
+    ratios. The lowest is divided downwards by sixteenths of an octave, the others into the
+    fewest parts that are no wider."""
     good, poor, least, most = _LIMITS[metric]
     bounds = [0.0]
     for step in reversed(range(1, 400)):

@@ -7,14 +7,14 @@ from typing import Any
 
 from storepulse.exactness.model.events import Tables
 
-#: The table of days -> that of weeks. What a product is called, its first value, is known by day.
+#: Daily table -> weekly table. The first value, a product's name, exists by day only.
 _WEEKLY = {
     "cart_products_daily": "cart_products_weekly",
 }
 
 
 def with_weeks(tables: Tables) -> Tables:
-    """The tables, with those by week of the ones by day. A week is named by its Monday."""
+    """The tables, with weekly tables added. A week is named by its Monday."""
     weekly: Tables = {}
     for daily, name in _WEEKLY.items():
         if daily in tables:

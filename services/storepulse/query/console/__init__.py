@@ -1,10 +1,10 @@
-"""The console as it is served: its pages and files at `/analytics`, and signing in to it.
+"""Serves the console: its pages and files at `/analytics`, and signing in.
 
-What it looks like lies in services/console, which is built into `built/`. All that it shows it asks
-of the query API, with the cookie that `sign_in` sets.
+The console's source is in services/console, which is built into `built/`. It gets all of its data
+from the query API, with the cookie that `sign_in` sets.
 
-- `files`: the build as it is read and answered
-- `policy`: what its pages may load and reach
+- `files`: reading and serving the build
+- `policy`: what its pages may load and connect to
 - `routes`: the paths
 - `sign_in`: `/api/session`
 - `own_stores`: the stores that a key may read

@@ -1,7 +1,7 @@
-"""The console's build: the page that every address of it gets, and the files that the page loads.
+"""The console's build: the page served at each of its addresses, and the page's files.
 
-Rules: all of it is read once, at the first request. A request's path is a name in a table and never
-touches the disk. What lies in `assets/` has its hash in its name and never changes.
+Rules: everything is read once, at the first request. A request's path is looked up in a table and
+never touches the disk. Files in `assets/` have a hash in their name and never change.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from storepulse.adapters.http.static_files import KEPT_FOR_GOOD, StaticFile
 BUILT = Path(__file__).with_name("built")
 PAGE = "index.html"
 ASSETS = "assets/"
-#: Where the page wants the nonce of its answer.
+#: The placeholder of the answer's nonce in the page.
 NONCE_PLACE = "__NONCE__"
 _ASKED_EACH_TIME = b"no-cache"
 _OF_EVERY_FILE = ((b"cross-origin-resource-policy", b"same-origin"),)
-#: By how a name ends; whether the format is packed already.
+#: By suffix: the content type, and whether the format is compressed already.
 _KINDS: Mapping[str, tuple[bytes, bool]] = {
     ".css": (b"text/css; charset=utf-8", False),
     ".ico": (b"image/x-icon", False),
@@ -37,33 +37,33 @@ _KINDS: Mapping[str, tuple[bytes, bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class ConsoleBuild:
-    """What was built: the page, in which each answer puts a nonce, and files by their names."""
+    """The build: the page, into which each answer puts a nonce, and files by name."""
 
     page: str
     files: Mapping[str, StaticFile]
 
     def page_with(self, nonce: str) -> str:
-        """The page of one answer."""
+        """The page for one answer."""
         return self.page.replace(NONCE_PLACE, nonce)
 
 
 class ConsoleFiles:
-    """The build in a folder, once it is there."""
+    """The build in a folder, read when it exists."""
 
     def __init__(self, folder: Path = BUILT) -> None:
         self._folder = folder
         self._build: ConsoleBuild | None = None
 
     async def build(self) -> ConsoleBuild | None:
-        """The build; None where there is none yet."""
+        """The build; None if there is none yet."""
         if self._build is None:
-            # Compressing takes a moment, for which nobody else is to wait.
+            # Compressing takes a moment; do not block the event loop.
             self._build = await asyncio.to_thread(read_build, self._folder)
         return self._build
 
 
 def read_build(folder: Path) -> ConsoleBuild | None:
-    """The build in a folder; None where it has no page."""
+    """The build in a folder; None if it has no page."""
     try:
         page = (folder / PAGE).read_text("utf-8")
     except OSError:

@@ -1,4 +1,4 @@
-"""The stores that a key may read, as the console's list of stores shows them."""
+"""The stores that a key may read, for the console's list of stores."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from storepulse.adapters.postgres.sessions import Connection
 from storepulse.domain.time_zones import UTC_ZONE, zone_at
 from storepulse.query.key_models import ReadableStore
 
-#: Of very many stores the list has so many; the others are found by their domain or id.
+#: Longest list; further stores can be found by domain or id.
 MOST_STORES = 200
-#: Of which streams and stores are looked at for stores that nobody declared.
+#: Most pairs of stream and store that are searched for undeclared stores.
 MOST_PAIRS = 2_000
-#: As the demo names its stores; the demo shop has a name of its own.
+#: Domains of the demo's stores and of the demo shop.
 _is_of_demo = re.compile(r"demo-[a-z]+\.myshopify\.com|aster-and-loom\.example").fullmatch
 
 _SQL = named_sql("query/console/own_stores", undeclared="pairs count")
@@ -27,8 +27,8 @@ _SQL = named_sql("query/console/own_stores", undeclared="pairs count")
 def list_readable(
     connection: Connection, store_id: UUID | None, now: datetime
 ) -> list[ReadableStore]:
-    """The stores by name, one more than `MOST_STORES` where there are more; only `store_id`, where
-    a key is tied to it."""
+    """The stores by name; one more than `MOST_STORES` if there are more. Only `store_id` if the
+    key is tied to it."""
     if store_id is not None:
         try:
             return [_declared(store_changes.find_store(connection, CLI, store_id), now)]

@@ -1,7 +1,7 @@
--- Stores that are known by their events alone.
+-- Stores that are known only from events.
 
 -- name: undeclared
--- From one stream and store to the next, without walking the hours between them.
+-- Skips from one stream and store to the next, without scanning the hours between them.
 WITH RECURSIVE pairs AS (
     (SELECT stream, store_id FROM ledger_counts ORDER BY stream, store_id LIMIT 1)
      UNION ALL

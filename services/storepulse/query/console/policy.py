@@ -1,8 +1,8 @@
-"""What the console's pages may load and reach, as browsers hold them to it. Pure.
+"""What the console's pages may load and connect to, enforced by browsers. Pure.
 
-Rules: scripts and styles are our own files, or bear the nonce of their answer. Text never becomes
-markup: where a script would make it so, the browser refuses. Pages reach this service alone, show
-images of ours and of the archive's hosts, and are shown in no other site's frame.
+Rules: scripts and styles are our own files, or have the nonce of their answer. Scripts cannot turn
+text into markup (Trusted Types). Pages connect to this service only, show images from it and from
+the archive's hosts, and cannot be framed by other sites.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NOT_USED = (
     "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment",
     "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
-#: Of each page, whatever is in it.
+#: Headers of every page.
 PAGE_HEADERS = {
     "cache-control": "no-cache",
     "cross-origin-opener-policy": "same-origin",
@@ -56,7 +56,7 @@ def page_headers(nonce: str, image_origins: Sequence[str] = ()) -> dict[str, str
 
 
 def image_origins_of(setting: str) -> list[str]:
-    """The origins of a setting, in which commas or spaces stand between them. Raises Rejected."""
+    """The origins in a setting, separated by commas or spaces. Raises Rejected."""
     origins = normal_origins("origins", setting.replace(",", " ").split())
     for origin in origins:
         if not origin.startswith(("https://", "http://")):

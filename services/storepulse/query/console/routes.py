@@ -1,7 +1,7 @@
 """The console's paths: `/analytics` and all below it.
 
-An address of a page gets the same page, whose script looks at the address; so a reload gets what
-was there. A file that is not there is not found: a page that asks for one is of an older build.
+All page addresses get the same page, whose script reads the address, so reloading works. A missing
+file gets 404: it is requested by a page of an older build.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ router = APIRouter(route_class=QueryCheckedRoute, include_in_schema=False)
 
 @router.get("/")
 async def get_root(request: Request) -> Response:
-    """Leads whoever typed the address into a browser to the console."""
+    """Redirect browsers to the console."""
     if not _is_browser(request):
         raise RequestRefused(404, "There is no such path", "NOT_FOUND")
     return RedirectResponse(HOME, status_code=302, headers={"vary": "Accept"})

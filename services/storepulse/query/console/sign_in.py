@@ -1,8 +1,8 @@
 """`/api/session`: signing in to the console with a key or a link, and signing out.
 
-Rules: each sign-in makes a new session, and ends the one whose cookie came with it, so that nobody
-goes on in a session that somebody else knows. Only pages of our own may call, and programs. What is
-wrong is told in one way, whatever it is, and an address has few attempts a minute.
+Rules: each sign-in creates a new session and ends the one whose cookie was sent, to prevent session
+fixation. Only our own pages and programs may call. All failures get the same answer, and an address
+has a few attempts per minute.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _is_token = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch
 
 
 class SignIn(BaseModel):
-    """A secret key that may read, or what stands behind the `#` of a link: one of the two."""
+    """A secret key that may read, or the token after the `#` of a link: one of the two."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -55,20 +55,20 @@ class SignIn(BaseModel):
 
 
 class SessionShown(BaseModel):
-    """The session that was begun."""
+    """The new session."""
 
     ends_at: Utc = Field(description="Unless it is used before: then 12 hours after the last use")
 
 
 class SessionAnswer(BaseModel):
-    """Somebody is signed in: the cookie came with this answer."""
+    """Signed in: the answer sets the cookie."""
 
     status: Literal["success"] = "success"
     data: SessionShown
 
 
 class SignInLimit:
-    """How many attempts an address has. Those that sign in are not counted."""
+    """The number of attempts per address. Successful ones are not counted."""
 
     def __init__(self, settings: Settings) -> None:
         self._is_enabled = settings.rate_limits_enabled
@@ -76,7 +76,7 @@ class SignInLimit:
         self._rules = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded)
 
     def take(self, request: Request) -> str:
-        """Counts an attempt; the address's name. Raises RequestRefused 429."""
+        """Count an attempt. Returns the address's name. Raises RequestRefused 429."""
         client = self._client_of(request)
         if not self._is_enabled:
             return client
@@ -89,7 +89,7 @@ class SignInLimit:
         return client
 
     def give_back(self, client: str) -> None:
-        """The attempt was a good one."""
+        """Undo the count of an attempt that succeeded."""
         self._window.give_back(client)
 
     def _client_of(self, request: Request) -> str:
@@ -103,7 +103,7 @@ class SignInLimit:
 async def create_session(
     request: Request, response: Response, body: Annotated[SignIn, Body()]
 ) -> SessionAnswer:
-    """Signs in: the cookie of the answer opens what the key opens, until it ends."""
+    """Sign in: until it ends, the cookie of the answer grants what the key grants."""
     headers = request.scope["headers"]
     if rules.is_of_other_page("POST", dict(headers)):
         raise RequestRefused(403, "Only the console's own page signs in", "FORBIDDEN")
@@ -130,7 +130,7 @@ async def create_session(
 
 @router.delete("/api/session", status_code=204)
 async def end_own_session(request: Request, response: Response) -> None:
-    """Signs out; whoever is not signed in stays so."""
+    """Sign out. Without a session, it has no effect."""
     headers = request.scope["headers"]
     token = rules.session_token(headers)
     if token is not None:
@@ -143,7 +143,7 @@ async def end_own_session(request: Request, response: Response) -> None:
 
 
 def _check_form(body: SignIn) -> None:
-    """Raises SignInDenied for what nobody has to be asked about."""
+    """Check what needs no look-up. Raises SignInDenied."""
     if body.token is not None and _is_token(body.token) is None:
         raise SignInDenied(rules.NOT_SIGNED_IN)
     if body.key is not None and body.key.strip().startswith("spk_"):
@@ -151,7 +151,7 @@ def _check_form(body: SignIn) -> None:
 
 
 def _sign_in(connection: Connection, body: SignIn, former: str | None) -> BegunSession:
-    """A new session in the place of the former one. Raises SignInDenied."""
+    """A new session that replaces the former one. Raises SignInDenied."""
     now = system_clock()
     if body.token is not None:
         session = sign_in_by_link(connection, body.token, now)

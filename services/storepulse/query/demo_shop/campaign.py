@@ -12,9 +12,9 @@ CAMPAIGN = "autumn-mail"
 def landing_page(
     template: str, gateway: str, publishable_key: str, tracking_id: str, nonce: str
 ) -> str:
-    """The landing page with its script, as any shop's Python would make it.
+    """The landing page with its script, as any shop's Python program would make it.
 
-    `tracking_id` is that of whoever got the letter; its link to the bot carries it.
+    `tracking_id`: of the recipient of the mail. The page's link to the bot contains it.
     """
     start = StartParamSerializer().serialize(StartParam(CAMPAIGN, tracking_id))
     page = template.replace("{start}", start).replace("{nonce}", nonce)
@@ -23,7 +23,7 @@ def landing_page(
 
 
 def campaign_of(start_param: str) -> StartParam | None:
-    """What a start parameter says; None where it is none of ours."""
+    """The content of a start parameter; None if it is not one of ours."""
     try:
         return StartParamSerializer().deserialize(start_param)
     except Rejected:

@@ -1,4 +1,4 @@
-"""What the shop's server knows of its products: their prices are its own, never a page's."""
+"""The shop's products on its server. Prices come from here, never from a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from storepulse.client.fields import Line
 
 CURRENCY = "EUR"
-#: By id. The pages have the same in services/shop/src/catalogue.ts; a test holds them together.
+#: By product id. The pages have the same in services/shop/src/catalogue.ts; a test compares them.
 PRICES = {
     "coat-camel": Decimal("289.00"),
     "knit-rust": Decimal("129.00"),
@@ -26,7 +26,7 @@ MODELS = ("ada", "bo", "cleo")
 
 
 def lines_of(cart: list[tuple[str, int]]) -> list[Line]:
-    """The lines of an order, as events state them, of products and quantities."""
+    """The lines of an order in the form of events, from products and quantities."""
     return [
         {"product_id": product, "quantity": quantity, "price": str(PRICES[product])}
         for product, quantity in cart
@@ -34,5 +34,5 @@ def lines_of(cart: list[tuple[str, int]]) -> list[Line]:
 
 
 def total_of(cart: list[tuple[str, int]]) -> Decimal:
-    """What an order costs."""
+    """The total of an order."""
     return sum((PRICES[product] * quantity for product, quantity in cart), Decimal("0.00"))

@@ -1,4 +1,4 @@
-"""What the shop's bot says. Pure: a few rules, as small shops' bots have."""
+"""The shop's bot: a few rules, as small shops' bots have. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One thing that the bot says. `product`: one that it shows beside."""
+    """An answer of the bot. `product`: a product shown with it."""
 
     text: str
     product: str | None = None
     buttons: tuple[str, ...] = ()
 
 
-#: Words that lead to an answer, the first that is found.
+#: Keywords and answers; the first match counts.
 _ANSWERS: tuple[tuple[tuple[str, ...], Saying], ...] = (
     (
         ("warm", "winter", "cold", "jumper", "wool"),
@@ -53,7 +53,7 @@ _UNKNOWN = Saying(
 
 
 def answer_to(text: str) -> Saying:
-    """What the bot says to a message."""
+    """The bot's answer to a message."""
     said = text.lower()
     for words, saying in _ANSWERS:
         if any(word in said for word in words):

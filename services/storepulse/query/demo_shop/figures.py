@@ -1,4 +1,4 @@
-"""The shop's figures for its panel: each is what the API path answers that stands beside it."""
+"""The shop's figures for its panel; each comes from the API path shown next to it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from storepulse.query.demo_shop.opening import OpenShop
 from storepulse.query.demo_shop.shop_server import ShopServer
 from storepulse.query.demo_shop.telling import METER
 
-#: What an answer says, as text.
+#: Formats an answer's figure as text.
 Told = Callable[[Any], str]
 _OF_STORE = "?store_id={store_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class ShopFigure:
-    """A figure's name, its path with `{store_id}` and `{test_id}`, and what of the answer it is."""
+    """A figure's name, its path with `{store_id}` and `{test_id}`, and its format."""
 
     name: str
     path: str
@@ -42,7 +42,7 @@ def _bought(document: Any) -> str:
 
 
 def _in_carts(document: Any) -> str:
-    """How many generated pictures came into a cart."""
+    """How many generated pictures were put into a cart."""
     images = document["data"]["images"]
     return f"{images['imagesInCarts'] or 0} of {images['imagesGenerated'] or 0}"
 
@@ -122,7 +122,7 @@ async def figures_of(server: ShopServer) -> list[dict[str, Any]]:
     shop = await server.shop()
     told = [one for one in FIGURES if shop.hero_test is not None or "{test_id}" not in one.path]
     paths = [figure.address_of(shop) for figure in told]
-    asked = set(paths)  # several figures stand in one answer
+    asked = set(paths)  # several figures share an answer
     read = await asyncio.gather(*(server.read(path) for path in asked))
     answers = dict(zip(asked, read, strict=True))
     return [

@@ -1,4 +1,4 @@
-"""A visit as its events ended, in the shape that the shop's panel shows. Pure."""
+"""The stored events of a visit, in the format of the shop's panel. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-#: The column that holds the type, by stream, and those that say what it was about.
+#: By stream: the column with the type, and the columns for the summary.
 _TYPES = {
     "activity": "activity_type",
     "bot": "event_type",
@@ -49,7 +49,7 @@ def events_of(stream: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, 
 
 
 def _words_of(value: Any) -> str:
-    """A value as the panel shows it: of an address of the shop, its path."""
+    """A value in the panel's format: of a URL only the path."""
     text = str(value)
     return urlsplit(text).path if text.startswith("http") else text
 

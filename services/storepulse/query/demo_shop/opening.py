@@ -1,6 +1,6 @@
 """What the demo shop needs before it opens: its store, two keys, its pages and an experiment.
 
-The keys live as long as the process: they are made anew at each start, and those of before end.
+Each start of the process creates new keys and revokes those of the previous one.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from storepulse.query.demo_shop.page_slots import AUTHORED, SLUGS
 
 DOMAIN = "aster-and-loom.example"
 NAME = "Aster & Loom"
-#: How the shop's keys are called, so that those of an earlier start are known.
+#: The name of the shop's keys, which identifies those of an earlier start.
 KEY_NAME = "demo shop"
 TEST_NAME = "Front page: coat or jumper"
-#: Who stands in the audit trail.
+#: The shop's name in the audit trail.
 SHOP = Caller("demo shop")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenShop:
-    """The shop as its server knows it. `hero_test` is None where the test has ended."""
+    """The opened shop. `hero_test` is None if the test is not running."""
 
     store_id: UUID
     publishable_key: str
@@ -38,7 +38,7 @@ class OpenShop:
 
 
 def open_shop(connection: Connection, now: datetime, origins: list[str]) -> OpenShop:
-    """Makes what is missing. `origins`: those of the shop's own pages."""
+    """Create what is missing. `origins`: those of the shop's own pages."""
     store_id = _store_of(connection, now)
     for key in key_changes.list_keys(connection, store_id, with_ended=False):
         if key.name == KEY_NAME:
@@ -65,7 +65,7 @@ def _store_of(connection: Connection, now: datetime) -> UUID:
 
 
 def _store_pages(connection: Connection, store_id: UUID, now: datetime) -> None:
-    """Stores the pages that are not there yet: what is there is its author's."""
+    """Store the pages that do not exist yet; existing ones may have been edited."""
     for page_type, authored in AUTHORED.items():
         not_there = PagePlace(store_id, page_type, SLUGS[page_type], version=0)
         try:
@@ -75,7 +75,7 @@ def _store_pages(connection: Connection, store_id: UUID, now: datetime) -> None:
 
 
 def _test_of(connection: Connection, store_id: UUID, now: datetime) -> UUID | None:
-    """The hero's test, started; None where somebody has paused or ended it."""
+    """The running test of the hero, created if necessary; None if it was paused or ended."""
     for row in reading.list_tests(connection, store_id, None, changes.MOST_TESTS):
         if row["name"] == TEST_NAME:
             found: UUID = row["test_id"]

@@ -1,7 +1,7 @@
-"""The blocks that the shop's pages are made of, before any variant.
+"""The slots of the shop's pages, before any variant.
 
-They are stored when the shop opens, so that authors may change them, and they are shown where
-the gateway cannot be asked.
+They are stored when the shop opens, so that authors may change them, and shown if the gateway
+cannot be reached.
 """
 
 from __future__ import annotations
@@ -47,28 +47,28 @@ AUTHORED = {
 
 @dataclass(frozen=True, slots=True)
 class ShopPage:
-    """A page as its visitor gets it. `variants`: what is shown of each test, by its id."""
+    """A page as its visitor gets it. `variants`: the variant shown of each test, by test id."""
 
     page_type: str
     slug: str
     slots: list[dict[str, Any]]
-    #: Whether an author looks at a variant, who is drawn nowhere and counted nowhere.
+    #: Whether it is a preview, which is not counted.
     is_preview: bool = False
     variants: dict[str, str] = field(default_factory=dict)
 
 
 def own_slots(page_type: str) -> list[dict[str, Any]]:
-    """The slots of a page as the shop has them by itself."""
+    """The slots of a page by the shop's own definition."""
     return [msgspec.structs.asdict(slot) for slot in page_of(AUTHORED[page_type]).slots]
 
 
 def own_page(page_type: str, slug: str) -> ShopPage:
-    """The page as the shop has it by itself."""
+    """The page by the shop's own definition."""
     return ShopPage(page_type, slug, own_slots(page_type))
 
 
 def page_told(page_type: str, slug: str, told: Mapping[str, Any]) -> ShopPage:
-    """The page that the gateway's answer holds. Raises KeyError or TypeError for what is none."""
+    """The page in the gateway's answer. Raises KeyError or TypeError if it is not valid."""
     tests = told["tests"]
     return ShopPage(
         page_type,

@@ -15,7 +15,7 @@ from storepulse.query.demo_shop.page_slots import AUTHORED, ShopPage, own_slots
 
 BUILT = Path(__file__).with_name("built")
 _is_picture = re.compile(r"([a-z]+-[a-z]+)-([a-z]+)-[0-9a-f]{16}\.svg").fullmatch
-#: Calls that come before the tracker are kept, in their order.
+#: Calls made before the tracker has loaded are queued in order.
 STUB = (
     "(function(w,m){w=w.storepulse=w.storepulse||{q:[]};m.forEach(function(n){w[n]=w[n]||"
     "function(){w.q.push([n].concat([].slice.call(arguments)))}})})"
@@ -25,20 +25,20 @@ STUB = (
 
 @dataclass(frozen=True, slots=True)
 class PageSetup:
-    """What a page is made with. `gateway`: its address as the visitor's browser reaches it."""
+    """The values that a page is made with. `gateway`: its address for the visitor's browser."""
 
     store_id: str
     gateway: str
     key: str
     hero_test: str | None
-    #: The running tests, as the gateway lists them: the page draws at once, without asking.
+    #: The running tests, as the gateway lists them, so that the page renders without a request.
     tests: list[dict[str, Any]] = field(default_factory=list)
-    #: The page of this address as its visitor gets it; None where it has no slots.
+    #: The page at this address as the visitor gets it; None if it has no slots.
     page: ShopPage | None = None
 
 
 def is_built() -> bool:
-    """Whether the shop's files are there."""
+    """Whether the shop's files have been built."""
     return (BUILT / "index.html").is_file()
 
 
@@ -49,7 +49,7 @@ def file_of(name: str) -> bytes:
 
 
 def shop_page(setup: PageSetup, nonce: str) -> str:
-    """The page that the shop's script fills."""
+    """The page that the shop's script renders."""
     parts = {
         "{nonce}": nonce,
         "{setup}": _script_json(
@@ -72,14 +72,17 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
 
 
 def preview_page(nonce: str) -> str:
-    """The page that draws what the console hands it: with its script and style, without setup, key
-    and tracker."""
+    """The page that renders what the console sends it; it has a script and style, but no setup,
+    key or tracker."""
     return file_of("preview.html").decode().replace('nonce="{nonce}"', f'nonce="{nonce}"')
 
 
 def preview_policy(nonce: str) -> str:
-    """The value of Content-Security-Policy of that page: pages of this very origin may frame it, it
-    has an origin of its own, which nothing is stored for, and it reaches nobody."""
+    """The value of Content-Security-Policy of the preview page.
+
+    Only pages of the same origin may frame it. It has an opaque origin without storage, and makes
+    no requests.
+    """
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}';"
         " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self';"
@@ -88,7 +91,7 @@ def preview_policy(nonce: str) -> str:
 
 
 def tracker_tag(setup: PageSetup, nonce: str) -> str:
-    """The tag that any shop pastes, with all modules."""
+    """The tag that any shop pastes, with all modules enabled."""
     told = {"src": f"{setup.gateway}/tracker.js", "nonce": nonce, "data-store": setup.store_id}
     told |= {"data-key": setup.key, "data-consent": "required"}
     attributes = " ".join(f'{name}="{html.escape(value)}"' for name, value in told.items())
@@ -96,7 +99,8 @@ def tracker_tag(setup: PageSetup, nonce: str) -> str:
 
 
 def security_policy(setup: PageSetup, nonce: str) -> str:
-    """The value of Content-Security-Policy: scripts by nonce alone, and what they may reach."""
+    """The value of Content-Security-Policy: scripts by nonce only, connections to the gateway
+    only."""
     return (
         f"default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic'; img-src 'self' data:;"
         f" style-src 'self' 'unsafe-inline'; connect-src 'self' {setup.gateway}; base-uri 'none';"
@@ -114,5 +118,5 @@ def worn_picture(name: str) -> bytes | None:
 
 
 def _script_json(document: dict[str, Any]) -> str:
-    """JSON that ends no script element."""
+    """JSON that cannot close a script element."""
     return json.dumps(document).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The demo shop's paths, below `/demo`. They are served on this machine alone."""
+"""The demo shop's paths, below `/demo`. They are served to this machine only."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Said(_Given):
     """A message to the bot."""
 
     text: str = Field(min_length=1, max_length=500)
-    #: Where the chat begins by a campaign's link.
+    #: The parameter of the campaign link that opened the chat.
     start_param: str | None = Field(None, max_length=64)
 
 
 class TryOn(_Given):
-    """Who is to be shown in what."""
+    """A product and the model to wear it."""
 
     product: str
     model: str
@@ -58,7 +58,7 @@ class CartLine(_Given):
 
 
 class Checkout(_Given):
-    """A cart that is paid for."""
+    """A cart to pay for."""
 
     lines: list[CartLine] = Field(min_length=1, max_length=50)
     email: str = Field(max_length=254)
@@ -88,7 +88,7 @@ async def _page(request: Request, page_type: str, slug: str) -> ShopPage:
 
 
 async def _setup(request: Request) -> PageSetup:
-    """What the page is made with, by the address that the visitor's browser knows."""
+    """The values that the page is made with, with the host that the visitor's browser uses."""
     _check_built()
     shop = await _server(request).shop()
     host = urlsplit(str(request.base_url)).hostname or "127.0.0.1"
@@ -106,7 +106,7 @@ async def _setup(request: Request) -> PageSetup:
 @router.get("/demo/checkout")
 @router.get("/demo/thanks/{order}")
 async def get_page(request: Request) -> Response:
-    """The page of any address of the shop: its script looks at the address."""
+    """The page for these addresses of the shop; its script reads the address."""
     return _answer(await _setup(request))
 
 
@@ -142,7 +142,7 @@ async def get_preview() -> Response:
 
 
 def _answer_with(setup: PageSetup, page: ShopPage) -> Response:
-    # Whoever looks at a variant is drawn in no test.
+    # A preview takes part in no test.
     return _answer(replace(setup, page=page, tests=[] if page.is_preview else setup.tests))
 
 
@@ -161,7 +161,7 @@ def _headers_of(setup: PageSetup, nonce: str) -> dict[str, str]:
 
 @router.get("/demo/landing")
 async def get_landing_page(request: Request) -> Response:
-    """The campaign's landing page, as a shop's Python makes it."""
+    """The campaign's landing page, made as a shop's Python program makes it."""
     setup, nonce = await _setup(request), secrets.token_urlsafe(16)
     template = pages.file_of("landing.html").decode()
     page = landing_page(template, setup.gateway, setup.key, secrets.token_hex(8), nonce)
@@ -183,7 +183,7 @@ async def get_picture(name: str) -> Response:
     picture = pages.worn_picture(name)
     if picture is None:
         raise RequestRefused(404, "There is no such picture", "NOT_FOUND")
-    # Whoever opens the picture by itself runs nothing of it.
+    # When opened directly, the picture must not run scripts.
     policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(picture, media_type=_SVG, headers=policy)
 
@@ -208,7 +208,7 @@ async def post_chat(request: Request, said: Annotated[Said, Body()]) -> Response
 
 @router.post("/demo/api/try-on")
 async def post_try_on(request: Request, wish: Annotated[TryOn, Body()]) -> Response:
-    """The address of a new picture of somebody who wears the product."""
+    """The URL of a new picture of the model with the product."""
     model = wish.model.lower()
     if wish.product not in PRICES:
         raise Rejected("product", "is not one of the shop's products")
@@ -242,7 +242,7 @@ async def post_checkout(request: Request, paid: Annotated[Checkout, Body()]) -> 
 
 @router.get("/demo/api/slots/{product}")
 async def get_slots(request: Request, product: str) -> Response:
-    """The page that a visitor goes to: a product's, or the front page."""
+    """The page that a visitor navigates to: a product's, or the front page."""
     if product == SLUGS[HOME]:
         return JSONResponse(asdict(await _page(request, HOME, product)))
     if product not in PRICES:
@@ -252,13 +252,13 @@ async def get_slots(request: Request, product: str) -> Response:
 
 @router.get("/demo/api/journey")
 async def get_journey(request: Request) -> Response:
-    """The visit's events as the tables hold them, and the shop's figures."""
+    """The stored events of the visit, and the shop's figures."""
     server, visitor = _server(request), visitor_of(request.cookies)
     if visitor is None:
         return JSONResponse({"events": [], "figures": []})
     try:
         events, figures = await asyncio.gather(server.rows_of(visitor), figures_of(server))
     except httpx.HTTPError as error:
-        # The panel asks again.
+        # The panel will retry.
         raise RequestRefused(503, "The shop's figures cannot be read", "UNREADABLE") from error
     return JSONResponse({"events": events, "figures": figures})

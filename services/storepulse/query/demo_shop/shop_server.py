@@ -1,4 +1,4 @@
-"""The shop's server while it runs: its keys, its client, and what it reads of the API."""
+"""The shop's server while it runs: its keys, its client, and its reads of the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storepulse.query.demo_shop.page_slots import ShopPage, own_page, page_told
 from storepulse.query.demo_shop.visitor import ShopVisitor
 
 LOOPBACK = "127.0.0.1"
-#: A gateway that starts beside us, or does not know the new key yet.
+#: How long to wait for a gateway that is starting or does not know the new key yet.
 KNOWN_SECONDS = 10.0
 RETRY_SECONDS = 0.2
 LATEST = 100
@@ -29,7 +29,7 @@ PAGE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AskedPage:
-    """Which page is asked for, and by whom. `preview`: the token of who looks at a variant."""
+    """A page request. `preview`: the token of a preview of a variant."""
 
     page_type: str
     slug: str
@@ -39,7 +39,7 @@ class AskedPage:
 
 
 class ShopServer:
-    """Opens the shop once; whoever comes before waits. `writes`: connections that may write."""
+    """Opens the shop once; earlier requests wait. `writes`: connections that may write."""
 
     def __init__(self, settings: Settings, writes: ThreadPool) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ class ShopServer:
         await self._api.aclose()
 
     async def shop(self) -> OpenShop:
-        """The shop, opened by whoever asks first. Raises Transient, Rejected."""
+        """The shop, opened by the first caller. Raises Transient, Rejected."""
         if self._opening is None or (self._opening.done() and self._opening.exception()):
             self._opening = asyncio.create_task(self._open())
         return await asyncio.shield(self._opening)
@@ -82,7 +82,7 @@ class ShopServer:
         return self._client
 
     async def rows_of(self, visitor: ShopVisitor) -> list[dict[str, Any]]:
-        """The events of a visit that are rows, of every stream, the newest first."""
+        """The stored events of a visit, of every stream, newest first."""
         shop = await self.shop()
         found = await asyncio.gather(
             *(self._rows(shop, stream, visitor) for stream in journey.STREAMS)
@@ -91,26 +91,26 @@ class ShopServer:
         return sorted(events, key=lambda event: str(event["occurred_at"]), reverse=True)
 
     async def read(self, path: str) -> Any:
-        """What the API answers to the shop's key. Raises httpx.HTTPError."""
+        """The API's answer to the shop's key. Raises httpx.HTTPError."""
         shop = await self.shop()
         answer = await self._api.get(path, headers={"authorization": f"Bearer {shop.secret_key}"})
         answer.raise_for_status()
         return answer.json()
 
     async def tests(self) -> list[dict[str, Any]]:
-        """The store's running tests, as the gateway lists them; none where it does not answer."""
+        """The store's running tests, as the gateway lists them; empty if it does not answer."""
         shop = await self.shop()
         try:
             answer = await self._api.get(f"{self._gateway}/api/ab-testing/active/{shop.store_id}")
             answer.raise_for_status()
         except httpx.HTTPError:
-            return []  # The front page is shown as it is without a test.
+            return []  # The front page is shown as without a test.
         found: list[dict[str, Any]] = answer.json()["data"]["tests"]
         return found
 
     async def page(self, asked: AskedPage) -> ShopPage:
-        """A page with its visitor's variants, who is exposed to them; the shop's own page where the
-        gateway does not answer in time, or refuses."""
+        """A page with its visitor's variants, which are exposed to the visitor; the shop's own page
+        if the gateway refuses or does not answer in time."""
         shop, visitor = await self.shop(), asked.visitor
         said = {"store_id": str(shop.store_id), "user_agent": asked.agent}
         if asked.preview:
@@ -129,7 +129,7 @@ class ShopServer:
     async def _rows(
         self, shop: OpenShop, stream: str, visitor: ShopVisitor
     ) -> list[dict[str, Any]]:
-        # Usage belongs to the store: which visit it was of, the shop's server wrote beside it.
+        # Usage belongs to the store; the shop's server writes the session into its metadata.
         is_usage = stream == "usage"
         who = {} if is_usage else {"session_id": visitor.session_id}
         asked = httpx.QueryParams(store_id=str(shop.store_id), limit=LATEST, **who)
@@ -148,7 +148,7 @@ class ShopServer:
         return shop
 
     async def _wait_until_known(self, shop: OpenShop) -> None:
-        """Waits until the gateway knows the shop's key: it would refuse the first events."""
+        """Wait until the gateway knows the shop's key; until then it would refuse events."""
         path = f"{self._gateway}/v1/projects/{shop.publishable_key}/settings"
         deadline = asyncio.get_running_loop().time() + KNOWN_SECONDS
         while asyncio.get_running_loop().time() < deadline:
@@ -156,5 +156,5 @@ class ShopServer:
                 if (await self._api.get(path)).status_code == 200:
                     return
             except httpx.HTTPError:
-                pass  # The gateway starts.
+                pass  # The gateway is starting.
             await asyncio.sleep(RETRY_SECONDS)

@@ -1,4 +1,5 @@
-"""What the shop's server tells Storepulse, by the client that any shop's server may use."""
+"""Events that the shop's server sends to Storepulse, with the client that any shop's server may
+use."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def tell_chat(client: Storepulse, visitor: ShopVisitor, text: str, saying: Sayin
 
 
 def tell_picture(client: Storepulse, visitor: ShopVisitor, product: str, address: str) -> None:
-    """Somebody was shown in a product: the picture, and the use of what makes pictures."""
+    """A picture of a try-on was made: the event, and the usage of the picture generator."""
     about = {"image_url": address, "product_id": product}
     client.track("image_generated", product_id=product, metadata=about, **visitor.fields)
     client.usage(METER, 1, metadata={"session_id": visitor.session_id})
@@ -41,7 +42,7 @@ def tell_order(
     lines: list[Line],
     email: str,
 ) -> None:
-    """An order was placed and paid, as the shop's own books say."""
+    """An order was placed and paid, from the shop's own records."""
     for kind in ("created", "paid"):
         client.order_event(
             kind,
@@ -57,7 +58,7 @@ def tell_order(
 def tell_arrival(
     client: Storepulse, visitor: ShopVisitor, arrival: StartParam, start_param: str
 ) -> None:
-    """A campaign brought somebody to the bot."""
+    """A campaign brought a person to the bot."""
     client.campaign_event(
         "WEBAPP_OPEN",
         arrival.campaign_id,

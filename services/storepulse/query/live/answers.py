@@ -1,4 +1,4 @@
-"""What the paths of live events take and answer."""
+"""Models of the live paths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.query.wire import Json, OneStore, Text, Utc
 
 
 class LiveQuery(BaseModel):
-    """Which events are followed; what is left out: all that the key may read."""
+    """Which events to follow; by default all that the key may read."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,13 +24,13 @@ class LiveQuery(BaseModel):
     )
 
     def as_filter(self, store_id: object) -> LiveFilter:
-        """The filter of a reader of this store (None: of all)."""
+        """The filter for a reader of this store (None: all stores)."""
         store = None if store_id is None else str(store_id)
         return LiveFilter(store, self.stream, self.type, self.kind)
 
 
 class LiveEvent(BaseModel):
-    """One event, and what has come of it."""
+    """One event, and its outcome."""
 
     id: str = Field(description="Where its record lies", examples=["activity-2-10441"])
     received_at: Utc
@@ -52,7 +52,7 @@ class LiveEvent(BaseModel):
 
 
 class RawRecord(BaseModel):
-    """A record as Kafka has it: of a refused beacon its body, else the event in Avro."""
+    """A record in Kafka: the body of a refused beacon, else the event in Avro."""
 
     bytes: int = Field(description="Its size; of a refused beacon the size of what came")
     text: str | None = Field(description="Where it is text; anybody's, without keys")
@@ -74,7 +74,7 @@ class RelatedEvent(BaseModel):
 
 
 class DeadLetterOfEvent(BaseModel):
-    """The letter of an event that died."""
+    """The dead letter of an event."""
 
     dead_letter_id: str
     reason: str
@@ -84,7 +84,7 @@ class DeadLetterOfEvent(BaseModel):
 
 
 class LiveEventDetail(BaseModel):
-    """All that is known of one event."""
+    """Everything known about one event."""
 
     event: LiveEvent
     raw: RawRecord

@@ -1,8 +1,8 @@
-"""What Kafka's records are to who watches, told with as little work as can be.
+"""Kafka's records as entries for readers, with as little work as possible.
 
-An event's id and store stand at fixed places behind the header, so counting needs no decoding. The
-record of an event that was applied has the very bytes of the accepted one, so a hash of them, keyed
-anew in each process, tells which it was.
+An event's id and store are at fixed offsets after the header, so counting needs no decoding. The
+record of an applied event has the same bytes as the accepted one, so their hash, which is keyed
+anew in each process, identifies it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from storepulse.query.live.refusals import Refusal
 from storepulse.query.live.wording import describe_event
 from storepulse.streams.event_type import type_of
 
-#: A UUID as text behind its length, as Avro writes it.
+#: A UUID as text, preceded by its length in Avro's encoding.
 _UUID_CHARACTERS = 36
 _LENGTH = bytes([2 * _UUID_CHARACTERS])
 _ID = HEADER_BYTES
 _STORE = _ID + 1 + _UUID_CHARACTERS
 _STORE_TEXT = slice(_STORE + 1, _STORE + 1 + _UUID_CHARACTERS)
 
-#: "events" are those that were applied.
+#: "events" are applied events.
 ArrivalFamily = Literal["ingest", "events", "dlq", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A partition of one of the topics; `stream` is "" for what was refused."""
+    """A partition of one of the topics; `stream` is "" for what the gateway refused."""
 
     family: ArrivalFamily
     stream: str
@@ -39,10 +39,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record that came. `at_ms` is when Kafka got it.
+    """A record. `at_ms` is its Kafka timestamp.
 
-    `store_id` is None where none is known. `key` tells records of the same bytes. `refusal` is set
-    of what was refused, `headers` of what died.
+    `store_id`: None if unknown. `key`: equal for records with the same bytes. `refusal` is set for
+    the family "refused", `headers` for "dlq".
     """
 
     place: Place
@@ -56,7 +56,7 @@ class Arrival:
 
 
 def store_in(value: bytes | None) -> str | None:
-    """The store of an event's record; None for what nobody of ours wrote."""
+    """The store of an event's record; None if it is not in our format."""
     if (
         value is None
         or value[:1] != MAGIC
@@ -71,7 +71,7 @@ def store_in(value: bytes | None) -> str | None:
 
 
 def decoded_event(value: bytes | None) -> dict[str, Any] | None:
-    """The event of a record, ids as text; None for what does not decode."""
+    """The event of a record, with ids as text; None if it does not decode."""
     if value is None:
         return None
     schema = schemas_by_id().get(int.from_bytes(value[1:HEADER_BYTES], "big"))
@@ -85,7 +85,7 @@ def decoded_event(value: bytes | None) -> dict[str, Any] | None:
 
 
 def entry_of_event(arrival: Arrival) -> Entry:
-    """What is shown of an accepted event."""
+    """The entry of an accepted event."""
     stream = arrival.place.stream
     event = decoded_event(arrival.value)
     live_id = id_of(stream, arrival.place.partition, arrival.offset)
@@ -123,5 +123,5 @@ def received_ms(event: dict[str, Any], otherwise: int) -> int:
 
 
 def text_headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    """Headers as text; of repeated ones the last."""
+    """Headers as text; the last value of repeated ones."""
     return {name: (value or b"").decode("utf-8", "replace") for name, value in headers}

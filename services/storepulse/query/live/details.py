@@ -1,4 +1,4 @@
-"""All that is known of one event: its record, its row, its letter, and its session around it."""
+"""Everything known about one event: its record, row, dead letter, and the session around it."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from storepulse.streams.event_type import type_of
 from storepulse.streams.registry import STREAMS
 
 MOST_HEX_BYTES = 512
-#: Events of the session on either side.
+#: Most events of the session on either side.
 MOST_AROUND = 6
-#: Headers of ours that say what other fields of the answer say.
+#: Our headers whose values are in other fields of the answer.
 _TOLD = frozenset({"reason", "field", "stream", "store_id", "left_out", "body_bytes"})
 _SQL = named_sql("query/live/rows")
 
 
 def arrival_of_record(stream: str, partition: int, record: SingleRecord) -> Arrival:
-    """A record of an accepted event, as who watches has it."""
+    """The arrival of an accepted event's record."""
     return Arrival(
         Place("ingest", stream, partition),
         record.offset,
@@ -65,7 +65,7 @@ def raw_of_event(record: SingleRecord) -> RawRecord:
 
 
 def raw_of_refusal(refusal: Refusal) -> RawRecord:
-    """The record of a refused beacon: what came, as far as it was kept."""
+    """The record of a refused beacon: the body, as far as it was kept."""
     headers = {name: text for name, text in refusal.headers.items() if name not in _TOLD}
     body = refusal.body
     is_cut = len(body) < refusal.body_bytes
@@ -85,7 +85,7 @@ def raw_of_refusal(refusal: Refusal) -> RawRecord:
 
 
 def entry_of_record(place: str, partition: int, record: SingleRecord) -> Entry:
-    """What a list would show of a record."""
+    """The entry that a list would show for a record."""
     if place == REFUSED:
         refusal = refusal_of(record.value, record.headers)
         return entry_of_refusal(refusal, partition, record.offset, record.at_ms)
@@ -99,7 +99,7 @@ async def detail_of(
     record: SingleRecord,
     topic_id: str | None,
 ) -> LiveEventDetail:
-    """All of it. `topic_id` is that of the event's topic; None where it was refused."""
+    """All details. `topic_id`: of the event's topic; None if the event was refused."""
     is_refused = topic_id is None
     event = None if is_refused else decoded_event(record.value)
     stream = STREAMS.get(entry.stream)
@@ -134,7 +134,7 @@ def _judge(
     row: Mapping[str, Any] | None,
     letter: DeadLetterOfEvent | None,
 ) -> None:
-    """What came of an event that is not kept any more, by what is stored."""
+    """Set the outcome of an event that is no longer in the window, from what is stored."""
     if letter is not None and letter.status != "resolved":
         entry.stage, entry.field, entry.wish = "dead", letter.field or None, letter.reason
     elif row is not None and event is not None:
@@ -166,8 +166,8 @@ async def _read_letter(
 async def _read_session(
     database: ReadSnapshot, window: LiveWindow, entry: Entry, event: Mapping[str, Any] | None
 ) -> list[RelatedEvent]:
-    """The session's events around this one, oldest first: rows, and what is kept here of streams
-    without rows and of what was refused."""
+    """The session's events around this one, oldest first: rows, and from the window events of
+    streams without rows and refused ones."""
     if entry.session_id is None or entry.store_id is None:
         return []
     at = datetime.fromtimestamp(entry.received_at / 1000, UTC)

@@ -1,4 +1,4 @@
-"""One event as those who watch see it."""
+"""One event as readers of the live view see it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ import msgspec
 
 from storepulse.domain.times import utc_text
 
-#: How far an event has come. `accepted`: the gateway found it good and Kafka has it. `unknown`:
-#: what came of it was not followed, since too much came at once.
+#: How far an event has come. `accepted`: the gateway accepted it and Kafka has it. `unknown`: its
+#: outcome was not followed because too many events arrived at once.
 Stage = Literal["accepted", "applied", "duplicate", "rejected", "dead", "unknown"]
-#: What can be asked for.
+#: What a reader can filter by.
 Kind = Literal["all", "rejected", "duplicate"]
 
-#: In the ids of what the gateway refused, in the place of the stream.
+#: Replaces the stream in the ids of what the gateway refused.
 REFUSED = "refused"
 STAGES_OF_KIND: dict[Kind, frozenset[str]] = {
     "rejected": frozenset({"rejected", "dead"}),
     "duplicate": frozenset({"duplicate"}),
 }
 _encode = msgspec.json.Encoder().encode
-#: Ends of lines to some readers of streams, though not by the standard.
+#: Some readers of streams take these for ends of lines, against the standard.
 _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 class Entry(msgspec.Struct):
-    """An event and what has come of it. Times are in milliseconds since 1970.
+    """An event and its outcome. Times are in milliseconds since 1970.
 
-    `accepted_ms`, `applied_ms`: from the moment the gateway received it until Kafka had it, and
-    until it was applied. `field`, `value` and `wish` say of a bad one which field it was, what
-    stood there (cut) and what is wanted. `id` is the place of its record: stream, partition,
-    offset.
+    `accepted_ms`, `applied_ms`: from receipt by the gateway until Kafka had the event, and until it
+    was applied. `field`, `value` and `wish`, for an invalid event: the field, its value (cut), and
+    what is required. `id` is the place of its record: stream, partition, offset.
     """
 
     id: str
@@ -51,18 +50,17 @@ class Entry(msgspec.Struct):
     wish: str | None = None
 
     def is_of_kind(self, kind: Kind) -> bool:
-        """Whether it is what was asked for."""
+        """Whether it is of this kind."""
         return kind == "all" or self.stage in STAGES_OF_KIND[kind]
 
     def as_answer(self) -> dict[str, Any]:
-        """The same with times as the API tells them."""
+        """The entry with times in the API's format."""
         at = datetime.fromtimestamp(self.received_at / 1000, UTC)
         return {**msgspec.structs.asdict(self), "received_at": utc_text(at)}
 
 
 class KeptEntry:
-    """An entry in the window. `number` is that of its last change; its JSON is made once for all
-    who watch."""
+    """An entry in the window. `number`: of its last change. Its JSON is made once for all."""
 
     __slots__ = ("_json", "entry", "number")
 
@@ -72,7 +70,7 @@ class KeptEntry:
         self._json: str | None = None
 
     def change(self, number: int) -> None:
-        """The entry has changed."""
+        """Note that the entry has changed."""
         self.number = number
         self._json = None
 
@@ -85,12 +83,12 @@ class KeptEntry:
 
 
 def id_of(place: str, partition: int, offset: int) -> str:
-    """The id of the event whose record lies there; `place` is its stream or REFUSED."""
+    """The id of the event whose record is at this offset; `place` is its stream or REFUSED."""
     return f"{place}-{partition}-{offset}"
 
 
 def place_of(live_id: str) -> tuple[str, int, int] | None:
-    """Stream (or REFUSED), partition and offset of an id; None for what is none."""
+    """Stream (or REFUSED), partition and offset of an id; None if it is not valid."""
     place, _, rest = live_id.partition("-")
     partition, _, offset = rest.partition("-")
     if not (_is_number(partition, 4) and _is_number(offset, 18)):

@@ -1,13 +1,13 @@
 """One reader's stream of server-sent events.
 
-    events  {"events": [entry, …]}   new ones, and those that changed: an id told before is replaced
+    events  {"events": [entry, …]}   new and changed entries; the same id replaces an earlier one
     rates   {"since", "until", "is_current", "seconds": [{"at", "accepted", "applied", …}, …]}
     gap     {"missed": 12 or null, "reason": "slow" | "away" | "rate" | "behind"}
     end     {"reason": "access" | "stopping"}
 
-Every `events` and `gap` has an id, with which a reader who was cut off goes on (Last-Event-ID).
-`rates` goes out every second, so that a connection which is silent for longer is broken. Whoever
-does not read keeps nothing waiting but his place: what he missed is counted when he reads again.
+Every `events` and `gap` has an id, with which a disconnected reader resumes (Last-Event-ID).
+`rates` is sent every second, so a connection that is silent for longer is broken. For a slow reader
+nothing is queued but its position; what it missed is counted when it reads again.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from storepulse.query.live.rates import SECONDS_SHOWN
 from storepulse.query.live.window import LiveFilter
 
 FLUSH_SECONDS = 0.25
-#: How often it is asked whether the reader may still read.
+#: How often the reader's access is checked again.
 CHECK_SECONDS = 2.0
-#: How long a reader waits at most until what was there before has been read.
+#: How long a new reader waits at most for the backlog to be read.
 CATCH_UP_SECONDS = 5.0
-#: Entries in one message, and at the beginning.
+#: Most entries of one message, also of the first one.
 MOST_ENTRIES = 500
-#: What a browser waits before it connects again.
+#: How long a browser waits before it reconnects.
 RETRY_MS = 2_000
 _ID = re.compile(r"([0-9a-f]{8})-(\d{1,15})")
 
 
 class Feed:
-    """What one reader gets. `may_read` says whether he still may."""
+    """The messages for one reader. `may_read` checks that the reader still has access."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Feed:
         yield format_sse_event(event="end", data_str=json.dumps({"reason": reason}))
 
     async def _first(self) -> AsyncIterator[bytes]:
-        """What was there before the reader came."""
+        """The backlog: what happened before the reader joined."""
         if not self._hub.caught_up.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hub.caught_up.wait(), CATCH_UP_SECONDS)
@@ -96,7 +96,7 @@ class Feed:
             yield self._events(page.entries)
 
     async def _is_over(self) -> bool:
-        """Waits for the next flush; whether the reader gets no more."""
+        """Wait for the next flush. Returns whether the stream must end."""
         try:
             await asyncio.wait_for(self._hub.stopping.wait(), FLUSH_SECONDS)
         except TimeoutError:
@@ -124,7 +124,7 @@ class Feed:
         return due
 
     def _changes(self, reason: str) -> list[bytes]:
-        """What has changed since the reader was told last, with what he will not see of it."""
+        """Changes since the last message, and how many of them the reader will not see."""
         window = self._hub.window
         if window.number == self._number:
             return []

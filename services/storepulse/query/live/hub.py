@@ -1,7 +1,7 @@
-"""Brings together what is read from Kafka for all who watch this process; idle while nobody does.
+"""Combines the records from Kafka for all readers of this process; idle without readers.
 
-Rules: everything here is done on the event loop. Reading begins with the first reader and ends
-`KEPT_SECONDS` after the last one has left, so that who comes back in time has missed nothing.
+Rules: everything here runs on the event loop. Reading starts with the first reader and stops
+`KEPT_SECONDS` after the last one has left, so that a reader who returns in time has missed nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from storepulse.query.live.refusals import Refusal, entry_of_refusal
 from storepulse.query.live.tail import Tail, TailBatch
 from storepulse.query.live.window import LiveWindow
 
-#: Streams that one key may hold open, and that one process serves.
+#: Most streams that one key may hold open, and that one process serves.
 MOST_OF_KEY = 8
 MOST_READERS = 100
 KEPT_SECONDS = 60.0
@@ -39,7 +39,7 @@ log = logger()
 
 
 class LiveHub:
-    """What is kept for readers, and who they are."""
+    """The state that readers share, and the readers."""
 
     def __init__(self, settings: Settings, database: Pool, kafka: ServerState) -> None:
         self._settings = settings
@@ -50,16 +50,16 @@ class LiveHub:
         self._ledger: asyncio.Task[None] | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._ended: set[asyncio.Task[None]] = set()
-        #: Set when this process is told to end.
+        #: Set when this process is shutting down.
         self.stopping = asyncio.Event()
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        #: Names what is kept now: numbers of another epoch say nothing here.
+        #: Identifies this state: positions of another epoch are meaningless.
         self.epoch = secrets.token_hex(4)
         self.window = LiveWindow()
         self.rates = Rates()
-        #: From when on rates are known, in milliseconds since 1970.
+        #: Rates are complete from this time on, in milliseconds since 1970.
         self.known_since_ms = 0
         self.caught_up = asyncio.Event()
         self._allowance = Allowance()
@@ -68,13 +68,13 @@ class LiveHub:
 
     @property
     def is_current(self) -> bool:
-        """Whether what comes is read at the moment; else counts of these seconds are not known."""
+        """Whether records are being read; if not, counts of the current seconds are unknown."""
         return self.caught_up.is_set() and not self._kafka.fault
 
     # ---- readers ----------------------------------------------------------------------------
 
     def join(self, name: str) -> None:
-        """One more reader. Raises RequestRefused 429 or 503 where there are too many."""
+        """Add a reader. Raises RequestRefused 429 or 503 if there are too many."""
         if self._readers[name] >= MOST_OF_KEY:
             message = f"A key may watch {MOST_OF_KEY} times at once: close another live view"
             raise RequestRefused.rate_limited(message, 10)
@@ -90,7 +90,7 @@ class LiveHub:
             self._start()
 
     def leave(self, name: str) -> None:
-        """A reader has left."""
+        """Remove a reader."""
         self._readers[name] -= 1
         if not self._readers[name]:
             del self._readers[name]
@@ -100,7 +100,7 @@ class LiveHub:
             self._resting = loop.call_later(KEPT_SECONDS, self._rest)
 
     async def close(self) -> None:
-        """Ends what is at work."""
+        """Stop the tail, the ledger's task and all feeds."""
         self.stopping.set()
         if self._resting is not None:
             self._resting.cancel()
@@ -111,7 +111,7 @@ class LiveHub:
         loop = asyncio.get_running_loop()
 
         def hand_over(batch: TailBatch) -> None:
-            # The thread waits until it is taken: it never runs ahead of the event loop.
+            # Blocks the tail's thread, so that it never runs ahead of the event loop.
             asyncio.run_coroutine_threadsafe(self._take(batch), loop).result()
 
         self._tail = Tail(self._settings, hand_over)
@@ -134,13 +134,13 @@ class LiveHub:
             if self._tail is None:
                 self._begin_anew()
 
-    # ---- what comes -------------------------------------------------------------------------
+    # ---- records ------------------------------------------------------------------------------
 
     async def _take(self, batch: TailBatch) -> None:
         self.take(batch, int(time() * 1000))
 
     def take(self, batch: TailBatch, now_ms: int) -> None:
-        """Takes a batch of the tail's."""
+        """Process a batch of the tail."""
         if batch.since_ms is not None:
             self.known_since_ms = batch.since_ms
         if batch.is_cut:
@@ -210,7 +210,7 @@ class LiveHub:
         partition = arrival.headers.get("__dlq.errors.partition", "")
         is_ours = STAGE in arrival.headers and partition == str(arrival.place.partition)
         if not (is_ours and offset.isdigit()):
-            return  # left there by another tool
+            return  # written by another tool
         stream = arrival.place.stream
         self.rates.count(at_ms, arrival.store_id, stream, "dead")
         outcomes = self._outcomes[stream, arrival.place.partition]
@@ -257,7 +257,7 @@ class LiveHub:
             event.entry.stage = "unknown"
             self.window.note_change(event.entry)
 
-    # ---- repeats ----------------------------------------------------------------------------
+    # ---- duplicates ---------------------------------------------------------------------------
 
     async def _watch_ledger(self) -> None:
         reader = LedgerReader(self._settings, self._database)

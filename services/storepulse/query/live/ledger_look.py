@@ -1,7 +1,7 @@
-"""What the ledger says of accepted events whose outcome nothing else tells: of repeats.
+"""Reads the ledger to find duplicates among accepted events, which leave no other trace.
 
-The ledger is asked first, and Kafka for the ends of what was published after: what an applied slice
-published lies before them.
+It reads the ledger first and Kafka's ends of the published topics second. So everything that an
+applied slice has published lies before those ends.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from storepulse.query.live.outcomes import LedgerLook
 CLIENT = "storepulse-query-live-ledger"
 TIMEOUT_SECONDS = 3.0
 
-#: A stream and the number of a partition.
+#: A stream and a partition number.
 StreamPartition = tuple[str, int]
 
 
 class LedgerReader:
-    """Looks at the ledger of the agents."""
+    """Reads the ledger of the agents."""
 
     def __init__(self, settings: Settings, database: Pool) -> None:
         self._settings = settings
@@ -43,7 +43,7 @@ class LedgerReader:
     async def look(
         self, partitions: Sequence[StreamPartition]
     ) -> dict[StreamPartition, LedgerLook]:
-        """What it holds of these partitions. Raises Transient."""
+        """The ledger's state of these partitions. Raises Transient."""
         names = {self._catalog.ingest(stream): stream for stream, _ in partitions}
         try:
             if not names.keys() <= self._ids.keys():
@@ -64,7 +64,7 @@ class LedgerReader:
             wanted = [one for one in partitions if one in applied]
             ends = await asyncio.to_thread(self._ends, wanted)
         except KafkaException as error:
-            # A client whose broker went away may look for its old leaders for ever.
+            # A client whose broker is gone may keep trying its old leaders for ever.
             self._admin = make_admin_client(self._settings, CLIENT)
             raise Transient(f"Kafka: {error}") from error
         return {

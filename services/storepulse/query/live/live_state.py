@@ -1,4 +1,4 @@
-"""What an application keeps for live views: the hub, and a reader of single records."""
+"""The state of live views in an application: the hub, and a reader of single records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storepulse.query.live.single_records import SingleRecord, SingleRecords
 
 
 class LiveState:
-    """`async with` ends what is at work."""
+    """The hub and the reader of records; `async with` closes both."""
 
     def __init__(self, settings: Settings, database: Pool, kafka: ServerState) -> None:
         self.hub = LiveHub(settings, database, kafka)
@@ -42,12 +42,12 @@ class LiveState:
         await self._records.close()
 
     async def end_with(self, stop: asyncio.Event) -> None:
-        """Ends all streams when the process is told to end: none of them ends by itself."""
+        """End all streams when the process shuts down, because none ends by itself."""
         await stop.wait()
         self.hub.stopping.set()
 
     async def read_record(self, place: str, partition: int, offset: int) -> SingleRecord | None:
-        """A record of accepted events, or of refused ones. Raises BrokerAway, RequestRefused."""
+        """A record of an accepted or a refused event. Raises BrokerAway, RequestRefused."""
         topic = self._catalog.rejected if place == REFUSED else self._catalog.ingest(place)
         return await self._records.read(topic, partition, offset)
 

@@ -1,8 +1,9 @@
-"""Which accepted event was applied, which was a repeat, which died. Pure.
+"""The outcome of accepted events: applied, duplicate or dead. Pure.
 
-What the agents apply they publish, byte for byte, into the partition of the same number; what dies
-they copy with the offset it had. A repeat leaves no record: it is one whose offset the ledger
-holds, when all that was published up to that moment has been read and was not it.
+The agents publish what they apply, byte for byte, to the partition of the same number. A dead
+letter names the offset that its event had. A duplicate leaves no record: it is recognized once its
+offset is in the ledger and all records published up to that look have been read, without one for
+it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import TypeVar
 
 from storepulse.query.live.entries import Entry
 
-#: Accepted events of one partition whose outcome is waited for; of more it stays unknown.
+#: Most accepted events of one partition that wait for an outcome. Beyond that it stays unknown.
 MOST_WAITING = 6_000
-#: Outcomes that may come before their event does: topics are read side by side.
+#: Most outcomes kept that arrive before their event; the topics are read concurrently.
 MOST_EARLY = 6_000
 
 V = TypeVar("V")
@@ -25,7 +26,7 @@ Ranges = Sequence[tuple[int, int]]
 
 @dataclass(slots=True)
 class WaitingEvent:
-    """An accepted event without an outcome. `entry` is None where it is counted alone."""
+    """An accepted event without an outcome. `entry` is None if the event is only counted."""
 
     offset: int
     key: int
@@ -35,7 +36,8 @@ class WaitingEvent:
 
 @dataclass(slots=True)
 class LedgerLook:
-    """What the ledger held of a partition, and up to where its outcomes have to be read."""
+    """A partition's applied offsets in the ledger, and the ends up to which its outcomes must be
+    read."""
 
     applied: Ranges
     events_end: int
@@ -50,13 +52,13 @@ class PartitionOutcomes:
     _by_key: dict[int, list[int]] = field(default_factory=dict)
     _early_applied: OrderedDict[int, int] = field(default_factory=OrderedDict)
     _early_dead: OrderedDict[int, dict[str, str]] = field(default_factory=OrderedDict)
-    #: How far the two topics of outcomes were read.
+    #: The offsets up to which the two topics of outcomes were read.
     events_read: int = 0
     dead_read: int = 0
     _look: LedgerLook | None = None
 
     def add(self, event: WaitingEvent) -> WaitingEvent | None:
-        """One more waits. The one that has waited longest, where there are too many now."""
+        """Add a waiting event. Returns the oldest one, removed, if there are too many."""
         self.waiting[event.offset] = event
         self._by_key.setdefault(event.key, []).append(event.offset)
         if len(self.waiting) <= MOST_WAITING:
@@ -64,13 +66,14 @@ class PartitionOutcomes:
         return self._remove(next(iter(self.waiting)))
 
     def pop_early(self, event: WaitingEvent) -> int | dict[str, str] | None:
-        """The outcome of an event that came before it did: when it was applied, or the headers of
-        a dead letter."""
+        """The outcome that arrived before this event, if any: the time it was applied, or the
+        headers of a dead letter."""
         applied_at = self._early_applied.pop(event.key, None)
         return applied_at if applied_at is not None else self._early_dead.pop(event.offset, None)
 
     def take_applied(self, key: int, at_ms: int) -> WaitingEvent | None:
-        """The event that was applied: of equal ones the first. None where it has not come yet."""
+        """Remove the event that was applied: the first of equal ones. None if it has not arrived
+        yet."""
         offsets = self._by_key.get(key)
         if not offsets:
             _remember(self._early_applied, key, at_ms)
@@ -78,18 +81,18 @@ class PartitionOutcomes:
         return self._remove(min(offsets))
 
     def take_dead(self, offset: int, headers: dict[str, str]) -> WaitingEvent | None:
-        """The event that died. None where it has not come yet."""
+        """Remove the event that died. None if it has not arrived yet."""
         if offset not in self.waiting:
             _remember(self._early_dead, offset, headers)
             return None
         return self._remove(offset)
 
     def note_ledger(self, look: LedgerLook) -> None:
-        """What the ledger says; it counts once all outcomes up to then have been read."""
+        """Store a look at the ledger. It is used once outcomes have been read up to its ends."""
         self._look = look
 
     def take_repeats(self) -> Iterator[WaitingEvent]:
-        """Events that the ledger holds though nothing was made of them."""
+        """Remove the events that are in the ledger but left no outcome."""
         look = self._look
         if look is None or self.events_read < look.events_end or self.dead_read < look.dead_end:
             return
@@ -103,7 +106,7 @@ class PartitionOutcomes:
             yield self._remove(offset)
 
     def clear(self) -> list[WaitingEvent]:
-        """Gives up all that waits."""
+        """Remove and return all waiting events."""
         given_up = list(self.waiting.values())
         self.waiting.clear()
         self._by_key.clear()

@@ -1,7 +1,7 @@
-"""Events of each second by what came of them, for the last minute and a half. Pure.
+"""Events of each second by outcome, for the last 90 seconds. Pure.
 
-An event counts in the second in which the outcome came, as Kafka's clock has it; a repeat in the
-one in which it was told. Refusals that the gateway left out count with the one that says so.
+An event counts in the second of its outcome, by Kafka's clock. A duplicate counts in the second in
+which it was detected. Refusals that the gateway left out count with the refusal that reports them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 
 SECONDS_KEPT = 100
 SECONDS_SHOWN = 90
-#: Stores and streams that are counted apart in one second; more of them count as of no store.
+#: Most counters of one second; beyond that, events are counted without a store.
 MOST_APART = 5_000
 
 Outcome = Literal["accepted", "applied", "duplicate", "rejected", "dead"]
@@ -25,14 +25,14 @@ class Rates:
 
     def __init__(self) -> None:
         self._seconds: dict[int, Counter[_Key]] = {}
-        #: The second that changed last: (a number that grows with each change, the second).
+        #: For each second, the number of its last change; numbers increase with each change.
         self._changes: dict[int, int] = {}
         self._change = 0
 
     def count(
         self, at_ms: int, store_id: str | None, stream: str, outcome: Outcome, number: int = 1
     ) -> None:
-        """Counts events of a moment."""
+        """Count events of a moment."""
         second = at_ms // 1000
         counts = self._seconds.get(second)
         if counts is None:
@@ -47,20 +47,20 @@ class Rates:
         self._changes[second] = self._change
 
     def changed_since(self, change: int, now: int) -> tuple[list[int], int]:
-        """The seconds up to the one before `now` that changed since, and the mark to ask with next.
+        """The seconds before `now` that changed after `change`, and the number to ask with next.
 
-        Seconds are whole ones since 1970.
+        Seconds are whole seconds since 1970.
         """
         first = now - SECONDS_SHOWN
         changed = [s for s, at in self._changes.items() if at > change and first <= s < now]
         running = [at for s, at in self._changes.items() if s >= now]
-        # What is still running is asked for again when it is over.
+        # Seconds that are not over yet are returned by a later call.
         return sorted(changed), min([self._change, *(at - 1 for at in running)])
 
     def of_second(
         self, second: int, store_id: str | None, stream: str | None
     ) -> dict[Outcome, int]:
-        """Counts of one second; `store_id` and `stream` None: of all."""
+        """Counts of one second; `store_id` and `stream` None: all."""
         found = dict.fromkeys(OUTCOMES, 0)
         for (store, of_stream, outcome), number in self._seconds.get(second, Counter()).items():
             if store_id in (None, store) and stream in (None, of_stream):

@@ -1,8 +1,8 @@
-"""What the gateway refused, as its topic has it: the body, which is anybody's text, and why.
+"""What the gateway refused, from its topic: the body, which is untrusted text, and the reason.
 
-Whose store it is says the sender's key (a header of the gateway's). Where the key is of no one
-store the body's own word is taken, so that a shop finds what its page sent wrong; it may be untrue,
-and nothing but this list is made of it.
+The store is that of the sender's key (a header from the gateway). If the key belongs to no single
+store, the store in the body is used, so that a shop finds its own faulty events. It may be false,
+and it is used for this list only.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from storepulse.query.live.entries import REFUSED, Entry, id_of
 from storepulse.query.live.wording import cut
 from storepulse.streams.registry import STREAMS
 
-#: Of a value that was refused.
+#: Longest refused value that is shown.
 LONGEST_VALUE = 120
 _STEP = re.compile(r"\[(\d{1,6})\]|([^.\[\]]+)")
-#: What other clients call the fields of which an event tells its store and session.
+#: Names that other clients give to the fields of store and session.
 _STORES = ("store_id", "storeId")
 _SESSIONS = ("session_id", "sessionId", "anonymousId")
 _decode = msgspec.json.decode
@@ -31,7 +31,7 @@ _decode = msgspec.json.decode
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refused beacon. `left_out`: how many before it the gateway counted and did not keep."""
+    """A refused beacon. `left_out`: how many earlier ones the gateway counted but did not keep."""
 
     body: bytes
     stream: str
@@ -44,7 +44,7 @@ class Refusal:
 
 
 def refusal_of(value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Refusal:
-    """The refusal that a record of the topic tells."""
+    """The refusal in a record of the topic."""
     said = {name: (text or b"").decode("utf-8", "replace") for name, text in headers}
     body = value or b""
     return Refusal(
@@ -60,7 +60,7 @@ def refusal_of(value: bytes | None, headers: Iterable[tuple[str, bytes | None]])
 
 
 def entry_of_refusal(refusal: Refusal, partition: int, offset: int, at_ms: int) -> Entry:
-    """What is shown of it."""
+    """The entry of a refusal."""
     sent = decoded_body(refusal.body)
     fields = sent if isinstance(sent, dict) else {}
     stream = STREAMS.get(refusal.stream)
@@ -86,7 +86,7 @@ def entry_of_refusal(refusal: Refusal, partition: int, offset: int, at_ms: int) 
 
 
 def store_of_refusal(refusal: Refusal, fields: dict[str, Any]) -> str | None:
-    """The store that it is listed under; None where nobody names one."""
+    """The store that the refusal is listed under; None if there is none."""
     if refusal.store_id is not None:
         return refusal.store_id
     named = _text_at(fields, _STORES)
@@ -94,7 +94,7 @@ def store_of_refusal(refusal: Refusal, fields: dict[str, Any]) -> str | None:
 
 
 def decoded_body(body: bytes) -> Any:
-    """The body's JSON; None where it is none, as where it was cut."""
+    """The body as JSON; None if it is not JSON, for example because it was cut."""
     try:
         return _decode(body)
     except (msgspec.DecodeError, RecursionError, ValueError):
@@ -102,7 +102,7 @@ def decoded_body(body: bytes) -> Any:
 
 
 def value_at(sent: Any, field: str) -> str | None:
-    """What stands at a path such as `items[0].price`, as JSON; None where nothing does."""
+    """The value at a path such as `items[0].price`, as JSON; None if there is none."""
     at = sent
     if not field:
         return None
@@ -120,7 +120,7 @@ def value_at(sent: Any, field: str) -> str | None:
 
 
 def _text_at(fields: dict[str, Any], names: Iterable[str]) -> str | None:
-    """The first of these fields that is a text, cut."""
+    """The first of these fields that is a non-empty text, cut."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, str) and value:

@@ -1,4 +1,4 @@
-"""`/api/analytics/live`: events as they arrive, and one of them in full."""
+"""`/api/analytics/live`: events as they arrive, and the details of one of them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["live"], responses=error_responses_of(400, 401, 403, 503)
 )
 
-#: Nobody between us and the reader may keep or gather what is sent.
+#: Proxies must neither cache nor buffer the stream.
 _HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 
 
-#: One message of the stream, as readers of such streams take it apart.
+#: One message of the stream, as clients parse it.
 _MESSAGE = {
     "type": "object",
     "properties": {
@@ -42,7 +42,8 @@ _MESSAGE = {
 
 
 class LiveResponse(StreamingResponse):
-    """A stream of events to one reader, who is counted until it has ended, however it ends."""
+    """A stream of events to one reader, who is counted until the stream has ended for any
+    reason."""
 
     media_type = "text/event-stream"
 
@@ -58,7 +59,7 @@ class LiveResponse(StreamingResponse):
 
 
 def live_state(request: Request) -> LiveState:
-    """What this application keeps for live views."""
+    """The state of live views in this application."""
     state: LiveState = request.app.state.live
     return state
 
@@ -83,7 +84,7 @@ async def list_live_events(
         str | None, Header(description="The id of the last message that the reader has")
     ] = None,
 ) -> LiveResponse:
-    """Follow events as they arrive, and what comes of each."""
+    """Follow events as they arrive, and their outcomes."""
     if query.stream is not None and query.stream not in STREAMS:
         raise Rejected("stream", f"must be one of {', '.join(STREAMS)}")
     asked = query.as_filter(reader.store(query.store_id))
@@ -112,19 +113,19 @@ async def get_live_event(request: Request, reader: CanRead, live_id: str) -> Liv
 
 
 def reader_name(reader: Reader) -> str:
-    """Whose streams are counted together."""
+    """The name under which a reader's open streams are counted."""
     return reader.name if reader.key is None else str(reader.key.key_id)
 
 
 def may_read_on(scope: Scope, reader: Reader) -> Callable[[], Awaitable[bool]]:
-    """Asks again who it is that reads, as for a new request."""
+    """A function that checks the reader's access again, as for a new request."""
     ask: Callable[[], Awaitable[Reader]] = scope[RECHECK]
 
     async def may_read() -> bool:
         try:
             now = await ask()
         except Transient:
-            return True  # keys cannot be looked up at the moment
+            return True  # keys cannot be looked up now: keep the stream open
         except RequestRefused:
             return False
         return now.store_id == reader.store_id

@@ -1,11 +1,11 @@
--- Rows of any stream that keeps them, for who looks closer at one event.
+-- Rows of any stream with rows, for the view of one event.
 
 -- name: row
 SELECT * FROM {rows}
  WHERE store_id = %(store_id)s AND event_id = %(event_id)s AND occurred_at = %(occurred_at)s;
 
 -- name: around
--- Of one session, the nearest events before a moment and after it.
+-- The nearest events of a session before and after a moment.
 (SELECT * FROM {rows}
   WHERE store_id = %(store_id)s AND session_id = %(session_id)s
     AND occurred_at <= %(at)s AND occurred_at >= %(at)s - interval '30 minutes'

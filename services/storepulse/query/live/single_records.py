@@ -1,7 +1,6 @@
-"""One record out of Kafka, for who looks closer at an event.
+"""Single records from Kafka, for the view of one event.
 
-One consumer serves all who look, one after the other; it is let go of when nobody has looked for a
-while.
+One consumer serves all requests in turn. It is closed after a while without requests.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from storepulse.contracts.kafka_users import group_of
 NAME = "-record"
 TIMEOUT_SECONDS = 5.0
 POLL_SECONDS = 0.5
-#: How many may wait for their turn.
+#: Most requests that wait for their turn.
 MOST_WAITING = 8
 KEPT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class SingleRecord:
-    """A record as Kafka has it. `at_ms`: when Kafka got it."""
+    """A record in Kafka. `at_ms`: its timestamp."""
 
     offset: int
     at_ms: int
@@ -47,9 +46,9 @@ class SingleRecords:
         self._closing: asyncio.TimerHandle | None = None
 
     async def read(self, topic: str, partition: int, offset: int) -> SingleRecord | None:
-        """The record; None where Kafka has none there, or not any more.
+        """The record, or None if Kafka has none at this offset, or no longer.
 
-        Raises BrokerAway, and RequestRefused 503 where too many wait.
+        Raises BrokerAway, and RequestRefused 503 if too many requests wait.
         """
         if self._waiting >= MOST_WAITING:
             raise RequestRefused.unavailable(
@@ -67,7 +66,7 @@ class SingleRecords:
         return record
 
     async def close(self) -> None:
-        """Lets go of the consumer."""
+        """Close the consumer."""
         if self._closing is not None:
             self._closing.cancel()
         async with self._turn:
@@ -108,7 +107,7 @@ class SingleRecords:
 def _await_record(
     consumer: Consumer, topic: str, partition: int, offset: int
 ) -> SingleRecord | None:
-    """The record that comes first. Raises KafkaException, BrokerAway."""
+    """The next record. Raises KafkaException, BrokerAway."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         message: Any = consumer.poll(POLL_SECONDS)

@@ -1,8 +1,8 @@
-"""Reads the topics of events in a thread of its own, and hands over what came in small batches.
+"""Reads the topics of events in its own thread and hands the records over in small batches.
 
-It belongs to no consumer group and commits nothing. It begins a minute and a half back, or later
-where so much came since that reading it all would take long. Where it falls behind by more than
-`MOST_BEHIND_SECONDS` it goes to the end, and says so.
+It belongs to no consumer group and commits nothing. It starts 90 seconds back, or later if reading
+all of that would take long. If it falls behind by more than `MOST_BEHIND_SECONDS`, it skips to the
+end and reports it.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.query.live.arrivals import Arrival, Place, store_in, text_headers
 from storepulse.query.live.refusals import refusal_of
 
-#: Its clients are of the query service's group, in whose name they read.
+#: Suffix of the client's name, after the query service's group, under which it reads.
 NAME = "-live"
 BACK_SECONDS = 90
-#: Records of one partition that are read at the beginning at most; of outcomes a few more, so that
-#: none is missing for what is read of the accepted ones.
+#: Most records of one partition that are read at the start. Topics of outcomes get a few more, so
+#: that no outcome of an accepted record that is read is missing.
 MOST_BACK = 5_000
 OUTCOMES_MORE = 500
 MOST_BEHIND_SECONDS = 10.0
-#: How long it may be behind before it gives up.
+#: How long it may be behind before it skips to the end.
 GRACE_SECONDS = 15.0
 POLL_SECONDS = 0.1
 BATCH_RECORDS = 500
@@ -57,11 +57,11 @@ Where = tuple[str, int]
 
 @dataclass(slots=True)
 class TailBatch:
-    """What came: records, and how far each place was read.
+    """Records, and the offset up to which each place was read.
 
-    `is_cut`: records were passed over before this batch. `since_ms`: from when on everything is
-    read, as far as a batch changes that. `is_caught_up`: all that there was at the beginning has
-    been handed over with it. `is_away`: nothing is read at the moment.
+    `is_cut`: records were skipped before this batch. `since_ms`: from this time on everything is
+    read; None if this batch does not change it. `is_caught_up`: everything that existed at the
+    start has been handed over, with this batch. `is_away`: nothing is read at the moment.
     """
 
     arrivals: list[Arrival] = field(default_factory=list)
@@ -73,7 +73,7 @@ class TailBatch:
 
 
 class Tail:
-    """The thread. `hand_over` is called in it for every batch, and may wait."""
+    """The thread. It calls `hand_over` for every batch; that call may block."""
 
     def __init__(self, settings: Settings, hand_over: Callable[[TailBatch], None]) -> None:
         self._settings = settings
@@ -81,19 +81,19 @@ class Tail:
         self._stopping = threading.Event()
         self._topics = topics_of(load_catalog(settings.topic_prefix))
         self._found: dict[Where, Place] = {}
-        #: How far each partition was read.
+        #: The next offset of each partition.
         self._offsets: dict[Where, int] = {}
-        #: The ends that are still to be reached since it began.
+        #: Ends of partitions at the start that are not reached yet.
         self._unread: dict[Where, int] = {}
         self._client = group_of(settings.topic_prefix, "query") + NAME
         self._thread = threading.Thread(target=self._run, name="live-tail", daemon=True)
 
     def start(self) -> None:
-        """Begins to read."""
+        """Start reading."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends within a poll; waits for it."""
+        """Stop within one poll, and wait for the thread."""
         self._stopping.set()
         self._thread.join()
 
@@ -106,7 +106,7 @@ class Tail:
             self._stopping.wait(PAUSE_SECONDS)
 
     def _read_once(self) -> None:
-        """Reads until it is stopped or something fails, and says that nothing is read then."""
+        """Read until stopped or failed; a failure is reported by a batch that `is_away`."""
         try:
             self._read()
         except KafkaException as error:
@@ -116,7 +116,7 @@ class Tail:
                 self._hand_over(TailBatch(is_away=True))
 
     def _read(self) -> None:
-        """Reads until it is stopped. Raises KafkaException."""
+        """Read until stopped. Raises KafkaException."""
         consumer = Consumer(
             {
                 **reader_config(self._settings, self._client),
@@ -133,7 +133,7 @@ class Tail:
             consumer.close()
 
     def _begin(self, consumer: Consumer, now_ms: int) -> None:
-        """Goes on where it was, else to the beginning of the last minute and a half."""
+        """Resume where it was, or else start 90 seconds back."""
         listed = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
         self._found = {
             (name, partition): Place(*self._topics[name], partition)
@@ -192,10 +192,11 @@ class Tail:
         self._hand_over(TailBatch(read=read, is_cut=True, since_ms=int(time.time() * 1000)))
 
     def _take(self, consumer: Consumer, message: Any, batch: TailBatch) -> int:
-        """Takes a record into the batch; when Kafka got it, 0 where it is none."""
+        """Add a record to the batch. Returns the record's Kafka timestamp in ms, or 0 if there is
+        no record."""
         where, error = (message.topic(), message.partition()), message.error()
         place = self._found.get(where)
-        if place is None:  # of the client as a whole
+        if place is None:  # the message is about the client, not a partition
             if error is not None and not error.retriable():
                 raise KafkaException(error)
             return 0
@@ -214,7 +215,7 @@ class Tail:
 
 
 def arrival_of(message: Any, place: Place, at_ms: int) -> Arrival:
-    """What a record is to who watches."""
+    """A record as readers of the live view see it."""
     value: bytes | None = message.value()
     if place.family == "refused":
         refusal = refusal_of(value, headers_of(message))
@@ -232,7 +233,7 @@ def arrival_of(message: Any, place: Place, at_ms: int) -> Arrival:
 
 
 def topics_of(catalog: Catalog) -> dict[str, tuple[Any, str]]:
-    """By a topic's name, what it is here: family and stream."""
+    """Family and stream of each topic, by the topic's name."""
     topics: dict[str, tuple[Any, str]] = {}
     for stream in catalog.streams:
         topics[catalog.ingest(stream)] = ("ingest", stream)
@@ -243,8 +244,8 @@ def topics_of(catalog: Catalog) -> dict[str, tuple[Any, str]]:
 
 
 def _ends(admin: AdminClient, places: Mapping[Where, Place]) -> dict[Where, int]:
-    """The readable end of each partition. That of what was accepted is read before that of what
-    came of it, which then reaches further."""
+    """The readable end of each partition. The ends of accepted events are read before those of
+    their outcomes, so that the outcomes reach further."""
     accepted = [where for where, place in places.items() if place.family == "ingest"]
     others = [where for where, place in places.items() if place.family != "ingest"]
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
@@ -257,7 +258,7 @@ def _ends(admin: AdminClient, places: Mapping[Where, Place]) -> dict[Where, int]
 def _starts(
     admin: AdminClient, places: Mapping[Where, Place], ends: Mapping[Where, int], since_ms: int
 ) -> tuple[dict[Where, int], bool]:
-    """Where to begin in each partition, and whether that is everything since then."""
+    """The start offset of each partition, and whether everything since `since_ms` is included."""
     since = OffsetSpec.for_timestamp(since_ms)
     starts: dict[Where, int] = {}
     is_whole = True

@@ -1,9 +1,9 @@
 """The newest events in the order of their last change, and what each reader has missed. Pure.
 
-Each change has a number, and a reader is a number: what he has seen. An event that changed twice
-since is told once, as it stands now. What is dropped leaves its marks for a while, so that a reader
-who comes back learns how many of what he asked for he has not seen; behind the last mark nobody
-knows.
+Each change has a number; a reader's position is the number of the last change it has seen. An event
+that changed several times since then is returned once, in its current state. A dropped event leaves
+a mark for a while, so that a returning reader learns how many matching events it has missed. Before
+the oldest mark that number is unknown.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from storepulse.query.live.entries import Entry, KeptEntry, Kind
 
 MOST_KEPT = 5_000
 MOST_MARKS = 20_000
-#: Stores and streams whose events that were left out are counted apart.
+#: Most pairs of store and stream with a count of their own for events that were left out.
 MOST_APART = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class LiveFilter:
-    """What a reader asked for; None: all of it."""
+    """A reader's filter; None matches everything."""
 
     store_id: str | None = None
     stream: str | None = None
@@ -32,7 +32,7 @@ class LiveFilter:
     kind: Kind = "all"
 
     def takes(self, entry: Entry) -> bool:
-        """Whether the reader is shown an entry."""
+        """Whether an entry passes the filter."""
         return (
             self.store_id in (None, entry.store_id)
             and self.stream in (None, entry.stream)
@@ -42,14 +42,14 @@ class LiveFilter:
 
     @property
     def is_counted(self) -> bool:
-        """Whether it is known of an event that was not decoded if it is asked for."""
+        """Whether the filter can be decided for an event that was not decoded."""
         return self.type is None and self.kind == "all"
 
 
 class WindowPage(NamedTuple):
-    """What a reader has not seen yet, oldest change first, and the number to ask with next.
+    """Entries that a reader has not seen, oldest change first, and the number to ask with next.
 
-    `missed`: how many he will not see; None where that is not known.
+    `missed`: how many entries the reader will not see; None if unknown.
     """
 
     entries: list[KeptEntry]
@@ -58,7 +58,7 @@ class WindowPage(NamedTuple):
 
 
 class _Mark(NamedTuple):
-    """An entry that was dropped: the number of its last change, and what filters ask."""
+    """A dropped entry: the number of its last change, and the fields that filters check."""
 
     number: int
     entry: Entry
@@ -71,7 +71,7 @@ class LiveWindow:
         self._most_kept = most_kept
         self._kept: OrderedDict[str, KeptEntry] = OrderedDict()
         self._marks: deque[_Mark] = deque(maxlen=most_marks)
-        #: The newest change that no mark tells of any more.
+        #: The newest change whose mark is gone.
         self._unmarked = 0
         self._left_out: Counter[tuple[str | None, str]] = Counter()
         self.number = 0
@@ -80,7 +80,7 @@ class LiveWindow:
         return len(self._kept)
 
     def add(self, entry: Entry) -> None:
-        """Keeps a new entry; the one that has not changed for longest is dropped."""
+        """Add a new entry. A full window drops the entry whose last change is oldest."""
         self.number += 1
         self._kept[entry.id] = KeptEntry(entry, self.number)
         if len(self._kept) > self._most_kept:
@@ -90,7 +90,7 @@ class LiveWindow:
             self._marks.append(_Mark(dropped.number, _bare(dropped.entry)))
 
     def note_change(self, entry: Entry) -> None:
-        """An entry has changed; one that is not kept any more is passed over."""
+        """Record that an entry has changed. An entry that is no longer kept is ignored."""
         kept = self._kept.get(entry.id)
         if kept is None:
             return
@@ -99,7 +99,7 @@ class LiveWindow:
         self._kept.move_to_end(entry.id)
 
     def find(self, live_id: str) -> Entry | None:
-        """The entry with an id; None where it is not kept."""
+        """The entry with this id, or None if it is not kept."""
         kept = self._kept.get(live_id)
         return None if kept is None else kept.entry
 
@@ -112,19 +112,19 @@ class LiveWindow:
         ]
 
     def note_cut(self) -> None:
-        """Records were passed over, nobody knows how many."""
+        """Record that an unknown number of records was skipped."""
         self.number += 1
         self._unmarked = self.number
 
     def leave_out(self, store_id: str | None, stream: str, number: int = 1) -> None:
-        """Counts events that are counted and not kept, since too many come at once."""
+        """Count events that are not kept because too many arrive at once."""
         place = (store_id, stream)
         if place not in self._left_out and len(self._left_out) >= MOST_APART:
             place = (None, "")
         self._left_out[place] += number
 
     def left_out(self, asked: LiveFilter) -> int:
-        """How many of a store and stream were left out since this process began to look."""
+        """How many events of a store and stream were left out since this process began to read."""
         return sum(
             number
             for (store_id, stream), number in self._left_out.items()
@@ -132,12 +132,12 @@ class LiveWindow:
         )
 
     def read_newest(self, asked: LiveFilter, most: int) -> WindowPage:
-        """The newest entries, for a reader who has seen none."""
+        """The newest entries, for a new reader."""
         found = list(islice(self._changed_since(0, asked), most))
         return WindowPage(found[::-1], 0, self.number)
 
     def read(self, asked: LiveFilter, number: int, most: int) -> WindowPage:
-        """What has changed since, the newest `most` of it."""
+        """The newest `most` entries that changed after `number`."""
         changed = self._changed_since(number, asked)
         found = list(islice(changed, most))
         missed: int | None = sum(1 for _ in changed)
@@ -148,7 +148,7 @@ class LiveWindow:
         return WindowPage(found[::-1], missed, self.number)
 
     def _changed_since(self, number: int, asked: LiveFilter) -> Iterator[KeptEntry]:
-        """Newest change first."""
+        """Matching entries that changed after `number`, newest change first."""
         for kept in reversed(self._kept.values()):
             if kept.number <= number:
                 return
@@ -163,7 +163,7 @@ class LiveWindow:
 
 
 def _bare(entry: Entry) -> Entry:
-    """What filters ask of an entry, without its texts."""
+    """The fields of an entry that filters check, without its texts."""
     return Entry(
         id="",
         received_at=0,

@@ -1,7 +1,7 @@
-"""One line of what an event says: for people, in plain text, never long.
+"""An event as one line of plain text for people, with a maximum length.
 
-What stands in an event is anybody's text: it is cut here, and whoever shows it must show it as
-text. No names, addresses or identities of people are taken into the line.
+Texts in events are untrusted: they are cut here, and must be displayed as text. Names, addresses
+and identities of people are never included.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ Event = Mapping[str, Any]
 
 
 def describe_event(stream: str, event: Event) -> str:
-    """The line of a decoded event; "" where there is nothing to say."""
+    """The line for a decoded event; "" if there is nothing to show."""
     describe = _OF_STREAM.get(stream, _describe_any)
     return cut(describe(event))
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
-    """The text, its end replaced by an ellipsis where it is longer."""
+    """The text, with an ellipsis at the end if it was too long."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def path_of(url: str | None) -> str:
-    """The path of a page's address with its query, without the host."""
+    """The path of a page's URL with its query, without the host."""
     if not url:
         return ""
     try:
@@ -40,7 +40,7 @@ def path_of(url: str | None) -> str:
 
 
 def money_of(value: Decimal | None, currency: str | None) -> str:
-    """`129.00 EUR`: two decimals unless it has more; "" where none is stated."""
+    """`129.00 EUR`: two decimals unless it has more; "" for None."""
     if value is None:
         return ""
     cents = value.quantize(Decimal("0.01"))

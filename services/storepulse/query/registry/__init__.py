@@ -1,8 +1,8 @@
 """Confluent's schema registry interface at the root: reads of `contracts.registry`.
 
-Confluent's own clients read it unchanged, and so do those of others. Writes answer with the
-interface's code for a registry in read-only mode; registering a schema that is there already gives
-its id, since clients that register on their own do so before they write.
+Clients of Confluent and others read it unchanged. Writes get the interface's error for a read-only
+registry. Registering an existing schema returns its id, because clients with automatic registration
+do that before they write.
 """
 
 from storepulse.query.registry import reads, schemas_in_bodies

@@ -1,4 +1,4 @@
-"""What all paths of the schema registry share: its answers, its errors, its bodies, the router."""
+"""Shared parts of the schema registry's paths: answers, errors, bodies, the router."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RegistryAnswer(JSONResponse):
 
 
 class RegistryRoute(QueryCheckedRoute):
-    """A route whose refusals have the registry's shape."""
+    """A route whose errors have the registry's format."""
 
     def get_route_handler(self) -> Handler:
         """The route's handler."""
@@ -41,7 +41,7 @@ class RegistryRoute(QueryCheckedRoute):
             try:
                 return await serve(request)
             except RequestValidationError:
-                # No path or parameter of theirs: as where a number is none.
+                # An invalid path or parameter, for example text in place of a number.
                 raise RegistryError(404, "HTTP 404 Not Found") from None
             except Rejected as error:
                 raise RegistryError(400, f"{error.field} {error.reason}".strip()) from None
@@ -50,7 +50,7 @@ class RegistryRoute(QueryCheckedRoute):
 
 
 class RegistryFault(BaseModel):
-    """An error of the registry. Five digits of `error_code` begin with the HTTP status."""
+    """An error of the registry. If `error_code` has five digits, it begins with the HTTP status."""
 
     error_code: int = Field(examples=[40401])
     message: str = Field(examples=["Subject 'x-value' not found."])
@@ -98,7 +98,7 @@ class Mode(BaseModel):
 
 
 class ServerId(BaseModel):
-    """A registry among others."""
+    """The id of this registry in a cluster."""
 
     id: str = ""
     scope: dict[str, Any] = {"path": [], "clusters": {"schema-registry-cluster": "storepulse"}}
@@ -153,14 +153,14 @@ def answer_fault(error: RegistryError) -> Response:
 
 
 def answer_refusal(refusal: RequestRefused) -> Response:
-    """An error that came before the registry was asked, in the registry's shape."""
+    """An error raised before the registry was called, in the registry's format."""
     response = Response(registry_body_of(refusal), refusal.status, media_type=CONTENT_TYPE)
     response.raw_headers.extend(refusal.headers)
     return response
 
 
 async def read_body(request: Request) -> Any:
-    """The JSON body, of whatever content type. Raises RegistryError."""
+    """The JSON body, for any content type. Raises RegistryError."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

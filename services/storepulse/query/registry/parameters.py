@@ -1,8 +1,8 @@
-"""Query parameters of the schema registry, read as Confluent's does.
+"""Query parameters of the schema registry, parsed as Confluent's registry does.
 
-Rules: a flag is set by `true` in any case, and by nothing else; a number that is none leads
-nowhere, 404; a limit below one is none; what a path does not know is ignored. Nothing is ever
-deleted here, so that `deleted` changes nothing and `deletedOnly` leaves nothing.
+Rules: a flag is set by `true` in any case, and by nothing else. An invalid number gives 404. A
+limit below one means no limit. Unknown parameters are ignored. Nothing is ever deleted here, so
+`deleted` has no effect and `deletedOnly` gives an empty list.
 """
 
 from __future__ import annotations
@@ -64,5 +64,5 @@ def _page(
     return slice(first, first + limit if limit > 0 else None)
 
 
-#: The part of a list that is asked for.
+#: The requested part of a list.
 Page = Annotated[slice, Depends(_page)]

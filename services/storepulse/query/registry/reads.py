@@ -1,4 +1,4 @@
-"""Reads of the registry: subjects, their versions, schemas by id, and how the registry is set."""
+"""Reads of the registry: subjects, their versions, schemas by id, and the registry's settings."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ async def get_version(
     version: Version,
     deleted: Deleted = False,
 ) -> Any:
-    """One version of a subject; `latest` is one too."""
+    """One version of a subject; `latest` is valid too."""
     del deleted
     return version_of_subject(subject, registry.version(subject, version))
 
 
 @router.get("/subjects/{subject}/metadata", response_model=SubjectSchema)
 async def get_latest_with_metadata(registry: ServedRegistry, _: CanRead, subject: Subject) -> Any:
-    """The latest version of a subject: schemas carry no metadata to choose by."""
+    """The latest version of a subject, because schemas have no metadata to select by."""
     return version_of_subject(subject, registry.version(subject, "latest"))
 
 
@@ -90,7 +90,7 @@ async def get_latest_with_metadata(registry: ServedRegistry, _: CanRead, subject
 async def get_schema_of_version(
     registry: ServedRegistry, _: CanRead, subject: Subject, version: Version
 ) -> dict[str, Any]:
-    """The schema alone."""
+    """Only the schema."""
     return registry.version(subject, version).document
 
 
@@ -98,7 +98,7 @@ async def get_schema_of_version(
 async def list_references(
     registry: ServedRegistry, _: CanRead, subject: Subject, version: Version
 ) -> list[int]:
-    """Schemas that refer to this one: none do."""
+    """Schemas that refer to this one: always empty."""
     registry.version(subject, version)
     return []
 
@@ -119,7 +119,7 @@ async def list_schemas(
 
 @router.get("/schemas/types")
 async def list_schema_types() -> list[str]:
-    """Kinds of schema."""
+    """Supported schema types."""
     return ["AVRO"]
 
 
@@ -127,7 +127,7 @@ async def list_schema_types() -> list[str]:
 async def get_schema(
     registry: ServedRegistry, _: CanRead, schema_id: SchemaId, max_id: FetchMaxId = False
 ) -> Any:
-    """The schema that an id in a record's header names."""
+    """The schema with an id from a record's header."""
     shown: dict[str, Any] = {"schema": registry.schema(schema_id).text}
     return shown | ({"maxId": registry.max_id} if max_id else {})
 
@@ -136,7 +136,7 @@ async def get_schema(
 async def get_bare_schema(
     registry: ServedRegistry, _: CanRead, schema_id: SchemaId
 ) -> dict[str, Any]:
-    """The same, alone."""
+    """The same, only the schema."""
     return registry.schema(schema_id).document
 
 
@@ -160,13 +160,13 @@ async def list_versions_of_schema(
 
 @router.get("/schemas/guids/{guid}", response_model=SchemaText)
 async def get_schema_by_guid(_: CanRead, guid: str) -> Any:
-    """Schemas have ids here and no GUIDs, so that none is found."""
+    """Always not found: schemas have no GUIDs here."""
     raise RegistryError(40403, f"Schema {guid[:64]} not found")
 
 
 @router.get("/config")
 async def get_config(_: CanRead) -> CompatibilityLevel:
-    """The compatibility that all subjects keep."""
+    """The compatibility level of all subjects."""
     return CompatibilityLevel(compatibilityLevel=level())
 
 
@@ -174,7 +174,7 @@ async def get_config(_: CanRead) -> CompatibilityLevel:
 async def get_subject_config(
     registry: ServedRegistry, _: CanRead, subject: Subject, to_global: DefaultToGlobal = False
 ) -> CompatibilityLevel:
-    """The compatibility that a subject keeps."""
+    """The compatibility level of a subject."""
     if not (to_global or registry.has(subject) or is_default_context(subject)):
         raise RegistryError(
             40408, f"Subject '{subject}' does not have subject-level compatibility configured"
@@ -184,7 +184,7 @@ async def get_subject_config(
 
 @router.get("/mode")
 async def get_mode(_: CanRead) -> Mode:
-    """Read-only, always."""
+    """The mode: always read-only."""
     return Mode(mode="READONLY")
 
 
@@ -192,7 +192,7 @@ async def get_mode(_: CanRead) -> Mode:
 async def get_subject_mode(
     registry: ServedRegistry, _: CanRead, subject: Subject, to_global: DefaultToGlobal = False
 ) -> Mode:
-    """Read-only, always."""
+    """The mode: always read-only."""
     if not (to_global or registry.has(subject) or is_default_context(subject)):
         raise RegistryError(
             40409, f"Subject '{subject}' does not have subject-level mode configured"
@@ -207,13 +207,13 @@ async def list_contexts(
         str, Query(alias="contextPrefix", description="Contexts alone whose names begin so")
     ] = "",
 ) -> list[str]:
-    """The default context alone."""
+    """Only the default context."""
     return [name for name in (".",) if name.startswith(prefix.strip(":"))][page]
 
 
 @router.get("/v1/metadata/id")
 async def get_server_id() -> ServerId:
-    """What this registry is called among those of a company: it has no name of its own."""
+    """The id of this registry in a cluster: empty."""
     return ServerId()
 
 

@@ -1,4 +1,4 @@
-"""Paths that take a schema: looked up, compared with what is registered, or refused as a write."""
+"""Paths that take a schema: look-up, compatibility check, and refused writes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from storepulse.query.registry.parameters import Subject, Verbose, Version
 async def look_up_schema(
     registry: ServedRegistry, _: CanRead, subject: Subject, request: Request
 ) -> Any:
-    """The version of a subject that says the same as the schema in the body."""
+    """The version of a subject that is equivalent to the schema in the body."""
     registry.versions(subject)
     schema = registry.lookup(subject, document_of(await read_body(request)))
     return version_of_subject(subject, schema)
@@ -40,7 +40,7 @@ async def look_up_schema(
 async def register_schema(
     registry: ServedRegistry, _: CanRead, subject: Subject, request: Request
 ) -> dict[str, int]:
-    """The id of a schema that is registered already; a new one is refused."""
+    """The id of a schema that is already registered; a new one is refused."""
     document = document_of(await read_body(request))
     try:
         return {"id": registry.lookup(subject, document).id}
@@ -62,8 +62,8 @@ async def check_compatibility(
     request: Request,
     verbose: Verbose = False,
 ) -> Any:
-    """Whether the schema in the body reads what this version wrote. A subject that is not there
-    wrote nothing."""
+    """Whether the schema in the body can read what this version wrote. A subject that does not
+    exist has written nothing."""
     number = version_number_of(version)
     if registry.has(subject):
         against = [registry.version(subject, version)]
@@ -85,7 +85,7 @@ async def check_compatibility_with_all(
     request: Request,
     verbose: Verbose = False,
 ) -> Any:
-    """Whether the schema in the body reads what every version wrote."""
+    """Whether the schema in the body can read what every version wrote."""
     against = registry.versions(subject) if registry.has(subject) else ()
     return _verdict(registry, against, await read_body(request), verbose=verbose)
 
@@ -115,5 +115,5 @@ def _verdict(registry: Registry, against: Any, body: Any, *, verbose: bool) -> d
 @router.delete("/mode", include_in_schema=False)
 @router.delete("/mode/{subject}", include_in_schema=False)
 async def refuse_write(_: CanRead) -> None:
-    """Every write there is."""
+    """All writes."""
     raise RegistryError(READ_ONLY, "This registry is read-only: schemas change in the repository")
