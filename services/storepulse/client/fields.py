@@ -97,13 +97,13 @@ class BotFields(EventFields, total=False):
 
 
 class PersonaFields(BotFields, total=False):
-    """Fields of the chosen persona's event, which names the persona separately."""
+    """Fields of `persona_selected`, whose persona is an argument."""
 
     story: str
 
 
 class StoryFields(BotFields, total=False):
-    """Fields of the chosen story's event, which names the story separately."""
+    """Fields of `story_selected`, whose story is an argument."""
 
     persona: str
 

@@ -65,7 +65,7 @@ class HttpTransport:
 
     def post(self, batch: Batch, seconds: float) -> AnswerVerdict:
         """Send a batch. The outcome is "kept" if there is no answer within `seconds`."""
-        # httpcore's pool, because httpx's client logs every request at INFO.
+        # httpx's transport, because its client logs every request at INFO.
         try:
             self._pool = self._pool or self._new_pool()
             ends_at = self._monotonic() + seconds

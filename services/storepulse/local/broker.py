@@ -35,7 +35,7 @@ from storepulse.local import kafka_accounts, kafka_jars, ports, processes
 from storepulse.local.broker_access import access_lines
 from storepulse.local.closed_files import write_closed
 
-#: The broker accepts a batch of the largest events that the gateway accepts.
+#: Added to the gateway's event limit for `message.max.bytes`, which limits a batch of records.
 ABOVE_EVENT_LIMIT = 1_048_576
 
 START_SECONDS = 60.0

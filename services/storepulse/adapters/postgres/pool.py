@@ -1,7 +1,7 @@
 """Pools of connections, for coroutines and for functions that run on threads.
 
-A connection is checked before it is lent, so that a restarted server does not cause an error per
-pooled connection. A caller gets Transient if it waits longer than the pool's patience, if too many
+A connection is checked before it is lent, so that a restarted server does not cause errors on stale
+connections. A caller gets Transient if it waits longer than the pool's patience, if too many
 others wait already, or if it meets a fault that will pass. The pool reconnects by itself.
 """
 

@@ -101,8 +101,8 @@ class Enveloper:
     def encode_tail(self, context: RequestContext, beacon: AnyBeacon | None = None) -> bytes:
         """The last part of the record; pass `beacon` if it states values of its own.
 
-        Two values count only from a trusted sender: that the source is a server, and the visitor's
-        user agent.
+        Of an untrusted sender, `source` counts only if it is one of ANYBODYS, and `user_agent` only
+        if the stream takes it or the request has none.
         """
         source, agent, consent = context.source, context.user_agent, None
         if beacon is not None:

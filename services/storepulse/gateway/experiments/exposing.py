@@ -1,10 +1,10 @@
 """Exposures of answers about tests: stored before the answer is sent, at most once an hour each.
 
 An exposure's id is derived from its content, so copies have one effect. Exposures of the last hour
-are remembered, so that a visitor's next pages do not store them again. They are remembered with the
-session, so each session of a visitor stores its own. An answer waits only briefly, because tracking
-must not delay a page. An exposure that was sent by then may still be stored, as if the page had
-sent it.
+are remembered, so that a visitor's next pages do not store them again. An exposure also links its
+session to the visitor, so each session of a visitor stores its own. An answer waits only briefly,
+because tracking must not delay a page. An exposure that was sent by then may still be stored, as if
+the page had sent it.
 """
 
 from __future__ import annotations

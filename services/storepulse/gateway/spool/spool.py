@@ -120,8 +120,8 @@ class Spool:
             self._wake.notify()
 
     def take_oldest(self) -> Segment | None:
-        """The oldest segment that is not being written; None if there is none, and one is then
-        sealed soon."""
+        """The oldest segment if it is not being written; otherwise None, and its writer closes it
+        soon."""
         segment = next(iter(self.folder.segments), None)
         if segment is None:
             return None
