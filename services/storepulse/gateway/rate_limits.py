@@ -101,8 +101,8 @@ class RateLimits:
     def count_caller(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
         """Count a read of what visitors see against its address.
 
-        The wide limit applies to a publishable key, no limit to a secret one for ingestion. `name` labels the
-        metric. Raises RequestRefused 429.
+        The wide limit applies to a publishable key, no limit to a secret one for ingestion. `name`
+        labels the metric. Raises RequestRefused 429.
         """
         key = call.known_key
         if _is_of_pages(key):

@@ -2,7 +2,7 @@
 
 llhttp (httptools) does the parsing; `rules` has the further restrictions. An offer to upgrade (RFC
 9110, 7.8) makes it stop: the head is then parsed again without the offer, and no part of the body
-is lost. llhttp sets no limit on size, so bytes are counted here.
+is lost. llhttp consumes some endless input without a callback, so bytes are counted here.
 """
 
 from __future__ import annotations

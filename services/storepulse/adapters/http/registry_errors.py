@@ -17,7 +17,7 @@ _FAMILIES = (
     "/compatibility", "/config", "/contexts", "/mode", "/schemas", "/subjects", "/v1/metadata",
 )  # fmt: skip
 _BELOW = tuple(f"{family}/" for family in _FAMILIES)
-#: Confluent's registry answers these with a plain text.
+#: Confluent's registry answers these with the status alone, as in `HTTP 404 Not Found`.
 _PLAIN = frozenset({404, 405})
 
 _encode = msgspec.json.Encoder().encode
