@@ -1,1 +1,1 @@
-"""Kafka, Faust, PostgreSQL, metrics, logs and settings: everything that touches the world."""
+"""Kafka, PostgreSQL, HTTP, metrics, logs and settings: everything with I/O."""

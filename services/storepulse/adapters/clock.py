@@ -1,9 +1,8 @@
-"""The time that delivery, limits of plans and the agents' chores work by: the system's, which a
-test may move on.
+"""The clock of delivery, plan limits and the agents' periodic work. A test can shift it.
 
 `STOREPULSE_CLOCK_FILE` names a file with a number of seconds to add, so that a test lets 20 hours
-of retries pass without sleeping. Nothing reads it in production. A test replaces the file as a
-whole: one that cannot be read as a number is an error, never an offset of 0.
+of retries pass without sleeping. It is not used in production. A test replaces the file atomically:
+content that is not a number is an error, never an offset of 0.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pathlib import Path
 
 VARIABLE = "STOREPULSE_CLOCK_FILE"
 
-#: The current time, UTC. What needs it is handed one of these.
+#: The current time in UTC. It is passed to code that needs it.
 Clock = Callable[[], datetime]
 
 
@@ -24,7 +23,7 @@ def system_clock() -> datetime:
 
 
 def clock_of(environ: Mapping[str, str]) -> Clock:
-    """The system's clock, or the one that a test moves by the file that `environ` names."""
+    """The system's clock, or the one shifted by the file that `environ` names."""
     path = environ.get(VARIABLE, "")
     return _moved_clock(Path(path)) if path else system_clock
 

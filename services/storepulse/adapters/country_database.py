@@ -16,7 +16,7 @@ _REMEMBERED = 16_384
 
 
 class CountryDatabase:
-    """Looks countries up, in a file that stays open. Raises Misconfigured where it is no MMDB."""
+    """Looks up countries in a file that stays open. Raises Misconfigured if it is not an MMDB."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -26,11 +26,11 @@ class CountryDatabase:
         self.find = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     def _find(self, address: str) -> str | None:
-        """The country of an address; None where the file does not say."""
+        """The country of an address; None if the file has none."""
         try:
             return _country_in(self._reader.get(address))
         except (ValueError, maxminddb.InvalidDatabaseError):
-            return None  # no address, IPv6 in a file of IPv4, or a spoilt entry
+            return None  # no address, IPv6 in a file of IPv4, or a damaged entry
 
 
 def _country_in(entry: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Room on the disks that a process writes to: the metrics, and what is wrong."""
+"""Check the free space of disks that a process writes to, and set the metrics."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from storepulse.domain.health import Check, disk_detail
 
 
 def check_disks(folders: Mapping[str, Path]) -> Check:
-    """Looks now. `folders` by their names in the metric; one that is not there yet counts as where
-    it would be made."""
+    """Check the disks now. `folders` are by their names in the metric.
+
+    For a folder that does not exist yet, its nearest existing parent counts.
+    """
     details: dict[str, None] = {}
     for name, folder in folders.items():
         usage = shutil.disk_usage(_existing(folder))

@@ -6,7 +6,7 @@ import asyncio
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """One of uvloop's. Commands that serve nothing do not load it."""
+    """A uvloop event loop, imported only here: commands without a server do not load it."""
     import uvloop
 
     loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()

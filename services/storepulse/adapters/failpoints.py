@@ -1,7 +1,8 @@
-"""Named places at which a test may kill, stop or delay this process; nothing in production.
+"""Named places at which a test may kill, stop or delay this process; without effect in production.
 
-`STOREPULSE_FAILPOINT_FILE` names a file of lines `<name> <action> <nth>`: the n-th time that this
-process reaches the place, it acts: `kill` (SIGKILL), `stop` (SIGSTOP), `exit` or `delay:<seconds>`.
+`STOREPULSE_FAILPOINT_FILE` names a file of lines `<name> <action> <nth>`: the action happens the
+n-th time that this process reaches the place: `kill` (SIGKILL), `stop` (SIGSTOP), `exit` or
+`delay:<seconds>`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _reached: dict[str, int] = {}
 
 
 def arm(environ: Mapping[str, str]) -> None:
-    """Reads the file that the environment names, if it names one."""
+    """Read the failpoint file, if the environment names one."""
     path = environ.get(VARIABLE, "")
     if not path:
         return
@@ -30,10 +31,10 @@ def arm(environ: Mapping[str, str]) -> None:
 
 
 def reach(name: str) -> None:
-    """Marks the place `name`; acts only where a test armed it."""
+    """Mark the place `name`; acts only if a test armed it."""
     if not _armed or name not in _armed:
         return
-    # Other threads count on while one of them is delayed here.
+    # Other threads keep counting while one of them is delayed here.
     count = _reached[name] = _reached.get(name, 0) + 1
     for action, nth in _armed[name]:
         if count == nth:
@@ -44,7 +45,8 @@ def _act(action: str) -> None:
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     elif action == "stop":
-        # Sent to the process, another thread may take it, and this one goes on meanwhile.
+        # Sent to the process, another thread might take the signal, and this one would run on
+        # meanwhile.
         signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
     elif action == "exit":
         sys.exit(70)

@@ -1,4 +1,4 @@
-"""Packages that a library loads where it finds them, left out for what we want of it."""
+"""Hide optional packages that a library would load without need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def left_out(package: str) -> Iterator[None]:
-    """Inside the block, importing `package` fails, as where it is not installed."""
+    """Inside the block, importing `package` fails as if it were not installed."""
     if package in sys.modules:
         yield
         return

@@ -1,10 +1,11 @@
-"""Lines that repeat: said once, then counted.
+"""Suppress and count log lines that repeat.
 
-Rules: a line with the same words about the same thing is written once in `WINDOW_SECONDS`; the
-next one that is written says how many were not (`repeated`). While a server is away, each kind of
-line is written once, whatever it is about, and the end of the outage says how many were not.
-Critical lines are always written, lines below warning too. What Kafka's clients say is a symptom: a
-few kinds of their lines are written in the same time, and none in an outage or shortly after it.
+A line with the same words about the same subject is written once in `WINDOW_SECONDS`; the next one
+that is written has the number of suppressed ones (`repeated`). While a server is away, each kind of
+line is written once, whatever its subject, and the line about the outage's end has the number of
+suppressed ones. Critical lines and lines below warning are always written. Lines of Kafka's clients
+are symptoms: a few kinds of them are written per window, and none during an outage or shortly after
+it.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from time import monotonic
 from typing import Any
 
 WINDOW_SECONDS = 30.0
-#: Libraries that speak of the servers that they cannot reach.
+#: Libraries that log about servers that they cannot reach.
 CLIENTS = frozenset({"aiokafka", "faust", "mode", "librdkafka"})
-#: Kinds of lines of one of them that are written in a window.
+#: The number of kinds of a library's lines that are written in a window.
 MOST_OF_A_LIBRARY = 3
-#: After an outage, libraries are still at work on it.
+#: After an outage, libraries still recover from it.
 AFTERMATH_SECONDS = 10.0
-#: More kinds of lines than a process has; beyond, the window begins anew for all.
+#: More kinds of lines than a process has; beyond it, all windows restart.
 MOST_KINDS = 1_000
-#: What a line is about.
+#: The fields that identify a line's subject.
 SUBJECTS = (
     "stream", "topic", "partition", "destination", "server", "fault", "kind", "store", "route",
     "field", "path",
@@ -36,7 +37,7 @@ _changing = re.compile(r"0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)*|[0-9a-f]{8}-[0-9a-f-]{2
 
 @dataclass(slots=True)
 class _Kind:
-    """One kind of line: when it was written last, and how many were not since."""
+    """One kind of line: when it was last written, and how many were suppressed since."""
 
     written_at: float
     unwritten: int = 0
@@ -50,14 +51,14 @@ class Repeats:
         self._clock = clock
         self._lock = threading.Lock()
         self._kinds: dict[tuple[str, ...], _Kind] = {}
-        #: By server that is away, lines that were not written since.
+        #: For each server that is away, the lines suppressed since then.
         self._outages: dict[str, int] = {}
         self._ended_at = -AFTERMATH_SECONDS
-        #: By library, when it began a window, and how many of its lines were written in it.
+        #: For each library, the start of its window, and how many of its lines were written in it.
         self._libraries: dict[str, tuple[float, int]] = {}
 
     def forget(self) -> None:
-        """Begins anew."""
+        """Reset all state."""
         with self._lock:
             self._kinds.clear()
             self._outages.clear()
@@ -65,20 +66,20 @@ class Repeats:
             self._ended_at = -AFTERMATH_SECONDS
 
     def begin_outage(self, server: str) -> None:
-        """A server is away: from now on each kind of line is written once."""
+        """Record that a server is away: each kind of line is now written once."""
         with self._lock:
             self._outages.setdefault(server, 0)
             for kind in self._kinds.values():
                 kind.in_outage = False
 
     def end_outage(self, server: str) -> int:
-        """It is back; the number of lines that were not written meanwhile."""
+        """Record that a server is back; return the number of lines suppressed meanwhile."""
         with self._lock:
             self._ended_at = self._clock()
             return self._outages.pop(server, 0)
 
     def judge_library(self, logger_name: str, text: str) -> int | None:
-        """The same as `judge` of a library's line."""
+        """`judge` for a library's line."""
         now, library = self._clock(), logger_name.partition(".")[0]
         with self._lock:
             if self._outages or now - self._ended_at < AFTERMATH_SECONDS:
@@ -92,7 +93,7 @@ class Repeats:
             return unwritten
 
     def judge(self, event: str, subjects: tuple[str, ...]) -> int | None:
-        """None where a line is not to be written, else how many like it were not before."""
+        """None if a line must not be written, else how many like it were suppressed before."""
         with self._lock:
             key = ("", event) if self._outages else ("", event, *subjects)
             return self._judge(self._clock(), key)
@@ -120,14 +121,14 @@ class Repeats:
 
 
 class RepeatFilter(logging.Filter):
-    """The rules as a filter of the handler that writes."""
+    """Applies the rules, as a filter of the handler that writes."""
 
     def __init__(self, repeats: Repeats) -> None:
         super().__init__()
         self._repeats = repeats
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a line is written; notes in it how many were not."""
+        """Whether a line is written; adds to it how many were suppressed."""
         fields: Mapping[str, Any] | None = record.msg if isinstance(record.msg, dict) else None
         if record.levelno >= logging.CRITICAL:
             return True
@@ -141,7 +142,7 @@ class RepeatFilter(logging.Filter):
                 repeated = self._repeats.judge(f"{text} {record.exc_info}", (record.name,))
         elif record.levelno >= logging.WARNING:
             subjects = tuple(str(fields.get(name, "")) for name in SUBJECTS)
-            # Another traceback is another fault.
+            # A different traceback is a different fault.
             words = f"{fields.get('event', '')} {fields.get('exception', '')}"
             repeated = self._repeats.judge(words, subjects)
         else:

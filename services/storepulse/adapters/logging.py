@@ -1,9 +1,8 @@
 """Structured logs: JSON lines, or readable ones on a terminal; never personal data or secrets.
 
-Call sites log ids, counts and reasons. What they pass by mistake is guarded against: fields that
-hold people's data and keys are dropped, and no value forges a line. Lines that repeat are counted
-(`log_repeats`). Everything that a service writes is such a line: libraries' lines, warnings, errors
-that nobody catches.
+Call sites log ids, counts and reasons. As a safeguard, fields with personal data and keys are
+dropped, and no value can forge a line. Lines that repeat are counted (`log_repeats`). All output of
+a service has this form: libraries' lines, warnings, uncaught errors.
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ _repeats = Repeats()
 begin_outage = _repeats.begin_outage
 end_outage = _repeats.end_outage
 
-#: What every line of this process has.
+#: Fields of every line of this process.
 _process: dict[str, Any] = {}
 
 
 def configure(settings: Settings, service: str, **context: Any) -> None:
-    """Sets up structlog and the standard library's logging for this process.
+    """Set up structlog and the standard library's logging for this process.
 
-    Warnings and errors that nobody catches become lines too, in every thread.
+    Warnings and uncaught errors become lines too, in every thread.
     """
     _repeats.forget()
     _process.clear()
@@ -91,14 +90,14 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
 
 
 def is_configured() -> bool:
-    """Whether this process is a service, whose last words are a line of its log."""
+    """Whether this process is a service, which logs its last error as a line."""
     return bool(_process)
 
 
 def _log_what_nobody_catches() -> None:
-    """Python's own words on standard error become lines of the log."""
+    """Log what Python itself would write to standard error."""
     logging.captureWarnings(True)
-    #: A line that cannot be formatted is lost; a traceback among the lines would be no line.
+    #: A line that cannot be formatted is dropped; its traceback would not be a structured line.
     logging.raiseExceptions = False
     log = logger()
 
@@ -128,7 +127,7 @@ def _add_process(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
 
 
 def _add_repeated(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Of a library's line: how many like it were not written."""
+    """Add to a library's line how many like it were suppressed."""
     repeated = getattr(event.get("_record"), "repeated", 0)
     if repeated:
         event["repeated"] = repeated
@@ -141,7 +140,7 @@ def logger() -> structlog.stdlib.BoundLogger:
     return bound
 
 
-#: The first characters of a key, as they are kept beside its hash: who did something.
+#: The first characters of a key, as kept beside its hash to show who did something.
 _is_hint = re.compile(r"s[ps]k_[A-Za-z0-9_-]{4}…").fullmatch
 
 
@@ -150,8 +149,8 @@ def _mentions_key(text: str) -> bool:
 
 
 def _guard(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Drops personal fields and keys that a call site passed by mistake; makes text safe for a
-    terminal."""
+    """Drop personal fields and keys that a call site passed by mistake, and escape unprintable
+    text."""
     for name in _NEVER & event.keys():
         event[name] = "[not logged]"
     for name, value in event.items():

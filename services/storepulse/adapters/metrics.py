@@ -1,7 +1,7 @@
-"""Every metric, declared once, with the processes that export it.
+"""All metrics, each declared once with the processes that export it.
 
-Labels are bounded: never a store, a session, a URL or a message. A process exports what it owns and
-nothing else, so that a gauge that nobody sets never stands at 0 as if it were measured.
+Labels are bounded: never a store, a session, a URL or a message. A process exports only its own
+metrics, so that a gauge that is never set does not show 0 as if it were measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from storepulse import __version__
 from storepulse.adapters.one_thread_histogram import OneThreadHistogram
 
-#: All metrics, whatever process this is.
+#: All metrics, independent of the process.
 REGISTRY = CollectorRegistry(auto_describe=True)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -30,7 +30,7 @@ EventOutcome = Literal[
     "accepted", "rejected", "limited", "spooled", "unavailable", "error", "ignored"
 ]
 
-#: By a metric's name without `_total`: its labels, and the processes that export it.
+#: For each metric's name without `_total`: its labels, and the processes that export it.
 LABELS: dict[str, tuple[str, ...]] = {}
 OWNERS: dict[str, tuple[Process, ...]] = {}
 _COLLECTORS: dict[str, Collector] = {}
@@ -55,7 +55,7 @@ class _Owners:
         return self._keep(name, labels, histogram)
 
     def one_thread_histogram(self, name: str, text: str, *labels: str) -> OneThreadHistogram:
-        """For what each request observes, on its event loop."""
+        """A histogram for observations of each request on its event loop."""
         histogram = OneThreadHistogram(_full_name(name), text, labels, _LATENCY)
         return self._keep(name, labels, histogram)
 
@@ -71,8 +71,10 @@ def _full_name(name: str) -> str:
 
 
 def forget_others(gauge: Gauge, kept: Collection[tuple[str, ...]]) -> None:
-    """Removes a gauge's values under all labels but `kept`: what is gone would be shown, and
-    alerted on, as it last was."""
+    """Remove a gauge's values under all labels but `kept`.
+
+    Otherwise the last values of removed objects would still be shown and alerted on.
+    """
     shown = {tuple(sample.labels.values()) for one in gauge.collect() for sample in one.samples}
     for labels in shown.difference(kept):
         gauge.remove(*labels)
@@ -326,7 +328,7 @@ _exposed = REGISTRY
 
 
 def describe_build(process: Process) -> None:
-    """Says what this process is: from now on it exports its own metrics alone."""
+    """Set the process's identity: from now on it exports its own metrics only."""
     global _exposed  # noqa: PLW0603 - one process, one set of metrics
     _exposed = CollectorRegistry()
     for family, metric in _COLLECTORS.items():

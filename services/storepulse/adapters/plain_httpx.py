@@ -1,6 +1,6 @@
 """httpx without its command line, for which it would load pygments and rich.
 
-Rules: services import httpx from here alone.
+Services must import httpx only from here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Work that a process does again and again beside its own, until it is told to stop."""
+"""Periodic background work of a process."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ async def repeat(
     *,
     at_once: bool = True,
 ) -> None:
-    """Does `work` in a thread, first at once or after a pause, until `stop`.
+    """Run `work` in a thread periodically until `stop`, first at once or after a pause.
 
-    A database that is away or in the way is logged as `failed`, with the reason, and the work done
-    next time; any other error is raised.
+    If the database fails, that is logged as `failed` with the reason, and `work` runs again next
+    time; any other error is raised.
     """
     if not at_once:
         await _pause(every_seconds, stop)

@@ -1,8 +1,7 @@
-"""Encryption of stored secrets at rest, with the key of the installation: those of destinations and
-of stores.
+"""Encrypt the stored secrets of destinations and stores with the key of the installation.
 
-Secrets are JSON, encrypted and authenticated (Fernet). Several keys rotate: the first one seals,
-each of them opens.
+Secrets are JSON, encrypted and authenticated (Fernet). Keys can be rotated: the first key encrypts,
+all keys decrypt.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Secrets = Mapping[str, Sequence[str]]
 
 
 class SecretBox:
-    """Seals and opens secrets. Keys are 32 bytes in URL-safe base64, the newest first."""
+    """Encrypts and decrypts secrets. Keys are 32 bytes in URL-safe base64, newest first."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = tuple(key.encode() for key in keys)
@@ -38,23 +37,25 @@ class SecretBox:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """With the keys of the settings, else that of the installation's folder."""
+        """A box with the keys of the settings, else that of the installation's folder."""
         text = settings.secrets_key.get_secret_value()
         keys = [key.strip() for key in text.split(",") if key.strip()]
         return cls(keys or [_kept_key(settings.home / "secrets.key")])
 
     def signing_keys(self, purpose: bytes) -> list[bytes]:
-        """Keys for signatures of one purpose, the newest first: the first one signs, each of them
-        verifies. A signature of one purpose is none of another."""
+        """Keys for signatures of one purpose, newest first: the first signs, all verify.
+
+        A signature for one purpose is not valid for another.
+        """
         return [hmac.digest(key, purpose, "sha256") for key in self._keys]
 
     def seal(self, secrets: Secrets) -> bytes:
-        """The secrets, encrypted with the newest key."""
+        """Encrypt the secrets with the newest key."""
         text = json.dumps({name: list(values) for name, values in secrets.items()})
         return self._fernet.encrypt(text.encode())
 
     def open(self, sealed: bytes) -> dict[str, list[str]]:
-        """What was sealed. Raises Misconfigured where no key of the installation opens it."""
+        """Decrypt sealed secrets. Raises Misconfigured if no key of the installation fits."""
         try:
             secrets: dict[str, list[str]] = json.loads(self._fernet.decrypt(sealed))
         except InvalidToken:
@@ -64,10 +65,9 @@ class SecretBox:
 
 
 def _kept_key(path: Path) -> str:
-    """The key in the file, made when there is none.
+    """The key in the file, which is created if it does not exist.
 
-    Several processes may look for it at once: a complete file is linked into place, and the first
-    one stays.
+    For concurrent processes, a complete file is linked into place, and the first one stays.
     """
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Whether Kafka and PostgreSQL answer this process: the metrics, and one log line at each change.
+"""Track whether Kafka and PostgreSQL answer this process: metrics, and a log line at each change.
 
-Rules: an outage is said once when it begins and once when it ends, with how long it lasted and how
-many lines were not written meanwhile.
+An outage is logged once when it starts and once when it ends, with its duration and the number of
+log lines suppressed meanwhile.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ log = logger()
 
 
 class ServerState:
-    """One server as this process sees it. `note` may be called from any thread."""
+    """The state of one server. `note` may be called from any thread."""
 
     def __init__(self, name: str, gauge: Gauge) -> None:
         self._name = name
         self._gauge = gauge
         self._lock = threading.Lock()
         self._since = 0.0
-        #: Why it does not answer; empty while it does, and until somebody has looked.
+        #: Why the server does not answer; "" while it does, and before the first check.
         self.fault = ""
 
     def note(self, fault: str) -> None:
-        """What was found just now: why the server does not answer, or "" where it does."""
+        """Record a check: why the server does not answer, or "" if it does."""
         with self._lock:
             before, self.fault = self.fault, fault
             self._gauge.set(int(not fault))
@@ -46,10 +46,10 @@ class ServerState:
 
 
 def kafka_state() -> ServerState:
-    """Kafka's, not yet known."""
+    """Kafka's state, initially unknown."""
     return ServerState("Kafka", metrics.KAFKA_UP)
 
 
 def database_state() -> ServerState:
-    """PostgreSQL's, not yet known."""
+    """PostgreSQL's state, initially unknown."""
     return ServerState("PostgreSQL", metrics.DATABASE_UP)

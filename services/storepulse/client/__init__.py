@@ -1,8 +1,8 @@
 """The client for shops' servers and bots: `Storepulse(url, key)`.
 
-Events are queued in the caller's thread and sent by a thread of the client's own, so it works the
-same for threads and for asyncio. It needs httpx and nothing else of ours; docs/python-client.md
-says what it does when something goes wrong.
+Events are queued in the caller's thread and sent by the client's own thread, so it works with
+threads and with asyncio. Its only dependency is httpx; docs/python-client.md describes its
+behaviour on errors.
 """
 
 from storepulse.client.problems import Problem

@@ -1,9 +1,9 @@
-"""A middleware for aiogram 3 that tells of every update. It imports nothing of aiogram's.
+"""A middleware for aiogram 3 that reports every update. It does not import aiogram.
 
     dp.update.outer_middleware(StorepulseMiddleware(storepulse))
 
-An outer one, of updates: inner ones run only where a handler matches, and one of messages sees no
-buttons.
+It must be an outer middleware of updates: inner ones run only if a handler matches, and one of
+messages does not see buttons.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ Handler = Callable[[Any, dict[str, Any]], Awaitable[Any]]
 
 
 class StorepulseMiddleware:
-    """Queues what an update is after its handler, with the time before it. What the handler gives
-    or raises is passed on. `buttons` and `with_text` are those of `chat_event_of`."""
+    """Queues an update's event after its handler, with the time before it.
+
+    The handler's result or exception is passed on. `buttons` and `with_text` are those of
+    `chat_event_of`.
+    """
 
     def __init__(
         self, storepulse: Storepulse, *, buttons: Buttons | None = None, with_text: bool = True
@@ -28,7 +31,7 @@ class StorepulseMiddleware:
         self._storepulse, self._buttons, self._with_text = storepulse, buttons, with_text
 
     async def __call__(self, handler: Handler, event: Any, data: dict[str, Any]) -> Any:
-        """What aiogram calls with each update."""
+        """Handle an update; aiogram calls this."""
         at = now_milliseconds()
         try:
             return await handler(event, data)

@@ -1,4 +1,4 @@
-"""What an answer of the gateway means for the events that were sent, and how long to wait."""
+"""Interpret the gateway's answers: what happens to the events, and how long to wait."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-#: Statuses of the range 4xx that pass: a plan that is used up, a timeout, a limit.
+#: 4xx statuses that are transient: a used-up plan, a timeout, a rate limit.
 _PASSING = frozenset({402, 408, 429})
 _TOO_LARGE = 413
-#: A server's word is obeyed, up to an hour.
+#: The longest Retry-After that is obeyed.
 LONGEST_RETRY_AFTER = 3600.0
 
 Outcome = Literal["taken", "kept", "refused", "too_large"]
@@ -20,8 +20,11 @@ Outcome = Literal["taken", "kept", "refused", "too_large"]
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """What becomes of a batch. `wait`: seconds that the gateway asks for. `refused`: places of
-    single events that it did not take, with field and reason."""
+    """What happens to a batch.
+
+    `wait`: seconds that the gateway asks for. `refused`: indexes of single refused events, with
+    field and reason.
+    """
 
     outcome: Outcome
     status: int | None = None
@@ -33,7 +36,7 @@ class AnswerVerdict:
 def verdict_of(
     status: int, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> AnswerVerdict:
-    """The verdict on an answer. `headers` are asked in lower case."""
+    """The verdict on an answer. `headers` must have lower-case names."""
     if 200 <= status < 300:
         return AnswerVerdict("taken", status, refused=_refused_events(body))
     if status == _TOO_LARGE:
@@ -45,7 +48,8 @@ def verdict_of(
 
 
 def seconds_to_wait(text: str, now: datetime) -> float | None:
-    """`Retry-After`, a number of seconds or a date, as seconds from now; None for anything else."""
+    """`Retry-After`, a number of seconds or a date, as seconds from now; None if it is
+    unreadable."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), LONGEST_RETRY_AFTER)
@@ -66,7 +70,7 @@ def _object_of(body: bytes) -> dict[str, Any]:
 
 
 def _refused_events(body: bytes) -> tuple[tuple[int, str], ...]:
-    """Places and reasons of the events that an accepted batch does without."""
+    """Indexes and reasons of the events that an accepted batch lost."""
     answer = _object_of(body)
     rejected = answer.get("rejected")
     data = answer.get("data")

@@ -1,6 +1,6 @@
-"""Events that wait to be sent, in memory.
+"""Events in memory that wait to be sent.
 
-Rules: the sender's thread alone changes a backlog. A portion stays in it until it is settled.
+Only the sender's thread changes a backlog. A portion stays in it until it is settled.
 """
 
 from __future__ import annotations
@@ -16,56 +16,56 @@ from storepulse.client.encoding import QueuedEvent
 
 @dataclass(slots=True)
 class Portion:
-    """The oldest events of a backlog. `taken_at`: when they came, in seconds since 1970."""
+    """The oldest events of a backlog. `taken_at`: when they were queued, in seconds since 1970."""
 
     events: list[QueuedEvent] = field(default_factory=list)
     taken_at: float = 0.0
-    #: Whether this process took them in; those of others were left in a spool.
+    #: Whether this process queued them; otherwise another process left them in a spool.
     is_own: bool = True
     file: Path | None = None
 
 
 class EventBacklog(Protocol):
-    """Where events wait."""
+    """A queue of events that wait to be sent."""
 
-    #: Why events that should be on disk are in memory, until somebody has told it.
+    #: Why events that should be on disk are in memory, until it is reported.
     fault: str | None
 
     @property
     def is_safe(self) -> bool:
-        """Whether what is in it outlives the process."""
+        """Whether its events outlive the process."""
 
     @property
     def waiting_count(self) -> int:
-        """Events in memory."""
+        """The number of events in memory."""
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
-        """Takes events in, and gives back those that it has no room for."""
+        """Add events; return those for which there is no room."""
 
     def oldest_time(self) -> float | None:
-        """When the oldest of them came, in seconds since 1970."""
+        """When the oldest event was queued, in seconds since 1970."""
 
     def has_older(self) -> bool:
-        """Whether there is a portion that waits for nothing."""
+        """Whether a portion is ready to be sent."""
 
     def take(self) -> Portion | None:
         """The oldest portion; it stays in the backlog until it is settled."""
 
     def settle(self, portion: Portion) -> None:
-        """Forgets a portion: each of its events was taken or refused."""
+        """Remove a portion whose events were all accepted or refused."""
 
     def look_for_others(self) -> None:
-        """Finds what other processes have left."""
+        """Find segments that other processes left."""
 
     def close(self) -> None:
-        """Leaves what outlives the process to others."""
+        """Release what outlives the process to other processes."""
 
     def abandon(self) -> None:
-        """Forgets everything without touching it: after a fork it is the parent's."""
+        """Forget everything without changing it: after a fork it belongs to the parent."""
 
 
 class MemoryBacklog:
-    """A backlog that ends with the process."""
+    """A backlog in memory, lost when the process ends."""
 
     is_safe = False
     fault: str | None = None
@@ -76,21 +76,21 @@ class MemoryBacklog:
         self.waiting_count = 0
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
-        """Takes all: whoever queues them counts them."""
+        """Add all events; the caller has checked the limit."""
         self._events.extend((now, event) for event in events)
         self.waiting_count += len(events)
         return []
 
     def oldest_time(self) -> float | None:
-        """When the oldest of them came."""
+        """When the oldest event was queued."""
         return self._events[0][0] if self._events else None
 
     def has_older(self) -> bool:
-        """Whether a portion is full."""
+        """Whether there is a full portion."""
         return len(self._events) >= self._portion_events
 
     def take(self) -> Portion | None:
-        """Up to a portion of the oldest."""
+        """Take the oldest events, at most a portion."""
         if not self._events:
             return None
         portion = Portion(taken_at=self._events[0][0])
@@ -99,17 +99,17 @@ class MemoryBacklog:
         return portion
 
     def settle(self, portion: Portion) -> None:
-        """Makes room for as many as the portion had."""
+        """Subtract the portion's events from the waiting ones."""
         self.waiting_count -= len(portion.events)
 
     def look_for_others(self) -> None:
-        """There are none."""
+        """Do nothing: other processes leave no events in memory."""
 
     def close(self) -> None:
-        """Nothing outlives the process."""
+        """Do nothing: no events outlive the process."""
 
     def abandon(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no file is open."""
 
 
 MakeBacklog = Callable[[], EventBacklog]

@@ -1,4 +1,4 @@
-"""Which events go into one request."""
+"""Group events into requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from storepulse.client.encoding import QueuedEvent
 
-#: Where a batch of a stream's events is taken.
+#: The collection path of each stream.
 PATHS = {
     "activity": "/api/customer-activity/batch",
     "bot": "/api/analytics/events",
@@ -16,17 +16,17 @@ PATHS = {
     "order": "/api/orders/batch",
     "usage": "/api/usage",
 }
-#: Of a body; the gateway takes 256 KiB.
+#: The maximum size of a body; the gateway accepts 256 KiB.
 MOST_BODY_BYTES = 200 * 1024
 _BETWEEN, _AFTER = b",", b"]}"
-#: How bodies begin. `/collect` takes every stream: its body says which.
+#: The start of a body. `/collect` accepts every stream, so its body names one.
 _BEFORE = b'{"events":['
 _BEFORE_AT = {"/collect": b'{"stream":"campaign","events":['}
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events of one stream, which one request sends. The same events have the same bytes."""
+    """The events of one request, all of one stream. The same events always have the same bytes."""
 
     path: str
     events: tuple[QueuedEvent, ...]
@@ -38,13 +38,13 @@ class Batch:
         return before + _BETWEEN.join(event.body for event in self.events) + _AFTER
 
     def halves(self) -> list[Batch]:
-        """The batch as two smaller ones."""
+        """Split the batch in two."""
         middle = len(self.events) // 2
         return [Batch(self.path, self.events[:middle]), Batch(self.path, self.events[middle:])]
 
 
 def batches_of(events: Iterable[QueuedEvent], most_events: int) -> list[Batch]:
-    """The events by stream, each stream's in their order, in requests that the gateway takes."""
+    """Group events by stream, in order, into batches within the gateway's limits."""
     streams: dict[str, list[list[QueuedEvent]]] = {}
     sizes: dict[str, int] = {}
     for event in events:

@@ -8,27 +8,26 @@ from storepulse.client.calls import Queues, never_raises
 from storepulse.client.fields import BotFields, ChatFields, PersonaFields, StoryFields, Timestamp
 from storepulse.client.telegram import Buttons, chat_event_of, update_key
 
-#: Of what is written; longer texts are cut, which costs less than the whole event.
+#: Longer texts are cut, because the gateway would refuse the whole event.
 TEXT_CHARACTERS = 16_384
 
 
 class BotEvents(Queues):
     """Events of chats. `client_id` is the chat, any signed 64-bit integer.
 
-    Each method returns the event's id at once, or None where the event is lost; none of them
-    raises.
+    Each method returns the event's id at once, or None if the event is lost. No method raises.
     """
 
     @never_raises
     def start_command(self, client_id: int | str, **fields: Unpack[ChatFields]) -> str | None:
-        """Somebody started the bot."""
+        """The user started the bot."""
         return self._chat_event("start_command", client_id, fields)
 
     @never_raises
     def user_message(
         self, client_id: int | str, text: str = "", **fields: Unpack[ChatFields]
     ) -> str | None:
-        """The user wrote."""
+        """The user sent a message."""
         return self._chat_event("user_message", client_id, fields, text=text)
 
     @never_raises
@@ -42,21 +41,21 @@ class BotEvents(Queues):
     def image_generated(
         self, client_id: int | str, image_url: str = "", **fields: Unpack[ChatFields]
     ) -> str | None:
-        """The bot made an image: its address, or the image itself as a data URI."""
+        """The bot generated an image: its address, or the image as a data URI."""
         return self._chat_event("image_generated", client_id, fields, image_url=image_url)
 
     @never_raises
     def image_refresh(
         self, client_id: int | str, image_url: str = "", **fields: Unpack[ChatFields]
     ) -> str | None:
-        """The user asked for another image; the address is the new one's."""
+        """The user asked for another image; `image_url` is the new one."""
         return self._chat_event("image_refresh", client_id, fields, image_url=image_url)
 
     @never_raises
     def persona_selected(
         self, client_id: int | str, persona: str, **fields: Unpack[PersonaFields]
     ) -> str | None:
-        """The user chose whom to talk to."""
+        """The user chose a persona."""
         return self._chat_event("persona_selected", client_id, fields, persona=persona)
 
     @never_raises
@@ -78,14 +77,14 @@ class BotEvents(Queues):
 
     @never_raises
     def premium_action(self, client_id: int | str, **fields: Unpack[ChatFields]) -> str | None:
-        """The user looked at, bought or used what costs; say what in `metadata`."""
+        """The user viewed, bought or used a paid feature; describe it in `metadata`."""
         return self._chat_event("premium_action", client_id, fields)
 
     @never_raises
     def bot_event(
         self, client_id: int | str, name: str, **fields: Unpack[ChatFields]
     ) -> str | None:
-        """An event of your own, by its name."""
+        """A custom event."""
         if not name:
             raise ValueError("name is missing")
         return self._chat_event("custom", client_id, fields, name=name)
@@ -100,10 +99,10 @@ class BotEvents(Queues):
         bot_id: int | str | None = None,
         timestamp: Timestamp | None = None,
     ) -> str | None:
-        """What an update of Telegram's Bot API tells, if it tells something: see `chat_event_of`.
+        """Queue the event of an update of Telegram's Bot API, if it has one: see `chat_event_of`.
 
-        `update`: its JSON as a mapping, or an object with its names. With `bot_id` an update that
-        Telegram sends again counts once.
+        `update`: its JSON as a mapping, or an object with the same attribute names. With `bot_id`,
+        an update that Telegram sends again counts once.
         """
         event = chat_event_of(update, buttons, with_text=with_text)
         if event is None:

@@ -1,4 +1,4 @@
-"""Calls that never raise: what goes wrong in one is counted, told and logged once."""
+"""Calls that never raise: errors are counted, reported and logged once."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any, Protocol, TypeVar, cast
 
 
 class Queues(Protocol):
-    """Whoever has calls that never raise."""
+    """An object with calls that never raise."""
 
     def _queue_event(
         self, stream: str, fields: dict[str, Any], given: dict[str, Any]
     ) -> str | None:
-        """Queues an event; its id, or None where it is lost."""
+        """Queue an event; return its id, or None if it is lost."""
 
     def count_bad_call(self, name: str, error: Exception) -> None:
-        """Counts a call that came to nothing."""
+        """Count a failed call."""
 
 
 Call = TypeVar("Call", bound=Callable[..., str | None])
 
 
 def never_raises(method: Call) -> Call:
-    """The method, which gives None where it would have raised an Exception."""
+    """Wrap a method so that it returns None instead of raising an Exception."""
 
     @functools.wraps(method)
     def call(self: Queues, /, *args: Any, **kwargs: Any) -> str | None:

@@ -1,7 +1,7 @@
-"""Events as the bytes that are sent, made in the caller's thread.
+"""Encode events in the caller's thread.
 
-What a shop hands over may change afterwards, so it becomes text at once. A value that JSON does not
-know gets the form that the gateway reads: amounts as decimal text, times as RFC 3339.
+The caller's objects may change afterwards, so they are encoded at once. Values that JSON lacks get
+the form that the gateway reads: amounts as decimal text, times as RFC 3339.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from uuid import UUID
 
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
 
-#: Of one event; the gateway takes no more.
+#: The maximum size of one event, as in the gateway.
 MOST_BYTES = 65_536
 
 
 class QueuedEvent(NamedTuple):
-    """An event of a stream, encoded. `id`: its event_id, or the key in place of one."""
+    """An encoded event of a stream. `id`: its event_id, or its idempotency key."""
 
     stream: str
     id: str
@@ -37,14 +37,14 @@ def now_milliseconds() -> int:
 
 
 def new_event_id(milliseconds: int) -> str:
-    """A new UUIDv7. Its randomness is the kernel's: a fork does not repeat it."""
+    """A new UUIDv7. Its random bits come from the kernel, so a fork does not repeat them."""
     return uuid7(uuid7_prefix(milliseconds), os.urandom(UUID7_DIGITS // 2).hex())
 
 
 def milliseconds_of(at: object) -> int:
-    """A time that a caller states: a datetime with its zone, or seconds or milliseconds since 1970.
+    """A caller's timestamp: a datetime with a zone, or seconds or milliseconds since 1970.
 
-    Raises ValueError or TypeError for others.
+    Raises ValueError or TypeError for other values.
     """
     if isinstance(at, datetime):
         if at.tzinfo is None:
@@ -56,13 +56,16 @@ def milliseconds_of(at: object) -> int:
 
 
 def encoded_event(fields: dict[str, Any]) -> bytes:
-    """The event as JSON, in one line. Raises ValueError, TypeError or RecursionError for what JSON
-    cannot say, and for more than 64 KiB."""
+    """Encode an event as JSON in one line.
+
+    Raises ValueError, TypeError or RecursionError for values that JSON cannot hold, and for more
+    than 64 KiB.
+    """
     text = _encode(fields)
     try:
         body = text.encode()
     except UnicodeEncodeError:
-        # Half of an emoji, which would cost the whole event.
+        # Half of an emoji, because of which the gateway would refuse the whole event.
         body = text.encode(errors="replace")
     if len(body) > MOST_BYTES:
         raise ValueError(f"an event has at most {MOST_BYTES} bytes, this one {len(body)}")

@@ -1,6 +1,6 @@
-"""What may be said of an event, as types for editors and type checkers.
+"""Types of event fields, for editors and type checkers.
 
-The gateway checks the values; docs/beacons.md says what they are.
+The gateway checks the values; docs/beacons.md describes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Metadata = Mapping[str, Any]
 
 
 class ConsentFields(TypedDict, total=False):
-    """What the visitor allowed."""
+    """The visitor's consent."""
 
     analytics: Choice
     marketing: Choice
@@ -34,7 +34,7 @@ class Line(TypedDict, total=False):
 
 
 class EventFields(TypedDict, total=False):
-    """Fields of every event. `event_id` and `timestamp` are made where they are not stated."""
+    """Fields of every event. `event_id` and `timestamp` are generated if they are not stated."""
 
     store_id: str | UUID
     visitor_id: str
@@ -46,7 +46,7 @@ class EventFields(TypedDict, total=False):
 
 
 class OrderFields(EventFields, total=False):
-    """Fields of an order that was placed."""
+    """Fields of a placed order."""
 
     session_id: str
     page_url: str
@@ -88,7 +88,7 @@ class CartFields(EventFields, total=False):
 
 
 class BotFields(EventFields, total=False):
-    """Fields of what happens in a chat with a bot."""
+    """Fields of events in a chat with a bot."""
 
     session_id: str
     customer_id: str | int
@@ -97,23 +97,23 @@ class BotFields(EventFields, total=False):
 
 
 class PersonaFields(BotFields, total=False):
-    """The same, where the persona stands beside."""
+    """Fields of `persona_selected`, whose persona is an argument."""
 
     story: str
 
 
 class StoryFields(BotFields, total=False):
-    """The same, where the story stands beside."""
+    """Fields of `story_selected`, whose story is an argument."""
 
     persona: str
 
 
 class ChatFields(PersonaFields, StoryFields, total=False):
-    """The same with whom the user talks to and what is played."""
+    """Fields of other chat events, with persona and story."""
 
 
 class OrderEventFields(EventFields, total=False):
-    """Fields of what became of an order."""
+    """Fields of changes of an order."""
 
     session_id: str
     order_name: str | int
@@ -133,7 +133,7 @@ class OrderEventFields(EventFields, total=False):
 
 
 class UsageFields(TypedDict, total=False):
-    """Fields of usage. `event_id` and `timestamp` are made where they are not stated."""
+    """Fields of usage. `event_id` and `timestamp` are generated if they are not stated."""
 
     store_id: str | UUID
     event_id: str | UUID
@@ -143,7 +143,7 @@ class UsageFields(TypedDict, total=False):
 
 
 class CampaignFields(EventFields, total=False):
-    """Fields of what a campaign brought."""
+    """Fields of campaign events."""
 
     session_id: str
     start_param: str

@@ -1,4 +1,4 @@
-"""A caller's wish that what it queued is sent before it goes on."""
+"""A caller's request to wait until its queued events are sent."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import time
 
 
 class FlushRequest:
-    """Waits in the queue behind the events that it is about.
+    """A marker in the queue behind the events that it waits for.
 
-    `is_last`: nothing comes after it. `ends_when_safe`: a spool that has the events is enough.
+    `is_last`: no item follows it. `ends_when_safe`: it is enough that a spool has the events.
     """
 
     def __init__(
@@ -17,7 +17,7 @@ class FlushRequest:
     ) -> None:
         self.ends_at = time.monotonic() + seconds
         self.is_last, self.ends_when_safe = is_last, ends_when_safe
-        #: How many events of the process were taken in before it.
+        #: How many events of the process were queued before it.
         self.target = 0
         self.is_tried = False
         self.is_sent = False
@@ -25,16 +25,16 @@ class FlushRequest:
 
     @property
     def is_done(self) -> bool:
-        """Whether there is an answer."""
+        """Whether the request is answered."""
         return self._done.is_set()
 
     def finish(self, *, is_sent: bool) -> None:
-        """Answers, the first time."""
+        """Answer the request, the first time."""
         if not self._done.is_set():
             self.is_sent = is_sent
             self._done.set()
 
     def wait(self) -> bool:
-        """Waits for the answer until its time is over: whether all was sent or refused."""
+        """Wait for the answer until the time limit; whether everything was sent or refused."""
         self._done.wait(max(0.0, self.ends_at - time.monotonic()))
         return self.is_sent

@@ -1,9 +1,9 @@
-"""The caller's side of the queue: what returns at once, and what fork and exit do to it.
+"""The caller's side of the queue, and its behaviour at fork and exit.
 
-Rules: nothing here waits but `flush` and `close`. Callers share no lock that a signal handler or a
-finalizer could find closed: the queue is a SimpleQueue, and the lock of the counters opens again
-for who has it. The thread starts with the first event of a process. After a fork the child has a
-queue, a thread and a connection of its own, and the parent's events stay the parent's.
+Only `flush` and `close` wait. Callers share no lock on which a signal handler or a finalizer could
+deadlock: the queue is a SimpleQueue, and the lock of the counters is reentrant. The thread starts
+with the first event of a process. After a fork, the child has its own queue, thread and connection,
+and the parent's events remain the parent's.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from storepulse.client.settings import ClientSettings
 from storepulse.client.transport import Transport
 
 MakeTransport = Callable[[], Transport]
-#: Bad calls that are told one by one before the sender comes to it.
+#: The number of failed calls that are kept for the sender to report one by one.
 MOST_FAULTS = 100
-#: How long a client that was forgotten goes on to try.
+#: How long a client without references keeps trying.
 LONGEST_END = 600.0
 
 
 class Outbox:
-    """A queue with the thread that empties it."""
+    """A queue and the thread that empties it."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Outbox:
         self._sender: Sender | None = None
 
     def put(self, event: QueuedEvent) -> bool:
-        """Queues an event; False where there is no room, or the client is closed. Never waits."""
+        """Queue an event; False if there is no room or the client is closed. Never waits."""
         if self._pid != os.getpid():
             self.renew()
         sender = self._sender
@@ -76,7 +76,7 @@ class Outbox:
         return True
 
     def count(self, kind: Kind, message: str = "") -> None:
-        """Counts an event that was lost in the caller's thread; the sender tells it."""
+        """Count an event that was lost in the caller's thread; the sender reports it."""
         with self._counting:
             self._lost[kind] += 1
             if message:
@@ -91,13 +91,12 @@ class Outbox:
             self._start()
 
     def count_quietly(self, kind: Kind) -> None:
-        """Counts an event that is lost for a reason that was told before."""
+        """Count an event that is lost for a reason that was reported before."""
         with self._counting:
             self._lost[kind] += 1
 
     def flush(self, seconds: float) -> bool:
-        """Waits until everything that was queued before is sent or refused; False where that took
-        longer."""
+        """Wait until everything queued before is sent or refused; False on a timeout."""
         if self._is_closed:
             return self._was_all_sent
         if self._thread is None and self._queue.qsize() == 0:
@@ -107,7 +106,7 @@ class Outbox:
         return request.wait()
 
     def close(self, seconds: float) -> bool:
-        """Ends the client: waits as `flush` does, but not where a spool has everything."""
+        """End the client: wait as `flush` does, but not if a spool has everything."""
         if self._pid != os.getpid():
             self.renew()
         if self._is_closed:
@@ -118,18 +117,19 @@ class Outbox:
         request = FlushRequest(seconds, is_last=True, ends_when_safe=True)
         self._ask(request)
         if self._thread is None:
-            self._work()  # No thread can be started: this one sends.
+            self._work()  # No thread can be started, so this one sends.
         self._was_all_sent = request.wait()
         return self._was_all_sent
 
     def end_in_background(self) -> None:
-        """Ends the client without waiting: what is queued is sent, as long as the process lives."""
+        """End the client without waiting; queued events are sent as long as the process lives."""
         if self._thread is not None and not self._is_closed:
             self._is_closed = True
             self._ask(FlushRequest(LONGEST_END, is_last=True, ends_when_safe=True))
 
     def stats(self) -> tuple[int, int, int, int, Counter[Kind]]:
-        """Accepted, refused, dropped by the sender, waiting in memory; and lost in callers."""
+        """Counts: accepted, refused, dropped by the sender, waiting in memory; and lost in
+        callers."""
         sender = self._sender
         with self._counting:
             lost = Counter(self._lost)
@@ -139,9 +139,9 @@ class Outbox:
         return sender.accepted, sender.refused, sender.dropped, waiting, lost
 
     def renew(self) -> None:
-        """Begins anew in a forked process."""
+        """Start with empty state in a forked process."""
         if self._sender is not None:
-            # Neither closed nor collected: the connection is the parent's.
+            # Neither closed nor collected, because the connection belongs to the parent.
             self._inherited.append(self._sender)
             self._sender.backlog.abandon()
         self._begin()
@@ -154,8 +154,10 @@ class Outbox:
             self._sender.wake.set()
 
     def _start(self) -> None:
-        """Starts the thread, unless another caller is doing so. Does not raise: where no thread
-        can be started, the next event tries again."""
+        """Start the thread, unless another caller is doing so.
+
+        Does not raise: if no thread can be started, the next event tries again.
+        """
         if not self._starting.acquire(blocking=False):
             return
         try:
@@ -169,7 +171,7 @@ class Outbox:
             self._starting.release()
 
     def _work(self) -> None:
-        """What the thread does; a spool's files are looked at here, not where events come from."""
+        """Run the sender. The spool is opened here, not in the callers' threads."""
         self._new_sender().run()
 
     def _new_sender(self) -> Sender:
@@ -186,7 +188,7 @@ class Outbox:
         return self._sender
 
     def _tell_lost(self) -> None:
-        """Tells what was lost in callers' threads; the sender calls it."""
+        """Report events lost in callers' threads; called by the sender."""
         if not self._untold and not self._faults:
             return
         with self._counting:
@@ -211,7 +213,7 @@ def _renew_all() -> None:
 
 
 def _close_all() -> None:
-    """What the end of the process waits for, of all clients together."""
+    """Close all clients at the end of the process, within the longest `exit_seconds`."""
     outboxes = tuple(_OUTBOXES)
     ends_at = time.monotonic() + max((box.exit_seconds for box in outboxes), default=0.0)
     for outbox in outboxes:

@@ -1,6 +1,6 @@
-"""What went wrong in a client: told to the shop's own code, and logged once.
+"""Report a client's problems to the shop's code, and log each once.
 
-Rules: nothing here raises. A callback that fails is logged once, like anything else.
+Nothing here raises. A failing callback is logged once, like any problem.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Kind = Literal[
 ]
 
 LOGGER = logging.getLogger("storepulse.client")
-#: Different lines that one client logs; what comes then is counted and told alone.
+#: The maximum number of different lines that a client logs; later ones are only counted and
+#: reported.
 MOST_LINES = 100
 
 
@@ -33,9 +34,9 @@ MOST_LINES = 100
 class Problem:
     """Something that a shop's programmer may want to know.
 
-    `kind` says what it is, `message` what happened. `events`: how many events were lost by it, 0
-    where they are kept and sent again. `event_ids`: those whose ids are known, at most 100.
-    `status`: what the gateway answered, where it did.
+    `kind` is its category, `message` the description. `events`: how many events it lost, 0 if they
+    are kept and sent again. `event_ids`: the known ids of these events, at most 100. `status`: the
+    gateway's answer, if there was one.
     """
 
     kind: Kind
@@ -49,14 +50,14 @@ OnError = Callable[[Problem], object]
 
 
 class ProblemTeller:
-    """Tells problems to a callback, and logs each sort of them once."""
+    """Reports problems to a callback, and logs each kind of them once."""
 
     def __init__(self, on_error: OnError | None) -> None:
         self._on_error = on_error
         self._logged: set[tuple[str, str]] = set()
 
     def tell(self, problem: Problem) -> None:
-        """Calls back, and logs what was not logged yet."""
+        """Call the callback, and log the problem if it is new."""
         self._log(problem.kind, f"{problem.kind}: {problem.message}")
         if self._on_error is None:
             return
@@ -66,11 +67,11 @@ class ProblemTeller:
             self._log("on_error", f"on_error raised {type(error).__name__}: {error}")
 
     def _log(self, kind: str, line: str) -> None:
-        # Numbers differ from one line to the next of the same sort.
+        # Lines of the same kind differ in numbers only.
         sort = (kind, "".join(letter for letter in line if not letter.isdigit())[:200])
         if sort in self._logged or len(self._logged) >= MOST_LINES:
             return
         self._logged.add(sort)
-        # A handler of the shop's may raise.
+        # The shop's logging handler may raise.
         with contextlib.suppress(Exception):
             LOGGER.warning("%s (logged once)", line)

@@ -1,4 +1,4 @@
-"""One file of a spool: made under a lock, written in whole lines, deleted when it is settled."""
+"""One file of a spool: created under a lock, written in whole lines, deleted when it is settled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def can_lock() -> bool:
 
 
 class SpoolSegment:
-    """An open and locked file. Of a forked process the child closes it, which leaves the lock."""
+    """An open and locked file. If a forked child closes it, the parent keeps the lock."""
 
     def __init__(self, path: Path, descriptor: int, begun_at: float) -> None:
         self.path, self.begun_at = path, begun_at
@@ -32,7 +32,7 @@ class SpoolSegment:
 
     @classmethod
     def create(cls, folder: Path, prefix: str, now: float) -> Self:
-        """A new segment, locked before it has its name. Raises OSError."""
+        """Create a segment, locked before it gets its name. Raises OSError."""
         name = f"{prefix}-{int(now * 1000):015d}-{secrets.token_hex(4)}"
         new, path = folder / (name + NEW), folder / (name + SUFFIX)
         descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -46,15 +46,15 @@ class SpoolSegment:
 
     @classmethod
     def adopt(cls, path: Path) -> Self | None:
-        """A segment that nobody has locked, now locked by us; None where somebody has."""
+        """Lock an unlocked segment; None if another process holds the lock."""
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         except OSError:
             return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Its sender may have settled it between our opening and our locking it, and a `.new`
-            # one may have got its name.
+            # Another process may have settled it after we opened it and before we locked it, or
+            # renamed a `.new` one.
             status = os.fstat(descriptor)
             is_there = os.path.samestat(status, path.stat())
         except OSError:
@@ -67,7 +67,7 @@ class SpoolSegment:
         return segment
 
     def write(self, lines: bytes, events: int) -> None:
-        """Appends whole lines, all or none. Raises OSError."""
+        """Append whole lines, all or none. Raises OSError."""
         written = os.write(self._descriptor, lines)
         if written != len(lines):
             os.ftruncate(self._descriptor, self.size)
@@ -76,23 +76,23 @@ class SpoolSegment:
         self.events += events
 
     def sync(self) -> None:
-        """Asks for the disk to have it, so that it outlives the machine's power too."""
-        # Where it fails, what was written is in the system's memory, and is read from there.
+        """Sync the file, so that it also survives a power failure."""
+        # If that fails, the data is still in the system's cache and is read from there.
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
 
     def content(self) -> bytes:
-        """Everything in it. Raises OSError."""
+        """The file's content. Raises OSError."""
         size = os.fstat(self._descriptor).st_size
         return os.pread(self._descriptor, size, 0)
 
     def delete(self) -> None:
-        """Removes the file, then opens the lock."""
+        """Remove the file, then release the lock."""
         self.path.unlink(missing_ok=True)
         self.release()
 
     def release(self) -> None:
-        """Closes the file; the lock opens with its last descriptor."""
+        """Close the file; the lock is released with its last descriptor."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

@@ -1,7 +1,7 @@
-"""The loop that sends: takes events from the queue, makes requests, waits and tries again.
+"""The loop that takes events from the queue, sends them, and retries.
 
-Rules: one thread runs it, one request is under way at a time, so a visitor's events arrive in
-order. Nothing ends the loop but `close`. Bytes of an event never change between tries.
+One thread runs it, with one request in flight, so a visitor's events arrive in order. Only `close`
+ends the loop. An event's bytes never change between attempts.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from storepulse.client.settings import ClientSettings
 from storepulse.client.transport import Transport
 
 Item = QueuedEvent | FlushRequest | None
-#: Events of a turn, and of a portion.
+#: The maximum number of events in a turn, and in a portion.
 MOST_TAKEN = 500
-#: What waits a moment for others costs the caller's process fewer switches between threads.
+#: A short pause to gather events saves thread switches in the caller's process.
 MEMORY_PAUSE, SPOOL_PAUSE = 0.05, 0.005
-#: An event that was sent and not answered may be sent again for 7 days without counting twice.
+#: Unanswered events may be sent again for 7 days without counting twice.
 MOST_AGE_SECONDS = 6 * 24 * 3600.0
 LOOK_SECONDS = 60.0
 FIRST_WAIT = 1.0
@@ -35,7 +35,7 @@ _FAULT_PAUSE = 1.0
 
 
 class Sender:
-    """Sends what comes by a queue until it is closed. `wake` interrupts a short pause."""
+    """Sends events from a queue until it is closed. `wake` interrupts a short pause."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Sender:
         self._teller, self._settings = teller, settings
         self.wake = threading.Event()
         self.accepted = self.refused = self.dropped = 0
-        #: Called each turn: tells what callers could not tell themselves.
+        #: Called each turn: reports problems from callers' threads.
         self.tell_callers_problems: Callable[[], None] = lambda: None
         self._portion: Portion | None = None
         self._batches: deque[Batch] = deque()
@@ -62,7 +62,7 @@ class Sender:
         self._is_over = False
 
     def run(self) -> None:
-        """Runs until it is closed."""
+        """Run until the client is closed."""
         while not self._is_over:
             try:
                 self._turn()
@@ -91,7 +91,7 @@ class Sender:
         self._answer_flushes()
 
     def _take_items(self) -> None:
-        """Waits for something to do, and takes what is in the queue."""
+        """Wait for something to do, then take what is in the queue."""
         wait = self._seconds_to_wait()
         events: list[QueuedEvent] = []
         try:
@@ -129,7 +129,7 @@ class Sender:
             self._teller.tell(Problem("spool_full", reason, len(left), _ids(left)))
 
     def _seconds_to_wait(self) -> float | None:
-        """How long nothing is to be done unless something comes; None: for ever."""
+        """How long to wait for a new item at most; None means without a limit."""
         now = time.monotonic()
         waits = [flush.ends_at - now for flush in self._flushes if flush.is_last]
         if self._batches or self.backlog.has_older():
@@ -137,7 +137,7 @@ class Sender:
         else:
             since = self.backlog.oldest_time()
             if since is not None:
-                # By the clock of the wall, which may be set: never longer than the interval.
+                # The wall clock may be set, so the wait is never longer than the interval.
                 age = max(0.0, time.time() - since)
                 due = 0.0 if self._flushes else self._settings.interval - age
                 waits.append(due if self._may_try(now) else max(due, self._retry_at - now))
@@ -148,7 +148,7 @@ class Sender:
     def _may_try(self, now: float) -> bool:
         if now >= self._retry_at:
             return True
-        # Whoever flushes wants it tried at once, unless it is the gateway that asks to wait.
+        # A flush triggers an attempt at once, unless the gateway asked us to wait.
         return not self._is_told_to_wait and any(not flush.is_tried for flush in self._flushes)
 
     def _begin_portion(self) -> None:
@@ -208,7 +208,8 @@ class Sender:
             )
 
     def _keep(self, verdict: AnswerVerdict) -> None:
-        """Waits before the next try: as the gateway asks, else twice as long each time, spread."""
+        """Wait before the next attempt: as the gateway asks, else exponentially longer, with
+        jitter."""
         self._is_told_to_wait = verdict.wait is not None
         wait = min(FIRST_WAIT * 2 ** min(self._failures, 20), self._settings.longest_wait)
         wait *= 0.5 + random.random() / 2  # noqa: S311 - spreads clients, guards nothing

@@ -1,4 +1,4 @@
-"""Settings of a client, and which of them are wrong."""
+"""A client's settings and their validation."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """How a client queues and sends. Seconds and bytes."""
+    """How a client queues and sends, in seconds and bytes."""
 
     url: str
     key: str
-    #: Events that wait in memory; further ones are dropped and counted.
+    #: The maximum number of events in memory; further ones are dropped and counted.
     most_events: int = 10_000
-    #: Events of a request at most, and how long the first of them waits for others.
+    #: The maximum number of events in a request, and how long the first one waits for others.
     batch_events: int = 100
     interval: float = 1.0
-    #: Of one request.
+    #: The time limit of one request.
     request_seconds: float = 15.0
-    #: Between two tries at most, where the gateway does not say.
+    #: The longest pause between two attempts, unless the gateway states one.
     longest_wait: float = 60.0
-    #: How long the end of the process waits for what is not sent yet.
+    #: How long the end of the process waits for unsent events.
     exit_seconds: float = 2.0
     spool: Path | None = None
     spool_bytes: int = 64 * 1024 * 1024
@@ -31,15 +31,15 @@ class ClientSettings:
 
 
 def trimmed_text(text: object) -> str:
-    """A setting without blanks and line ends around it, which files of secrets often have."""
+    """A setting without surrounding whitespace, which files with secrets often have."""
     return text.strip() if isinstance(text, str) else ""
 
 
 def fault_of(settings: ClientSettings) -> str | None:
-    """What is wrong with the address or the key, in words; None where nothing is."""
+    """What is wrong with the address or the key; None if nothing is."""
     try:
         address = urlsplit(settings.url)
-        # Asking for the port refuses one that is no number.
+        # Reading the port raises ValueError if it is not a number.
         is_address = (
             address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
         )
@@ -55,5 +55,5 @@ def fault_of(settings: ClientSettings) -> str | None:
 
 
 def spool_path(folder: str | os.PathLike[str] | None) -> Path | None:
-    """The folder of a spool, None without one."""
+    """The folder of a spool; None if there is none."""
     return Path(folder) if folder else None

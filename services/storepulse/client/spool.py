@@ -1,17 +1,16 @@
-"""Events that wait on disk, so that they outlive the process.
+"""A backlog on disk, so that events outlive the process.
 
 A spool is a folder of segments. A segment has one line for each event: its stream, its id and its
-JSON, with tabs between. Its name is `<destination>-<time>-<random>.events`, so segments of one
+JSON, separated by tabs. Its name is `<destination>-<time>-<random>.events`, so that segments of one
 address and key are found by name, and sorted by age.
 
-Rules:
-- A segment is locked (flock) by who writes or sends it. The kernel opens the lock when that process
-  ends, however it ends; whoever finds a segment without a lock sends it.
-- A segment gets its name when it is locked: before, it is `.new`, and nobody takes it.
-- A line counts once its line end is written. What a dying process left of a line is no event.
-- A segment is deleted when each of its events is settled. Killed before that, it is sent again with
-  the same ids, which count once.
-- What the disk refuses waits in memory, and is as lost as memory is when the process ends.
+- The process that writes or sends a segment holds a lock on it (flock). The kernel releases the
+  lock when that process ends for any reason; any process may send an unlocked segment.
+- A segment gets its name after it is locked; until then it is `.new` and no process adopts it.
+- A line counts once its line end is written. A partial line of a killed process is not an event.
+- A segment is deleted when all its events are settled. After a crash before that, it is sent again
+  with the same ids, which count once.
+- Events that the disk refuses wait in memory, and are lost if the process ends.
 """
 
 from __future__ import annotations
@@ -28,14 +27,17 @@ from storepulse.client.batches import PATHS
 from storepulse.client.encoding import QueuedEvent
 from storepulse.client.segments import NEW, SUFFIX, SpoolSegment
 
-#: A segment that has so many bytes is closed, and the next one begins.
+#: A segment with this many bytes is closed, and the next one starts.
 SEGMENT_BYTES = 1024 * 1024
 YOUNG_SECONDS = 600
 
 
 class SpoolBacklog:
-    """A backlog on disk. Raises OSError only when it is made; later what the disk does not take
-    waits in memory, and `fault` says why."""
+    """A backlog on disk.
+
+    Raises OSError only from the constructor. Later events that cannot be written wait in memory,
+    and `fault` has the reason.
+    """
 
     def __init__(
         self, folder: Path, destination: str, most_bytes: int, portion_events: int
@@ -45,7 +47,7 @@ class SpoolBacklog:
         self._prefix = hashlib.sha256(destination.encode()).hexdigest()[:12]
         self._writing: SpoolSegment | None = None
         self._first_at = 0.0
-        #: Closed segments, ours and others', by name: the lock of each is held.
+        #: Closed segments, ours and adopted ones, by path: their locks are held.
         self._closed: dict[Path, SpoolSegment] = {}
         self._own: set[Path] = set()
         self._memory = MemoryBacklog(portion_events)
@@ -55,16 +57,16 @@ class SpoolBacklog:
 
     @property
     def is_safe(self) -> bool:
-        """Whether all of it is on disk."""
+        """Whether all events are on disk."""
         return self._memory.waiting_count == 0
 
     @property
     def waiting_count(self) -> int:
-        """Events that the disk did not take."""
+        """The number of events that could not be written to disk."""
         return self._memory.waiting_count
 
     def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
-        """Takes events in; gives back those that the bound of bytes does not allow."""
+        """Add events; return those beyond the limit of bytes."""
         try:
             count = self._write(events, now)
         except OSError as error:
@@ -73,17 +75,17 @@ class SpoolBacklog:
         return events[count:]
 
     def oldest_time(self) -> float | None:
-        """When the first of those came that are not handed out and wait for others."""
+        """When the first event was queued that is not ready to be sent yet."""
         times = [self._first_at] if self._writing is not None else []
         in_memory = self._memory.oldest_time()
         return min([*times, in_memory]) if in_memory is not None else min(times, default=None)
 
     def has_older(self) -> bool:
-        """Whether there is a closed segment, or memory has a portion."""
+        """Whether there is a closed segment, or a full portion in memory."""
         return bool(self._closed) or self._memory.has_older()
 
     def take(self) -> Portion | None:
-        """The events of the oldest segment, else those of the one being written, else of memory."""
+        """Take the oldest closed segment, else the one being written, else events from memory."""
         if not self._closed:
             self._close_segment()
         while self._closed:
@@ -91,7 +93,7 @@ class SpoolBacklog:
             try:
                 content = self._closed[path].content()
             except OSError as error:
-                # It stays for whoever looks for it later.
+                # The file stays for a later attempt to adopt it.
                 self.fault = f"{type(error).__name__}: {error}"
                 self._closed.pop(path).release()
                 continue
@@ -99,7 +101,7 @@ class SpoolBacklog:
         return self._memory.take()
 
     def settle(self, portion: Portion) -> None:
-        """Deletes the portion's segment."""
+        """Delete the portion's segment."""
         if portion.file is None:
             self._memory.settle(portion)
         elif portion.file in self._closed:
@@ -107,7 +109,7 @@ class SpoolBacklog:
             self._own.discard(portion.file)
 
     def look_for_others(self) -> None:
-        """Locks the segments of this destination that nobody has locked."""
+        """Lock this destination's unlocked segments."""
         for path in sorted(self._folder.glob(f"{self._prefix}-*{SUFFIX}")):
             if path in self._closed or (self._writing is not None and path == self._writing.path):
                 continue
@@ -115,8 +117,8 @@ class SpoolBacklog:
             if segment is not None:
                 self._closed[path] = segment
         for path in self._folder.glob(f"{self._prefix}-*{NEW}"):
-            # Whoever made it died before naming it: nothing is in it. One that is young may have
-            # been made just now, and not be locked yet.
+            # Its process died before naming it, so it is empty. A young one may have just been
+            # created, and not be locked yet.
             segment = SpoolSegment.adopt(path)
             if segment is not None and time.time() - segment.begun_at > YOUNG_SECONDS:
                 segment.delete()
@@ -124,17 +126,17 @@ class SpoolBacklog:
                 segment.release()
 
     def close(self) -> None:
-        """Opens every lock; the segments stay."""
+        """Release all locks; the segments stay."""
         for segment in self._segments():
             segment.release()
         self._closed, self._own, self._writing = {}, set(), None
 
     def abandon(self) -> None:
-        """Closes the files, which leaves the locks to the parent."""
+        """Close the files; the parent keeps the locks."""
         self.close()
 
     def _write(self, events: list[QueuedEvent], now: float) -> int:
-        """Writes events, and says how many fit. Raises OSError where the disk takes none."""
+        """Write events; return how many fit. Raises OSError if the disk refuses them."""
         lines = [b"%b\t%b\t%b\n" % (e.stream.encode(), e.id.encode(), e.body) for e in events]
         room = self._most_bytes - self._used_bytes()
         count = 0
@@ -165,7 +167,7 @@ class SpoolBacklog:
             self._writing = None
 
     def _used_bytes(self) -> int:
-        """What the folder holds, of all processes and destinations. Raises OSError."""
+        """The folder's size, of all processes and destinations. Raises OSError."""
         used = 0
         with os.scandir(self._folder) as entries:
             for entry in entries:
@@ -177,7 +179,7 @@ class SpoolBacklog:
 
 
 def events_of(content: bytes) -> list[QueuedEvent]:
-    """The events of a segment; leaves out lines that were torn or spoilt."""
+    """The events of a segment, without partial or damaged lines."""
     events = []
     for line in content.split(b"\n")[:-1]:
         stream, _, rest = line.partition(b"\t")

@@ -1,4 +1,4 @@
-"""The client as a shop's code calls it."""
+"""The client's public interface."""
 
 from __future__ import annotations
 
@@ -59,9 +59,12 @@ _CAMEL = {
 
 @dataclass(frozen=True, slots=True)
 class ClientStats:
-    """Events of this process since it began. `accepted`: the gateway has them. `refused`: it will
-    never take them. `dropped`: there was no room or no time. `bad_calls`: calls that came to
-    nothing. `waiting`: in memory."""
+    """Counts of this process's events since it started.
+
+    `accepted`: the gateway has them. `refused`: the gateway will never accept them. `dropped`:
+    there was no room or no time. `bad_calls`: calls that queued nothing because they failed.
+    `waiting`: in memory.
+    """
 
     accepted: int
     refused: int
@@ -71,14 +74,14 @@ class ClientStats:
 
 
 class Storepulse(BotEvents):
-    """Queues events and sends them in the background. Threads may share one.
+    """Queues events and sends them in the background. It is thread-safe.
 
     `url` is the gateway's address, `key` a secret key with the scope `ingest` (or a publishable
-    one). `store_id` and `store_name` are those of every event that names none. `on_error` is called
-    with a Problem, in the client's thread. `spool` is a folder for what cannot be sent yet.
+    one). `store_id` and `store_name` are defaults for events that state none. `on_error` is called
+    with a Problem, in the client's thread. `spool` is a folder for events that cannot be sent yet.
 
-    Nothing here raises an Exception. A client whose address or key is wrong says so through
-    `on_error` and the logger `storepulse.client`, and drops what it is given.
+    No method raises an Exception. A client with a wrong address or key reports that to `on_error`
+    and the logger `storepulse.client`, and drops all events.
     """
 
     def __init__(
@@ -92,8 +95,11 @@ class Storepulse(BotEvents):
         spool: str | os.PathLike[str] | None = None,
         **more: Any,
     ) -> None:
-        """`more`: fields of ClientSettings, such as `most_events`, `batch_events`, `interval`,
-        `request_seconds`, `exit_seconds`, `spool_bytes` and `proxy`."""
+        """`more`: fields of ClientSettings.
+
+        They include `most_events`, `batch_events`, `interval`, `request_seconds`, `exit_seconds`,
+        `spool_bytes` and `proxy`.
+        """
         self._store_id, self._store_name = trimmed_text(store_id), trimmed_text(store_name)
         self._teller = ProblemTeller(on_error)
         self._settings, fault = _settings_of(url, key, spool, more)
@@ -106,15 +112,15 @@ class Storepulse(BotEvents):
             _BacklogMaker(self._settings, self._teller).make,
             functools.partial(HttpTransport, self._settings),
         )
-        # What was queued is sent although the shop's code has forgotten the client.
+        # Queued events are still sent after the client itself was garbage-collected.
         self._at_end = weakref.finalize(self, _end, self._outbox)
         self._at_end.atexit = False
 
     @never_raises
     def track(self, name: str, **fields: Unpack[ActivityFields]) -> str | None:
-        """Something that a visitor did: a type of activity, or a name of your own.
+        """Queue a visitor's activity: one of the known types, or a custom name.
 
-        Returns the event's id at once. None: the event is lost, which `on_error` is told.
+        Returns the event's id at once; None if the event is lost, which `on_error` reports.
         """
         if not isinstance(name, str) or not name:
             raise TypeError("track requires the name of an activity")
@@ -125,8 +131,10 @@ class Storepulse(BotEvents):
 
     @never_raises
     def purchase(self, order_id: str | int, **fields: Unpack[OrderFields]) -> str | None:
-        """An order that was placed. However often it is told, by this call or the shop's pages, it
-        counts once. Returns `purchase:<order_id>`."""
+        """Queue a placed order. Returns `purchase:<order_id>`.
+
+        It counts once, however often this call or the shop's pages report it.
+        """
         number = str(order_id).strip()
         if not number:
             raise ValueError("order_id is missing")
@@ -135,7 +143,7 @@ class Storepulse(BotEvents):
 
     @never_raises
     def cart_add(self, product_id: str | int, **fields: Unpack[CartFields]) -> str | None:
-        """A product was put into a cart. Needs `store_name`, here or of the client."""
+        """Queue an addition to a cart. Requires `store_name`, here or as the client's default."""
         if self._store_name:
             fields.setdefault("store_name", self._store_name)
         if not fields.get("store_name"):
@@ -149,8 +157,10 @@ class Storepulse(BotEvents):
     def order_event(
         self, event_type: str, order_id: str | int, **fields: Unpack[OrderEventFields]
     ) -> str | None:
-        """What became of an order, as the shop's own books say: `created`, `paid`, `refunded` or
-        `cancelled`. Of an amount the last word counts, of a refund its `refund_id` once."""
+        """Queue a change of an order: `created`, `paid`, `refunded` or `cancelled`.
+
+        The latest amount counts; a refund counts once by its `refund_id`.
+        """
         number = str(order_id).strip()
         if not number:
             raise ValueError("order_id is missing")
@@ -159,28 +169,28 @@ class Storepulse(BotEvents):
 
     @never_raises
     def usage(self, meter: str, quantity: Amount, **fields: Unpack[UsageFields]) -> str | None:
-        """How much of a meter the store used."""
+        """Queue usage: the quantity of a meter that the store used."""
         return self._queue_event("usage", {"meter": meter, "quantity": quantity}, dict(fields))
 
     @never_raises
     def campaign_event(
         self, event: str, campaign_id: str | int, tracking_id: str, **fields: Unpack[CampaignFields]
     ) -> str | None:
-        """What somebody did whom a campaign brought, such as `WEBAPP_OPEN`."""
+        """Queue an event of a campaign's visitor, such as `WEBAPP_OPEN`."""
         what = {"event": event, "campaign_id": campaign_id, "tracking_id": tracking_id}
         return self._queue_event("campaign", what, dict(fields))
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Waits until everything queued so far is sent or refused, at most `timeout` seconds."""
+        """Wait until everything queued so far is sent or refused, at most `timeout` seconds."""
         return self._outbox.flush(float(timeout))
 
     def close(self, timeout: float = 2.0) -> bool:
-        """Flushes and ends the client; what is called later is dropped and counted."""
+        """Flush and end the client; later calls are dropped and counted."""
         self._at_end.detach()
         return self._outbox.close(float(timeout))
 
     def stats(self) -> ClientStats:
-        """What became of this process's events so far."""
+        """Counts of this process's events so far."""
         accepted, refused, dropped, waiting, lost = self._outbox.stats()
         bad = lost.pop("bad_arguments", 0)
         return ClientStats(accepted, refused, dropped + lost.total(), bad, waiting)
@@ -203,14 +213,16 @@ class Storepulse(BotEvents):
 
     @never_raises
     def queue_event(self, stream: str, fields: dict[str, Any], given: dict[str, Any]) -> str | None:
-        """Queues an event of a stream that the client knows, whose fields are yours to name."""
+        """Queue an event of any stream that the client knows, with fields by name."""
         return self._queue_event(stream, fields, dict(given))
 
     def _queue_event(
         self, stream: str, fields: dict[str, Any], given: dict[str, Any]
     ) -> str | None:
-        """Queues an event; its id, or None where it is lost. Raises ValueError or TypeError for
-        what cannot be sent."""
+        """Queue an event; return its id, or None if it is lost.
+
+        Raises ValueError or TypeError for fields that cannot be sent.
+        """
         if stream not in PATHS:
             raise ValueError(f"there is no stream {stream}")
         now = now_milliseconds()
@@ -230,19 +242,19 @@ class Storepulse(BotEvents):
         if self._is_disabled:
             self._outbox.count_quietly("misconfigured")
             return None
-        # The key is a line's part in a spool.
+        # Tabs and line ends would break the spool's line format.
         event = QueuedEvent(
             stream, str(key).replace("\t", " ").replace("\n", " "), encoded_event(body)
         )
         return event.id if self._outbox.put(event) else None
 
     def count_bad_call(self, name: str, error: Exception) -> None:
-        """Counts a call that came to nothing; it is told in the client's thread."""
+        """Count a failed call; the client's thread reports it."""
         self._outbox.count("bad_arguments", f"{name}: {type(error).__name__}: {error}"[:500])
 
 
 class _BacklogMaker:
-    """Makes a backlog in each process: on disk where that works, else in memory."""
+    """Makes a backlog in each process: on disk if possible, else in memory."""
 
     def __init__(self, settings: ClientSettings, teller: ProblemTeller) -> None:
         self._settings, self._teller = settings, teller

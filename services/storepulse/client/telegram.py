@@ -1,8 +1,7 @@
-"""What an update of Telegram's Bot API tells of a chat.
+"""Map updates of Telegram's Bot API to events of a chat.
 
-An update is what the Bot API sends, as a mapping (JSON), or as an object of a library that names
-its attributes as the API does, such as aiogram's. Files are never named: their addresses hold the
-bot's token.
+An update is the API's JSON as a mapping, or an object of a library whose attributes have the API's
+names, such as aiogram's. Files' addresses are never used, because they contain the bot's token.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from typing import Any, NamedTuple
 from storepulse.domain.errors import Rejected
 from storepulse.domain.start_params import StartParamSerializer
 
-#: What a message may hold beside text; the first that it has names its content.
+#: Contents of a message other than text; the first one present is its `content`.
 CONTENTS = (
     "photo", "video", "voice", "audio", "document", "sticker", "animation", "video_note",
     "location", "contact", "poll", "dice", "venue", "story", "web_app_data",
 )  # fmt: skip
-#: What a button's data may stand for, by how it begins; the rest of the data is the choice.
+#: Event types by the prefix of a button's data; the rest of the data is the choice.
 Buttons = Mapping[str, str]
 CHOICES = {"persona_selected": "persona", "story_selected": "story"}
 
@@ -28,7 +27,7 @@ _START_PARAMS = StartParamSerializer()
 
 
 class UpdateEvent(NamedTuple):
-    """An event of a chat: its type as the bot stream has it, the chat, and further fields."""
+    """An event of a chat: its type in the bot stream, the chat, and further fields."""
 
     event_type: str
     client_id: int
@@ -38,11 +37,11 @@ class UpdateEvent(NamedTuple):
 def chat_event_of(
     update: object, buttons: Buttons | None = None, *, with_text: bool = True
 ) -> UpdateEvent | None:
-    """The event that an update is; None for one that tells of nothing that a user did.
+    """The event of an update; None if the update is not an action of a user.
 
-    `buttons`: event types by the beginning of a button's data, such as `{"persona:":
-    "persona_selected"}`; other buttons are the custom event `button_press`. Without `with_text`
-    what users write stays with the bot.
+    `buttons`: event types by the prefix of a button's data, such as `{"persona:":
+    "persona_selected"}`; other buttons are the custom event `button_press`. Without `with_text`,
+    users' texts are left out.
     """
     for name in ("message", "business_message"):
         message = _of(update, name)
@@ -85,13 +84,13 @@ def _message_event(message: object, with_text: bool) -> UpdateEvent | None:
     if content is not None:
         metadata["content"] = content
     elif not text:
-        return None  # Somebody joined, a title changed: nothing that a user says.
+        return None  # A service message, such as a new member or title.
     fields: dict[str, Any] = {"text": text} if with_text and text else {}
     return UpdateEvent("user_message", chat, fields | ({"metadata": metadata} if metadata else {}))
 
 
 def _start_fields(param: str) -> dict[str, Any]:
-    """The start parameter, and the campaign that it names where it is one of ours."""
+    """The start parameter, and the campaign in it if it has our format."""
     if not param:
         return {}
     try:
@@ -127,7 +126,7 @@ def _button_event(press: object, buttons: Buttons) -> UpdateEvent | None:
 
 
 def _membership_event(change: object) -> UpdateEvent | None:
-    """A user who blocks or unblocks the bot; in groups, the bot that is removed or added."""
+    """A user blocked or unblocked the bot, or the bot was removed from or added to a group."""
     chat = _chat_id(change)
     status = str(_of(_of(change, "new_chat_member"), "status") or "").rpartition(".")[2].lower()
     if chat is None or not status:
@@ -137,7 +136,7 @@ def _membership_event(change: object) -> UpdateEvent | None:
 
 
 def _sender_of(thing: object, chat: int) -> dict[str, Any]:
-    """Who it was, where the chat is not the person."""
+    """The sender's id, if the chat is not the sender's private one."""
     user = _user_id(thing)
     return {} if user is None or user == chat else {"user_id": user}
 

@@ -1,8 +1,8 @@
-"""Requests to the gateway, over one connection that blocks its thread.
+"""Requests to the gateway over one blocking connection.
 
-Rules: the sender's thread alone uses it. What httpx would load later is loaded here: a process that
-forks while a thread imports leaves the child a lock that nobody opens. OpenSSL's own locks are such
-locks, too, and forks wait until its certificates are loaded.
+Only the sender's thread uses it. Modules that httpx imports lazily are imported here: if a process
+forks while a thread imports, the child inherits an import lock that is never released. The same
+applies to OpenSSL's locks, so forks wait while its certificates are loaded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from storepulse.client.settings import ClientSettings
 for _name in ("httpcore", "certifi", "ssl", "encodings.idna"):
     importlib.import_module(_name)
 
-#: Who has it may fork, as a signal handler might.
+#: Reentrant, because its holder may fork, for example in a signal handler.
 _LOADING = threading.RLock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
@@ -35,22 +35,22 @@ if hasattr(os, "register_at_fork"):
         after_in_child=_LOADING.release,
     )
 
-#: Of an answer, which is read to its end so that the connection can be used again.
+#: The limit of an answer, which is read to its end so that the connection can be reused.
 MOST_ANSWER_BYTES = 1024 * 1024
 
 
 class Transport(Protocol):
-    """What brings a batch to the gateway."""
+    """Sends batches to the gateway."""
 
     def post(self, batch: Batch, seconds: float) -> AnswerVerdict:
-        """Sends and says what came of it; never raises for what the network does."""
+        """Send a batch; return the verdict. Never raises for network faults."""
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
 
 
 class HttpTransport:
-    """A connection to the gateway, opened when it is needed and kept."""
+    """A connection to the gateway, opened on demand and kept."""
 
     def __init__(
         self, settings: ClientSettings, monotonic: Callable[[], float] = time.monotonic
@@ -64,8 +64,8 @@ class HttpTransport:
         }
 
     def post(self, batch: Batch, seconds: float) -> AnswerVerdict:
-        """Sends a batch. No answer within `seconds`, or within each of its steps, is "kept"."""
-        # The pool, not httpx's client: that one logs every request at INFO.
+        """Send a batch. The outcome is "kept" if there is no answer within `seconds`."""
+        # httpx's transport, because its client logs every request at INFO.
         try:
             self._pool = self._pool or self._new_pool()
             ends_at = self._monotonic() + seconds
@@ -93,12 +93,12 @@ class HttpTransport:
         for piece in response.iter_bytes():
             body += piece
             if len(body) > MOST_ANSWER_BYTES or self._monotonic() > ends_at:
-                # The status is known, and what else it says is not worth the wait.
+                # The status is known, and the rest of the answer is not worth the wait.
                 return b""
         return body
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         if self._pool is not None:
             self._pool.close()
             self._pool = None
@@ -111,7 +111,7 @@ class HttpTransport:
 
 
 def proxy_of(url: str) -> str | None:
-    """The proxy that the environment names for an address, as other programs obey it."""
+    """The proxy for an address in the environment's usual variables."""
     address = urlsplit(url)
     host = address.hostname or ""
     if proxy_bypass(host):

@@ -1,7 +1,8 @@
-"""Single values in Avro's binary form, quicker than a loop for those that come again and again.
+"""Single values in Avro's binary encoding, with tables for frequent ones.
 
-Values must have been validated. What Avro cannot hold raises ValueError, never writes something
-else. Short texts, low numbers and the times of a batch come from tables of bounded size.
+Values must have been validated. A value that Avro cannot hold raises ValueError; it is never
+written differently. Short texts, low numbers and the times of a batch come from tables of bounded
+size.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from zlib import crc32
 
 
 def _varint(z: int) -> bytes:
-    """Seven bits a byte, the low ones first. Where the length is known, the functions below spread
-    the bits at once: quicker, also than tables, which a busy processor's cache does not keep.
+    """Seven bits per byte, low bits first.
+
+    For known lengths, the functions below spread the bits at once. That is faster than this loop,
+    and faster than tables, which a busy processor's cache does not keep.
     """
     out = bytearray()
     while z > 127:
@@ -23,9 +26,9 @@ def _varint(z: int) -> bytes:
 
 
 def zigzag(n: int) -> bytes:
-    """Avro's variable-length form of an int or long."""
+    """Avro's variable-length encoding of an int or long."""
     z = n << 1 if n >= 0 else ~n << 1 | 1
-    if 1 << 35 <= z < 1 << 42:  # milliseconds of our time
+    if 1 << 35 <= z < 1 << 42:  # milliseconds of present times
         return (
             z & 0x7F
             | (z & 0x3F80) << 1
@@ -40,7 +43,7 @@ def zigzag(n: int) -> bytes:
     return _varint(z)
 
 
-#: The two low bytes of a time, and the upper ones of the few seconds that times lie in.
+#: The two low bytes of a time, and the upper bytes of recent times.
 _TIME_BITS = 13
 _LOW_OF_TIME = [bytes((n << 1 & 127 | 128, n >> 6 | 128)) for n in range(1 << _TIME_BITS)]
 _high_of_time: dict[int, bytes] = {}
@@ -48,7 +51,7 @@ _HIGHS = 4_096
 
 
 def zigzag_time(ms: int) -> bytes:
-    """The same for milliseconds since 1970: those of a batch differ in the low bits alone."""
+    """`zigzag` for milliseconds since 1970: the times of a batch differ only in the low bits."""
     high = _high_of_time.get(ms >> _TIME_BITS)
     if high is None:
         encoded = zigzag(ms)
@@ -61,7 +64,7 @@ def zigzag_time(ms: int) -> bytes:
 
 
 def checksum(own: bytes) -> bytes:
-    """`content_crc` of an event's own bytes: CRC-32 as a signed integer in Avro's form."""
+    """`content_crc` of an event's own bytes: CRC-32 as a signed integer in Avro's encoding."""
     crc = crc32(own)
     z = crc << 1 if crc < 1 << 31 else (crc ^ 0xFFFFFFFF) << 1 | 1
     if z < 1 << 28:
@@ -77,22 +80,22 @@ def checksum(own: bytes) -> bytes:
 
 
 def zigzag32(n: int) -> bytes:
-    """The same for Avro's int: readers of 32 bits would take a larger one for another."""
+    """`zigzag` for Avro's int: readers of 32 bits would misread a larger one."""
     if not -(2**31) <= n < 2**31:
         raise ValueError("integer beyond 32 bits")
     return zigzag(n)
 
 
-#: What a union with null puts before a value that is there.
+#: The prefix of a non-null value in a union with null.
 SOME = b"\2"
-#: Numbers that are kept encoded: as many as coordinates need.
+#: Numbers with precomputed encodings: enough for coordinates.
 LOW_NUMBERS = 16_384
 LOW = [zigzag(n) for n in range(LOW_NUMBERS)]
 SOME_LOW = [SOME + encoded for encoded in LOW]
 
 
 class _Lengths(dict[int, bytes]):
-    """Small numbers from a table, others computed and not kept."""
+    """Small numbers from a table; others are computed and not kept."""
 
     def __missing__(self, n: int) -> bytes:
         return zigzag(n)
@@ -117,9 +120,9 @@ SOME_LENGTHS = _SomeLengths(enumerate(SOME_LOW))
 
 
 class _Texts(dict[str, bytes]):
-    """Encoded short texts: what comes again and again (pages, selectors, names) costs a look-up.
+    """Encoded short texts, so that repeated ones (pages, selectors, names) cost a lookup.
 
-    Holds at most `MOST_TEXTS` of them and then begins anew.
+    Holds at most `MOST_TEXTS` and is then cleared.
     """
 
     def __init__(self, mark: bytes = b"") -> None:
@@ -140,12 +143,12 @@ TEXT_BYTES = 256
 TEXTS = _Texts()
 SOME_TEXTS = _Texts(SOME)
 
-#: Wide enough for every decimal that the schemas hold; what it would round, it refuses.
+#: Precise enough for every decimal in the schemas; raises instead of rounding.
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow, Underflow])
 
 
 def decimal_bytes(value: Decimal, precision: int, scale: int) -> bytes:
-    """Unscaled two's complement of a decimal; ValueError where digits would be lost."""
+    """The unscaled two's complement of a decimal. Raises ValueError if digits would be lost."""
     try:
         shifted = _EXACT.scaleb(value, scale)
         unscaled = int(shifted) if shifted.adjusted() < precision else 10**precision

@@ -1,8 +1,8 @@
-"""What an Avro schema is, as parsed JSON: checked, its names found, and compared by meaning.
+"""Avro schemas as parsed JSON: check them, find their names, compare their meaning.
 
-fastavro parses; two rules are ours where it is lenient: a default is a value of its field's type,
-and no field stands twice. Whatever the document, the answer is a verdict or a ValueError: the
-schema registry's clients send what they like.
+fastavro parses; two further rules apply where it is lenient: a default must be a value of its
+field's type, and field names must be unique. Every document yields a verdict or a ValueError,
+because clients of the schema registry send anything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAMED = ("record", "error", "enum", "fixed")
 
 
 def check_schema(document: Any) -> None:
-    """Raises ValueError for a document that is no Avro schema, or has a default of a wrong type."""
+    """Raises ValueError for an invalid Avro schema, or a default of a wrong type."""
     try:
         fastavro.parse_schema(document, _write_hint=False, _force=True)
         names = named_types(document)
@@ -34,7 +34,7 @@ def check_schema(document: Any) -> None:
 
 @dataclass(frozen=True)
 class NamedTypes:
-    """The named types of a schema: by their full names, and by the last part of these."""
+    """The named types of a schema, by full name and by its last part."""
 
     full: dict[str, dict[str, Any]]
     last: dict[str, dict[str, Any]]
@@ -138,7 +138,7 @@ def _is_default(avro_type: Any, value: Any, names: NamedTypes) -> bool:
 
 
 def resolve(node: Any, names: NamedTypes) -> Any:
-    """A type with references to named types and needless wrapping taken away."""
+    """A type with references to named types resolved and redundant wrapping removed."""
     while isinstance(node, dict) and isinstance(node.get("type"), dict | list):
         node = node["type"]
     if isinstance(node, str):
@@ -157,7 +157,7 @@ def last_part(name: str) -> str:
 
 
 def meaning_of(document: Any, namespace: str = "") -> Any:
-    """A schema without its docs, and with names in full: equal for schemas that say the same."""
+    """A schema without docs and with full names: equal for schemas with the same meaning."""
     if isinstance(document, list):
         return [meaning_of(branch, namespace) for branch in document]
     if not isinstance(document, dict):

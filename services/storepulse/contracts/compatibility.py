@@ -1,11 +1,12 @@
-"""Whether a reader with one Avro schema can read what another schema wrote.
+"""Whether a reader with one Avro schema can read data that was written with another.
 
-Avro's schema resolution, 1.11 (https://avro.apache.org/docs/1.11.1/specification/#schema-resolution),
-with two rules where Avro itself is silent or lenient and our readers are not: a logical type stays
-what it was (a decimal with its precision and scale, milliseconds stay milliseconds), and a default
-must be a value of its type. BACKWARD_TRANSITIVE: today's schema reads every earlier version.
+Avro's schema resolution, 1.11
+(https://avro.apache.org/docs/1.11.1/specification/#schema-resolution), with two stricter rules that
+our readers need: a logical type must not change (a decimal keeps its precision and scale,
+milliseconds stay milliseconds), and a default must be a value of its type. BACKWARD_TRANSITIVE: the
+current schema reads every earlier version.
 
-The Avro project's own check is the oracle in the tests; decision 17 says why it is not used here.
+The tests compare with the Avro project's own check; decision 17 explains why it is not used here.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from storepulse.contracts.avro_schema import (
 
 LEVEL = "BACKWARD_TRANSITIVE"
 
-#: writer's type -> types that read it.
+#: A writer's type -> the types that read it.
 PROMOTIONS = {
     "int": {"int", "long", "float", "double"},
     "long": {"long", "float", "double"},
@@ -39,7 +40,8 @@ _LOGICAL = ("logicalType", "precision", "scale")
 
 @dataclass(frozen=True)
 class Incompatibility:
-    """One reason why the reader cannot read the writer's data; `path` leads to it."""
+    """One reason why the reader cannot read the writer's data; `path` is its place in the
+    schema."""
 
     path: str
     reason: str
@@ -49,10 +51,10 @@ class Incompatibility:
 
 
 def incompatibilities(reader: Any, writer: Any) -> list[Incompatibility]:
-    """Why `reader` cannot read what `writer` wrote; empty where it can. Both as parsed JSON.
+    """Why `reader` cannot read data of `writer`; empty if it can. Both are parsed JSON.
 
-    Raises ValueError for a document that is no Avro schema. The time grows with the reader's size
-    and with the nesting of both: a writer is to be a schema of our own, a reader may be anybody's.
+    Raises ValueError for an invalid Avro schema. The time grows with the reader's size and with the
+    nesting of both, so `writer` must be one of our own schemas; `reader` may be untrusted.
     """
     for document in (reader, writer):
         check_schema(document)
@@ -61,7 +63,7 @@ def incompatibilities(reader: Any, writer: Any) -> list[Incompatibility]:
 
 
 def backward_transitive(reader: Any, earlier: Sequence[tuple[str, Any]]) -> list[Incompatibility]:
-    """Why `reader` cannot read one of the `earlier` versions, each given with its label."""
+    """Why `reader` cannot read one of the `earlier` versions, given as (label, schema)."""
     return [
         Incompatibility(difference.path, f"{difference.reason} (against {label})")
         for label, writer in earlier
@@ -70,7 +72,7 @@ def backward_transitive(reader: Any, earlier: Sequence[tuple[str, Any]]) -> list
 
 
 class _Comparison:
-    """Walks two schemas side by side. Pairs of records under way are taken to be compatible."""
+    """Walks two schemas in parallel. Pairs of records being compared count as compatible."""
 
     def __init__(self, reader: NamedTypes, writer: NamedTypes) -> None:
         self._reader = reader
@@ -89,7 +91,7 @@ class _Comparison:
             yield from self._of_one_type(path, reader, writer)
 
     def _is_readable(self, path: str, reader: Any, writer: Any) -> bool:
-        # To its end: a walk that is broken off leaves its records under way.
+        # Exhaust the iterator: an abandoned walk would leave its records marked as being compared.
         return not list(self.differences(path, reader, writer))
 
     def _of_one_type(self, path: str, reader: Any, writer: Any) -> Iterator[Incompatibility]:

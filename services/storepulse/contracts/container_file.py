@@ -1,4 +1,4 @@
-"""Avro's object container files in memory: what polars reads a slice from."""
+"""Avro object container files in memory, from which polars reads a slice."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def container(schema: Schema, bodies: Sequence[bytes]) -> bytes:
 
 
 def head_of(document: dict[str, Any]) -> bytes:
-    """What a file of records of this schema begins with."""
+    """The start of a file of records with this schema."""
     text = json.dumps(document).encode()
     begin = b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema"
     return b"".join((begin, zigzag(len(text)), text, b"\x00", SYNC))
 
 
 def file_of(head: bytes, bodies: Sequence[bytes]) -> bytes:
-    """The file of one block with these records, behind a head."""
+    """A file of one block with these records, after a head."""
     size = sum(map(len, bodies))
     return b"".join((head, zigzag(len(bodies)), zigzag(size), *bodies, SYNC))
 

@@ -1,7 +1,7 @@
-"""Headers of dead letters and of their replays, as far as a consumer of any topic reads them.
+"""Headers of dead letters and of their replays.
 
-The slices read these headers too, below the room `dead_letters`; what is written into a dead-letter
-topic is made there, in `dead_letters.kafka_copy`.
+Consumers of all topics read these headers, also the slices, which must not import `dead_letters`.
+Headers of new records in dead-letter topics are written by `dead_letters.kafka_copy`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import NamedTuple
 from storepulse.contracts.event_headers import plain_name_of
 from storepulse.domain.identity import is_uuid
 
-#: On every record in a dead-letter topic that Storepulse wrote.
+#: On every record that Storepulse wrote to a dead-letter topic.
 STAGE = "x-storepulse-stage"
-#: On a replay: whose it is, and its number.
+#: On a replay: its letter's id, and its number.
 DEAD_LETTER_ID = "x-storepulse-dead-letter-id"
 REPLAYS = "x-storepulse-replays"
 
-#: What the gateway puts on a refused beacon.
+#: Headers that the gateway sets on a rejected beacon.
 _REFUSAL_NAMES = {"stream", "reason", "field"}
 _REPLAY_DIGITS = 6
 
@@ -33,20 +33,19 @@ class ReplayMark(NamedTuple):
 
 
 def columns_of(headers: Headers) -> tuple[list[str], list[bytes | None]]:
-    """Names and values as PostgreSQL holds them: a NUL in a name, for which it has no text, becomes
-    U+FFFD."""
+    """Names and values for PostgreSQL. A NUL in a name, which text cannot hold, becomes U+FFFD."""
     pairs = list(headers)
     return [plain_name_of(name) for name, _ in pairs], [value for _, value in pairs]
 
 
 def is_ours(headers: Headers) -> bool:
-    """Whether a record of a dead-letter topic was put there by Storepulse."""
+    """Whether Storepulse wrote a record of a dead-letter topic."""
     names = {name for name, _ in headers}
     return STAGE in names or names >= _REFUSAL_NAMES
 
 
 def replays_of(headers: Headers) -> int:
-    """How often a record was replayed before, as its headers say; the last count holds."""
+    """The number of earlier replays in a record's headers; the last header counts."""
     replays = 0
     for name, value in headers:
         # Kafka allows a header without a value, and any producer may have written this one.
@@ -56,7 +55,7 @@ def replays_of(headers: Headers) -> int:
 
 
 def replay_of(headers: Headers) -> ReplayMark | None:
-    """Whose replay a record is, as its headers say; None for an ordinary one."""
+    """The replay that a record's headers mark it as; None for an ordinary record."""
     letter_id: bytes | None = None
     for name, value in headers:
         if name == DEAD_LETTER_ID:
@@ -69,7 +68,7 @@ def replay_of(headers: Headers) -> ReplayMark | None:
 def headers_of_replay(
     headers: Headers, dead_letter_id: str, replays: int
 ) -> list[tuple[str, bytes | None]]:
-    """A letter's own headers, then those that mark the record as its replay."""
+    """A letter's own headers, followed by those that mark the record as its replay."""
     ours = (DEAD_LETTER_ID, REPLAYS)
     return [
         *((name, value) for name, value in headers if name not in ours),

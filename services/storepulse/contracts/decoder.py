@@ -1,13 +1,13 @@
 """Avro decoding by column: a slice of Kafka values becomes one data frame.
 
 The values are wrapped as one in-memory Avro file and read by polars, about ten times as fast as
-record by record. They are not delimited in such a file: a record with a byte too many or too few
-would shift its neighbours. So each value's header must come out before its record, the decoded key
-column must equal the records' Kafka keys, and a sentinel after the last record must come out as it
-went in. What polars takes more lightly than
-fastavro (ids, times) is checked by column. A slice of several versions of a schema is read version
-by version; what an earlier one lacks is null. On any error or mismatch record_decoder.py takes each
-record by itself, which isolates the bad ones.
+record by record. Records are not delimited in such a file: a record with a byte too many or too few
+would shift its neighbours. Therefore each value's header must decode before its record, the decoded
+key column must equal the records' Kafka keys, and a sentinel after the last record must decode
+unchanged. Where polars checks less than fastavro (ids, times), columns are checked. A slice with
+several versions of a schema is read version by version; fields that an earlier version lacks are
+null. On any error or mismatch, record_decoder.py decodes each record separately, which isolates the
+bad ones.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from storepulse.contracts.record_decoder import UUID_PATTERN, Bad, check_records
 from storepulse.contracts.schemas import HEADER_BYTES, Schema, schema_of, schemas_of
 
 _WIRE = "_wire"
-#: Id of the sentinel: of this process alone, so that no record can pass for it.
+#: The sentinel's id, random in each process, so that no record can pass for the sentinel.
 _SENTINEL_ID = str(uuid4())
-#: 0001-01-01 and 10000-01-01 in milliseconds: what a timestamp of Python and PostgreSQL holds.
+#: 0001-01-01 and 10000-01-01 in milliseconds: the range of timestamps in Python and PostgreSQL.
 _TIMES = (-62_135_596_800_000, 253_402_300_800_000)
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded slice: one row a good record, its index in the slice in column `_index`.
+    """A decoded slice: one row per good record, with its index in the slice in column `_index`.
 
-    Ids are in the canonical form of UUIDs, in lower case.
+    Ids are UUIDs in canonical form, in lower case.
     """
 
     frame: pl.DataFrame
@@ -46,7 +46,7 @@ class Decoded:
 
 
 def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes | None]) -> Decoded:
-    """Decodes a slice of a stream written with `schema` or an earlier version of it.
+    """Decode a slice of a stream, written with `schema` or earlier versions of it.
 
     `keys` are the records' Kafka keys.
     """
@@ -64,7 +64,7 @@ def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes 
 def _of_one_version(
     schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
 ) -> pl.DataFrame | None:
-    """The frame of values that were all written with `schema`, or None."""
+    """The frame of values that were all written with `schema`, or None if it cannot be trusted."""
     key = pl.coalesce(*schema.key).cast(pl.Binary)
     return _whole(schema, values, [key == pl.lit(pl.Series(keys, dtype=pl.Binary()))])
 
@@ -72,8 +72,10 @@ def _of_one_version(
 def _of_versions(
     schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
 ) -> pl.DataFrame | None:
-    """The frame of values of several versions, with `_index`, in their order; None where some value
-    is of no version, or not to be trusted."""
+    """The frame of values of several versions, in order, with `_index`.
+
+    None if some value is of no version, or the frame cannot be trusted.
+    """
     indexes: dict[bytes, list[int]] = {}
     for index, value in enumerate(values):
         indexes.setdefault(value[:HEADER_BYTES], []).append(index)
@@ -101,7 +103,7 @@ def _columns_of_today(stream: str) -> pl.Schema:
 
 
 def as_today(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame of an earlier version with the columns of the last one: null where it had none."""
+    """An earlier version's frame with the columns of the last one; missing columns are null."""
     today = _columns_of_today(stream)
     if frame.columns == today.names():
         return frame
@@ -114,9 +116,9 @@ def as_today(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
 def decode_known(
     schema: Schema, values: Sequence[bytes], event_ids: Sequence[str], store_ids: Sequence[str]
 ) -> pl.DataFrame | None:
-    """The frame of values, all written with `schema`, whose ids are known, in lower case.
+    """The frame of values that were all written with `schema`, with known ids in lower case.
 
-    None where it cannot be trusted: then each is to be decoded by itself.
+    None if it cannot be trusted: each value must then be decoded separately.
     """
 
     columns = {"event_id": event_ids, "store_id": store_ids}
@@ -129,7 +131,7 @@ def decode_known(
 def _whole(
     schema: Schema, values: Sequence[bytes], expected: Sequence[pl.Expr]
 ) -> pl.DataFrame | None:
-    """The frame, or None where it cannot be trusted; `expected`: what is to be true of each row."""
+    """The frame, or None if it cannot be trusted; `expected` are conditions on each row."""
     head, sentinel = _head_of_values(schema), _sentinel(schema)
     file = file_of(head, [*values, sentinel])
     if not _all_begin_with(schema.header, values, memoryview(file)[: -len(sentinel) - len(SYNC)]):
@@ -143,7 +145,7 @@ def _whole(
     if (frame[_WIRE][-1], frame["event_id"][-1]) != (schema.header, _SENTINEL_ID):
         return None
     frame = frame[:-1]
-    # All questions at once: on a small slice each step by itself costs more than what it looks at.
+    # All conditions in one query: on a small slice, each query costs more than the data.
     conditions_of_rows = [pl.col(_WIRE) == schema.header, *expected, *_plausible(schema)]
     answers = frame.select(
         condition.fill_null(value=False).all().alias(str(number))
@@ -153,7 +155,7 @@ def _whole(
 
 
 def _all_begin_with(header: bytes, values: Sequence[bytes], content: memoryview) -> bool:
-    """Whether each value does; `content` ends with them."""
+    """Whether all values start with `header`; `content` ends with the values."""
     sizes = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
     if sizes.min() < len(header):
         return False
@@ -164,7 +166,7 @@ def _all_begin_with(header: bytes, values: Sequence[bytes], content: memoryview)
 
 @cache
 def _head_of_values(schema: Schema) -> bytes:
-    """The begin of a file of whole values: each one's header is a field of its own."""
+    """The start of a file of whole values, in which each value's header is a field of its own."""
     wire = {
         "name": _WIRE,
         "type": {"type": "fixed", "name": "storepulse_wire", "size": HEADER_BYTES},
@@ -174,7 +176,7 @@ def _head_of_values(schema: Schema) -> bytes:
 
 @cache
 def _plausible(schema: Schema) -> list[pl.Expr]:
-    """What is to be true of the columns with a logical type that polars does not check."""
+    """Conditions on columns with a logical type that polars does not check."""
     conditions = []
     for column in schema.document["fields"]:
         logical = column["type"].get("logicalType") if isinstance(column["type"], dict) else None
@@ -188,7 +190,7 @@ def _plausible(schema: Schema) -> list[pl.Expr]:
 
 @cache
 def _sentinel(schema: Schema) -> bytes:
-    """A value with nothing in it but its id."""
+    """A value that is empty except for its id."""
     import fastavro
 
     record: dict[str, Any] = {}

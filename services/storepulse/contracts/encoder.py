@@ -1,15 +1,15 @@
-"""Avro encoding in generated Python, for the gateway's hot path.
+"""Avro encoding with generated Python code, for the gateway's hot path.
 
 For each schema, source code is generated that writes the fields one after the other: about five
-times as fast as fastavro, which stays the oracle in the tests. A record has three parts, so that
-what a batch shares is encoded once:
+times as fast as fastavro, with which the tests compare it. A record has three parts, so that values
+shared by a batch are encoded once:
 
-    head   envelope of the one event, up to and including `content_crc`
+    head   the event's envelope, up to and including `content_crc`
     own    the stream's own fields; `content_crc` covers exactly these bytes
-    tail   from `received_at` on: what a request knows about all its events
+    tail   from `received_at` on: values that a request's events share
 
-Values must have been validated: str, int, bool, Decimal, None, milliseconds for timestamps. What
-the validation let through and Avro cannot hold raises ValueError, never writes something else.
+Values must have been validated: str, int, bool, Decimal, None, milliseconds for timestamps. A value
+that passed validation but that Avro cannot hold raises ValueError; it is never written differently.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ FIRST_OF_TAIL = "received_at"
 
 
 def _expression(avro_type: Any, value: str, names: dict[str, Any], some: str = "") -> str:
-    """Python expression of the bytes of `value`, a parameter's name.
+    """A Python expression for the bytes of `value`, a parameter's name.
 
-    With `some` they stand behind the mark of a union with null; tables that hold it already have
-    a name that begins with it.
+    With `some`, the bytes include the prefix of a union with null; names of tables that include it
+    start with `some`.
     """
     if isinstance(avro_type, list):
         return (
@@ -88,9 +88,9 @@ _NAMES = {
 
 
 def _function(name: str, fields: list[dict[str, Any]], rare: int = 0) -> Callable[..., bytes]:
-    """Compiles `name(field, field, …) -> bytes` for consecutive fields of a schema.
+    """Compile `name(field, field, …) -> bytes` for consecutive fields of a schema.
 
-    The last `rare` of them are looked at together first: mostly all of them are null.
+    The last `rare` fields are first tested together, because usually all of them are null.
     """
     names: dict[str, Any] = dict(_NAMES)
     expressions = [_expression(f["type"], f["name"], names) for f in fields]
@@ -121,14 +121,14 @@ class Encoder:
 
 
 def _rare_of(stream: str, names: list[str]) -> int:
-    """How many of the last fields came with a later version, all of which may be null."""
+    """How many of the last fields were added by later versions; all of these may be null."""
     later = later_fields(stream)
     return len(names) - max((at for at, n in enumerate(names, 1) if n not in later), default=0)
 
 
 @cache
 def encoder_of(stream: str) -> Encoder:
-    """The encoder of the schema that a stream is written with today."""
+    """The encoder of a stream's current schema."""
     schema = schema_of(stream)
     fields = schema.document["fields"]
     names = schema.field_names

@@ -1,15 +1,15 @@
-"""Headers of a record in `events.*`, as subscribers know them."""
+"""Headers of records in `events.*`, for subscribers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-#: The idempotency key: lets a subscriber drop a repeat without decoding it.
+#: The idempotency key, with which a subscriber can drop a duplicate without decoding it.
 EVENT_ID = "event_id"
 #: The same for all events of a session, unless the client sent its own.
 CORRELATION_ID = "correlation_id"
 
-#: The sizes of a header's name and value, as librdkafka counts them.
+#: The overhead of a header's name and value sizes, as librdkafka counts it.
 _SIZES_BYTES = 10
 
 Headers = Sequence[tuple[str, bytes]]
@@ -18,7 +18,7 @@ Headers = Sequence[tuple[str, bytes]]
 def headers_of_event(
     event_id: bytes, correlation_id: bytes, record_headers: Headers = ()
 ) -> Headers:
-    """The event's headers after those that its record had (`record_headers`), each once.
+    """The event's headers after those of its original record (`record_headers`), each once.
 
     >>> headers_of_event(b"e", b"c", [("trace", b"t"), ("correlation_id", b"another")])
     [('trace', b't'), ('event_id', b'e'), ('correlation_id', b'c')]
@@ -31,12 +31,14 @@ def headers_of_event(
 
 
 def plain_name_of(name: str) -> str:
-    """A header's name as PostgreSQL and librdkafka take it whole: the one has no text for NUL, the
-    other would end there, and make another name of it."""
+    """Replace NUL in a header's name: PostgreSQL's text cannot hold it, and librdkafka would cut
+    there."""
     return name.replace("\0", "\ufffd")
 
 
 def wire_bytes_of(headers: Iterable[tuple[str, bytes | None]]) -> int:
-    """The most bytes that Kafka needs for headers. Each counts with its sizes: a record may have
-    thousands of empty ones."""
+    """An upper bound of the bytes that Kafka needs for headers.
+
+    The sizes count too, because a record may have thousands of empty headers.
+    """
     return sum(len(name.encode()) + len(value or b"") + _SIZES_BYTES for name, value in headers)

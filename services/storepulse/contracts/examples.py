@@ -1,7 +1,7 @@
 """Example records beside the schemas: `examples/<stream>.v1/{valid,invalid}/<name>.json`.
 
-A valid example is one record as fastavro takes it, with timestamps in milliseconds and decimals as
-strings. An invalid one is `{"reason": …, "record": …}`: a record that no writer may accept.
+A valid example is a record in fastavro's form, with timestamps in milliseconds and decimals as
+strings. An invalid one is `{"reason": …, "record": …}`: a record that every writer must refuse.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Example:
 
 
 def read_examples(stream: str, kind: Literal["valid", "invalid"]) -> list[Example]:
-    """The examples of a stream, by name."""
+    """The examples of a stream, sorted by name."""
     folder = SCHEMA_FILES / "examples" / f"{stream}.v1" / kind
     listed = []
     for path in sorted(folder.glob("*.json")):
@@ -50,18 +50,21 @@ def read_examples(stream: str, kind: Literal["valid", "invalid"]) -> list[Exampl
 
 
 def own_type_of(avro_type: Any) -> Any:
-    """The type of a field without `null`, which may stand beside it."""
+    """The type of a field, without `null` of a union."""
     return avro_type[1] if isinstance(avro_type, list) else avro_type
 
 
 def logical_type_of(avro_type: Any) -> str | None:
-    """The logical type of a field, null aside."""
+    """The logical type of a field, without `null` of a union."""
     inner = own_type_of(avro_type)
     return inner.get("logicalType") if isinstance(inner, dict) else None
 
 
 def native_of(schema: Schema, record: ExampleRecord) -> ExampleRecord:
-    """An example's record with Decimal objects for its decimals. Raises ValueError for others."""
+    """An example's record with Decimal objects for its decimals.
+
+    Raises ValueError for unknown fields and malformed decimals or ids.
+    """
     unknown = set(record) - set(schema.field_names)
     if unknown:
         raise ValueError(f"{min(unknown)} is not a field")
@@ -79,7 +82,7 @@ def native_of(schema: Schema, record: ExampleRecord) -> ExampleRecord:
 
 
 def encode_record(schema: Schema, record: ExampleRecord) -> bytes:
-    """The value of a native record by the generated encoder, header included."""
+    """Encode a native record with the generated encoder, header included."""
     encoder = encoder_of(schema.stream)
     parts = (
         (encoder.head, encoder.head_fields),
@@ -92,14 +95,14 @@ def encode_record(schema: Schema, record: ExampleRecord) -> bytes:
 
 
 def oracle_bytes_of(schema: Schema, record: ExampleRecord) -> bytes:
-    """The same by fastavro."""
+    """Encode a native record with fastavro, header included."""
     out = BytesIO()
     fastavro.schemaless_writer(out, schema.parsed, record)
     return schema.header + out.getvalue()
 
 
 def comparable_of(schema: Schema, decoded: ExampleRecord) -> ExampleRecord:
-    """A record as fastavro or polars decoded it, in one notation: for comparison."""
+    """Normalise a record decoded by fastavro or polars, for comparison."""
     contents: ExampleRecord = {}
     for field in schema.document["fields"]:
         value = decoded[field["name"]]
@@ -115,7 +118,7 @@ def comparable_of(schema: Schema, decoded: ExampleRecord) -> ExampleRecord:
 
 
 def problems_of_valid(schema: Schema, example: Example) -> Iterator[str]:
-    """Why a valid example is none: a writer refuses it, or two readers or writers disagree."""
+    """What is wrong with a valid example: a writer refuses it, or readers or writers disagree."""
     try:
         record = native_of(schema, example.record)
         validate(record, schema.parsed, strict=True)

@@ -1,4 +1,5 @@
-"""Where the schema files are: beside this module, in a checkout and in an installed wheel alike."""
+"""The folder of the schema files: beside this module, both in a checkout and in an installed
+wheel."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Kafka's users and what each may do: the least that its work needs.
+"""Kafka's users and their rights, the minimum for each one's work.
 
-Rules: a service's user has its name. Rights name topics of the catalog, so that a new stream's
-topics have theirs by themselves. Who may read or write a topic may also describe it.
+A service's user has its name. Rights name topics of the catalog, so that a new stream's topics are
+covered. A right to read or write a topic includes describing it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Literal
 
 from storepulse.contracts.topics import Catalog
 
-#: The broker's super user: makes topics, users and rights. It has no rights of its own.
+#: The broker's super user, who creates topics, users and rights. It has no entries itself.
 ADMIN = "admin"
 #: Commands of an operator: topics, tail, replays, audits.
 OPERATOR = "operator"
 #: Other teams' consumers.
 SUBSCRIBER = "subscriber"
 SERVICES = ("gateway", "agents", "delivery", "query")
-#: Everybody with rights.
+#: All users with rights.
 USERS = (*SERVICES, OPERATOR, SUBSCRIBER)
 
 ANY = "*"
@@ -29,9 +29,10 @@ Operation = Literal["read", "write", "describe", "all"]
 
 @dataclass(frozen=True, order=True)
 class Right:
-    """`user` may do `operation` to `resource`, or may not, whatever else allows it.
+    """A right of `user` to do `operation` on `resource`; if `is_denied`, a denial that overrides
+    rights.
 
-    `is_prefix`: to all whose names begin with `name`.
+    `is_prefix`: it covers all names that start with `name`.
     """
 
     user: str
@@ -56,19 +57,19 @@ def rights_of(catalog: Catalog) -> list[Right]:
     return [
         *_topics("gateway", "write", [*ingest, catalog.rejected]),
         *_topics("agents", "read", ingest),
-        # Events that they derive of others are activity, and what they meter of our own work usage.
+        # Derived events are activity; the metering of our own work is usage.
         *_topics(
             "agents",
             "write",
             [catalog.ingest("activity"), *events, *dead, catalog.ingest("usage")],
         ),
         _group(catalog, "agents"),
-        # Letters that other tools left are entered by delivery.
+        # Delivery stores letters that other tools left in dead-letter topics.
         *_topics("delivery", "read", [*events, *dead, *other_letters]),
         *_topics("delivery", "write", [catalog.undelivered]),
         _group(catalog, "delivery"),
-        # How long events have waited, whoever should have taken them; and events as they arrive,
-        # with what was refused and what died.
+        # For freshness and lag of all consumers, and for live views of events, rejects and dead
+        # letters.
         *_topics("query", "read", [*ingest, *events, *dead, catalog.rejected]),
         _group(catalog, "query"),
         # Replays.
@@ -79,7 +80,7 @@ def rights_of(catalog: Catalog) -> list[Right]:
         Right(OPERATOR, "cluster", "kafka-cluster", "describe"),
         *_topics(SUBSCRIBER, "read", events),
         Right(SUBSCRIBER, "group", ANY, "read"),
-        # Else its consumers could take our partitions.
+        # Otherwise its consumers could join our groups and take partitions.
         Right(SUBSCRIBER, "group", group_of(catalog.prefix, ""), "all", True, True),
     ]
 
@@ -89,5 +90,5 @@ def _topics(user: str, operation: Operation, names: list[str]) -> list[Right]:
 
 
 def _group(catalog: Catalog, service: str) -> Right:
-    """Its group, and what its clients call themselves that look at logs beside it."""
+    """The service's group, and the names of its clients that read logs besides."""
     return Right(service, "group", group_of(catalog.prefix, service), "read", is_prefix=True)

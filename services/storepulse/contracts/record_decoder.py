@@ -1,4 +1,5 @@
-"""Avro decoding record by record: slower than by column, and it says which are bad, and why."""
+"""Avro decoding record by record: slower than by column, but it identifies bad records and
+reasons."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ _is_canonical_uuid = re.compile(UUID_PATTERN[1:-1]).fullmatch
 
 @dataclass(frozen=True)
 class Bad:
-    """A record that does not decode: its index in the slice, and why.
+    """A record that does not decode: its index in the slice, and the reason.
 
-    `reason` is one of a few fixed phrases, for grouping; `message` says more. An event whose bytes
-    break a rule of the envelope is not `is_undecodable`.
+    `reason` is one of a few fixed phrases, for grouping; `message` has details. `is_undecodable` is
+    False for a record that decodes but violates a rule of the envelope.
     """
 
     index: int
@@ -43,7 +44,7 @@ class GoodBodies:
 def check_records(
     schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes | None]
 ) -> tuple[GoodBodies, list[Bad]]:
-    """Decodes each value by itself, and writes the good ones again as `schema`'s own version."""
+    """Decode each value separately, and encode the good ones with `schema`."""
     schemas = schemas_by_id()
     good = GoodBodies([], [])
     bad: list[Bad] = []
@@ -67,17 +68,17 @@ class _Undecodable(Exception):
         self.is_undecodable = is_undecodable
 
     def at(self, index: int) -> Bad:
-        """The record at this index as a bad one."""
+        """Describe the record at this index as a bad one."""
         return Bad(index, self.reason, self.field, self.message, is_undecodable=self.is_undecodable)
 
 
 def _current_body(
     schema: Schema, schemas: dict[int, Schema], value: bytes | None, key: bytes | None
 ) -> bytes:
-    """The value's body, checked to its last byte and written again as `schema`'s own version.
+    """The value's body, checked to its last byte and encoded again with `schema`.
 
-    Written again also where it was this version, so that polars reads what fastavro read: of a
-    damaged body the two may make different things.
+    It is encoded again even if it had this version, so that polars reads what fastavro read: the
+    two may interpret a damaged body differently.
     """
     if value is None:
         raise _Undecodable("the value is null")

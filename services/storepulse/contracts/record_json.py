@@ -1,8 +1,8 @@
-"""A record as JSON, for people and for patches, and back into bytes.
+"""Convert a record to JSON, for display and for patches, and back to bytes.
 
-In JSON, times are ISO 8601 in UTC with milliseconds, money is a decimal string, ids are text; all
-else is as in Avro. The way back takes nothing that the schema does not: an unknown field, a wrong
-type, a symbol that the enum lacks, a number beyond its bits or digits are refused by name.
+In JSON, times are ISO 8601 in UTC with milliseconds, money is a decimal string, ids are text;
+everything else is as in Avro. The conversion to bytes enforces the schema: an unknown field, a
+wrong type, an unknown enum symbol, and a number with too many bits or digits are refused by name.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from storepulse.domain.times import utc_text
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _INT_BITS = {"int": 31, "long": 63}
-#: Made anew for every event that is written: what covers the stream's own fields.
+#: Computed for every event that is written; it covers the stream's own fields.
 CHECKSUM = "content_crc"
 
 
 class Undecodable(Exception):
-    """Bytes that are no event of any stream; the text says why."""
+    """Bytes that are no event of any stream; the text has the reason."""
 
 
 def decode_event(value: bytes | None) -> tuple[Schema, dict[str, Any]]:
-    """The writer's schema and the event in JSON's notation. Raises Undecodable."""
+    """The writer's schema and the event in JSON form. Raises Undecodable."""
     if value is None:
         raise Undecodable("the value is null")
     if len(value) < HEADER_BYTES or value[:1] != MAGIC:
@@ -60,9 +60,9 @@ def _json_of(content: Any) -> Any:
 
 
 def encode_event(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Key and value of an event in JSON's notation, by the stream's schema of today.
+    """Key and value of an event in JSON form, with the stream's current schema.
 
-    Fields that are missing take the schema's default. Raises Rejected with the field's name.
+    Missing fields take the schema's default. Raises Rejected with the field's name.
     """
     schema, encoder = schema_of(stream), encoder_of(stream)
     for name in event:
@@ -89,7 +89,7 @@ def encode_event(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
 
 
 def _native_of(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912 - one branch a type
-    """What the encoder takes for a field. Raises Rejected."""
+    """The encoder's form of a field's value. Raises Rejected."""
     if isinstance(avro_type, list):
         if content is None:
             return None
@@ -160,7 +160,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _kind_of(content: Any) -> str:
-    """A value's kind in JSON's words."""
+    """The kind of a JSON value, in words."""
     match content:
         case bool():
             return "true or false"

@@ -1,8 +1,8 @@
-"""The schema registry as data: what Confluent's HTTP interface shows of our schema files.
+"""The schema registry as data: our schema files as seen through Confluent's HTTP interface.
 
-Read-only: schemas change in the repository, and their ids never. The answers are the JSON values
-of https://docs.confluent.io/platform/current/schema-registry/develop/api.html; `RegistryError`
-carries its error codes, the first three digits of which are the HTTP status.
+Read-only: schemas change in the repository, and their ids never. The answers are the JSON values of
+https://docs.confluent.io/platform/current/schema-registry/develop/api.html; `RegistryError` has its
+error codes, whose first three digits are the HTTP status.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from storepulse.contracts.topics import Catalog
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 
-#: Characters of a reason: a library repeats the values that it stumbles over.
+#: The maximum length of a reason, because libraries repeat the offending values.
 MAX_REASON = 500
-#: How subjects of the default context may be written; there is no other context.
+#: The prefix of subjects of the default context; there is no other context.
 _DEFAULT_CONTEXT = ":.:"
 _ANY_CONTEXT = ":*:"
 _is_whole = re.compile(r"[+-]?[0-9]{1,10}").fullmatch
@@ -38,7 +38,7 @@ class RegistryError(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status that goes with the code."""
+        """The HTTP status of the code."""
         return self.code // 100 if self.code > 999 else self.code
 
 
@@ -54,23 +54,23 @@ class Registry:
         return cls(subjects(catalog))
 
     def versions(self, subject: str) -> tuple[Schema, ...]:
-        """The versions of a subject."""
+        """The versions of a subject. Raises RegistryError."""
         versions = self.subjects.get(subject.removeprefix(_DEFAULT_CONTEXT))
         if versions is None:
             raise RegistryError(40401, f"Subject '{subject}' not found.")
         return versions
 
     def has(self, subject: str) -> bool:
-        """Whether there is such a subject."""
+        """Whether the subject exists."""
         return subject.removeprefix(_DEFAULT_CONTEXT) in self.subjects
 
     def names(self, prefix: str) -> list[str]:
-        """The subjects whose names begin so, in order of their names."""
+        """The subjects with this prefix, sorted by name."""
         prefix = prefix.removeprefix(_ANY_CONTEXT).removeprefix(_DEFAULT_CONTEXT)
         return sorted(name for name in self.subjects if name.startswith(prefix))
 
     def version_documents(self, prefix: str, *, latest_only: bool = False) -> list[dict[str, Any]]:
-        """The versions of those subjects as the interface shows them."""
+        """The versions of those subjects in the interface's format."""
         return [
             version_of_subject(name, schema)
             for name in self.names(prefix)
@@ -78,7 +78,8 @@ class Registry:
         ]
 
     def version(self, subject: str, number: str) -> Schema:
-        """One version of a subject: a number, `latest`, or -1, which means the same."""
+        """One version of a subject: a number, `latest`, or -1, which means the same. Raises
+        RegistryError."""
         wanted = version_number_of(number)
         versions = self.versions(subject)
         if wanted is None:
@@ -89,7 +90,7 @@ class Registry:
         raise RegistryError(40402, f"Version {wanted} not found.")
 
     def schema(self, schema_id: int) -> Schema:
-        """The schema with an id."""
+        """The schema with an id. Raises RegistryError."""
         schema = schemas_by_id().get(schema_id)
         if schema is None:
             raise RegistryError(40403, f"Schema {schema_id} not found")
@@ -101,7 +102,7 @@ class Registry:
         return max(schemas_by_id())
 
     def uses(self, schema_id: int) -> list[dict[str, Any]]:
-        """The subjects and versions that a schema id stands for."""
+        """The subjects and versions with a schema id."""
         wanted_id = self.schema(schema_id).id
         return [
             {"subject": subject, "version": schema.version}
@@ -111,7 +112,8 @@ class Registry:
         ]
 
     def lookup(self, subject: str, document: Any) -> Schema:
-        """The version of a subject that says the same as `document`, newest first."""
+        """The newest version of a subject that equals `document`, docs aside. Raises
+        RegistryError."""
         wanted_meaning = meaning_of(document)
         for schema in reversed(self.versions(subject)):
             if meaning_of(schema.document) == wanted_meaning:
@@ -119,7 +121,7 @@ class Registry:
         raise RegistryError(40403, "Schema not found")
 
     def compatibility(self, document: Any, against: Sequence[Schema]) -> list[Incompatibility]:
-        """Why a new version with `document` could not read `against`."""
+        """Why a new version with `document` could not read the versions `against`."""
         return [
             difference
             for schema in against
@@ -128,7 +130,7 @@ class Registry:
 
 
 def version_number_of(text: str) -> int | None:
-    """The number of a version as a path names it; None for the latest one. Raises RegistryError."""
+    """The version number in a path; None for the latest one. Raises RegistryError."""
     text = text.strip(" ")
     if text.lower() == "latest" or text == "-1":
         return None
@@ -143,7 +145,7 @@ def version_number_of(text: str) -> int | None:
 
 
 def whole_number_of(text: str) -> int | None:
-    """The 32-bit integer that a text is, else None."""
+    """The 32-bit integer in a text, or None."""
     if _is_whole(text) is None:
         return None
     number = int(text)
@@ -151,12 +153,12 @@ def whole_number_of(text: str) -> int | None:
 
 
 def is_default_context(subject: str) -> bool:
-    """Whether this is no subject, but stands for all of them."""
+    """Whether the text is no subject but stands for all of them."""
     return subject == _DEFAULT_CONTEXT
 
 
 def version_of_subject(subject: str, schema: Schema) -> dict[str, Any]:
-    """A version of a subject as the interface shows it."""
+    """A version of a subject in the interface's format."""
     return {
         "subject": subject.removeprefix(_DEFAULT_CONTEXT),
         "version": schema.version,
@@ -167,12 +169,12 @@ def version_of_subject(subject: str, schema: Schema) -> dict[str, Any]:
 
 
 def level() -> str:
-    """The compatibility that every subject keeps."""
+    """The compatibility level of every subject."""
     return LEVEL
 
 
 def document_of(body: Any) -> Any:
-    """The Avro schema in a request's body, checked. Raises RegistryError."""
+    """The checked Avro schema in a request's body. Raises RegistryError."""
     if not isinstance(body, dict) or not isinstance(body.get("schema"), str):
         raise RegistryError(42201, "Empty schema")
     if body.get("schemaType") not in (None, "AVRO"):

@@ -1,7 +1,7 @@
-"""`schemas/lock.toml`: which id each version of each schema got, and what it said.
+"""`schemas/lock.toml`: the id and the fingerprint of each version of each schema.
 
-Rules: an entry is only ever added. A version whose fields changed, or whose id did, is an error:
-the wire format names schemas by id for as long as any record lives. Docs may be reworded.
+Entries are only added. A version whose fields or id changed is an error, because records refer to
+schemas by id for as long as they exist. Docs may be reworded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Lock = dict[str, dict[str, dict[str, Any]]]
 
 
 def fingerprint(document: Any) -> str:
-    """SHA-256 of what a schema says, docs aside."""
+    """SHA-256 of a schema's meaning, docs aside."""
     text = json.dumps(meaning_of(document), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -53,7 +53,7 @@ def contradictions(lock: Lock, schemas: list[Schema]) -> Iterator[str]:
 
 
 def extend(lock: Lock, schemas: list[Schema]) -> Lock:
-    """The lock with the entries that it lacks; those that it has stay as they are."""
+    """The lock with missing entries added; existing entries are unchanged."""
     longer = {stream: dict(versions) for stream, versions in lock.items()}
     for schema in schemas:
         entry = {"id": schema.id, "sha256": fingerprint(schema.document)}

@@ -1,8 +1,8 @@
-"""What every schema in the repository must hold, as findings: `storepulse schemas check`.
+"""Rules for all schemas in the repository, with findings: `storepulse schemas check`.
 
-Rules: a doc on the record and on every field; flat, of types that both readers know (polars panics
-on maps and nullable enums); ids unique and as locked; today's version reads all earlier ones; the
-examples are what they say.
+The record and every field have a doc. Schemas are flat, with types that both readers support
+(polars panics on maps and nullable enums). Ids are unique and as locked. The current version reads
+all earlier ones. Valid examples are accepted and invalid ones refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOGICAL = {"uuid": "string", "timestamp-millis": "long", "decimal": "bytes"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong; `subject` is a stream, a version of it, or an example."""
+    """One problem; `subject` is a stream, a version of it, or an example."""
 
     subject: str
     problem: str
@@ -36,7 +36,7 @@ def list_schemas() -> list[Schema]:
 
 
 def find_problems() -> list[Finding]:
-    """Everything that is wrong with the schema files."""
+    """All problems of the schema files."""
     schemas = list_schemas()
     findings = [
         Finding("lock.toml", p)
@@ -58,7 +58,7 @@ def find_problems() -> list[Finding]:
 
 
 def problems_of(document: Any) -> Iterator[str]:
-    """What one schema lacks."""
+    """The problems of one schema."""
     try:
         check_schema(document)
     except ValueError as error:

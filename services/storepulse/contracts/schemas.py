@@ -1,7 +1,7 @@
-"""Avro schemas with their ids, versions and fingerprints.
+"""Avro schemas with their ids and versions.
 
 A subject is `<topic>-value` (TopicNameStrategy). The last version of a stream's schema is
-`schemas/<stream>.v1.avsc`, after the topic's name; earlier ones stay as
+`schemas/<stream>.v1.avsc`, named after the topic; earlier ones are kept as
 `schemas/history/<stream>/<version>.avsc`, with their ids in `schemas/history/ids.toml`.
 """
 
@@ -21,16 +21,16 @@ from fastavro.types import AvroMessage
 from storepulse.contracts.files import SCHEMA_FILES
 from storepulse.contracts.topics import Catalog, Subject, load_catalog
 
-#: First byte of Confluent's wire format; four bytes of schema id follow.
+#: The first byte of Confluent's wire format; four bytes of schema id follow.
 MAGIC = b"\x00"
 HEADER_BYTES = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """One registered schema. `parsed` is fastavro's form, `text` the canonical JSON.
+    """One registered schema. `parsed` is fastavro's form, `text` the compact JSON.
 
-    `key`: the fields of which the first that has a value is the record's Kafka key.
+    `key`: the first of these fields that has a value is the record's Kafka key.
     """
 
     id: int
@@ -42,7 +42,7 @@ class Schema:
 
     @property
     def stream_number(self) -> int:
-        """What the ids of all versions of the stream's schema have in common."""
+        """The part that the ids of all versions of the stream's schema share."""
         return self.id % 1_000
 
     @property
@@ -60,7 +60,7 @@ class Schema:
 
     @cached_property
     def int_fields(self) -> frozenset[str]:
-        """Fields of 32 bits: in the wire format they are written like those of 64."""
+        """Fields of 32 bits, which have the same wire format as those of 64."""
         found = set()
         for field in self.document["fields"]:
             kind = field["type"]
@@ -70,7 +70,7 @@ class Schema:
 
     @cached_property
     def _defaults(self) -> dict[str, Any] | None:
-        """The last version's fields with their defaults; None where this is the last version."""
+        """The last version's fields with their defaults; None if this is the last version."""
         last = schema_of(self.stream)
         if last is self:
             return None
@@ -85,14 +85,14 @@ class Schema:
         return fastavro.parse_schema({**self.document, "fields": fields})
 
     def key_of(self, record: Mapping[str, Any]) -> str:
-        """The Kafka key that a record must have, as text."""
+        """The required Kafka key of a record, as text."""
         return str(next(filter(None, (record[name] for name in self.key)), ""))
 
     def decode(self, body: bytes, *, ids_as_text: bool = False) -> AvroMessage:
-        """One record from the bytes after the header, with the fields of the stream's last version;
-        raises on bytes left over.
+        """Decode one record from the bytes after the header, with the fields of the last version.
 
-        `ids_as_text` makes ids the text that was written, unchecked, for two thirds of the time.
+        `ids_as_text` returns ids as the text that was written, unchecked, which takes a third less
+        time. Raises ValueError if bytes are left over, and fastavro's errors.
         """
         reader = BytesIO(body)
         schema = self._parsed_with_ids_as_text if ids_as_text else self.parsed
@@ -116,7 +116,7 @@ def _schema(subject: Subject, schema_id: int, version: int, text: str) -> Schema
 
 @cache
 def schemas_of(stream: str) -> tuple[Schema, ...]:
-    """All versions of a stream's schema, oldest first; the last one is written today."""
+    """All versions of a stream's schema, oldest first; the last one is used for writing."""
     subject = load_catalog().streams[stream]
     older: list[Schema] = []
     index = SCHEMA_FILES / "history" / "ids.toml"
@@ -131,13 +131,13 @@ def schemas_of(stream: str) -> tuple[Schema, ...]:
 
 
 def schema_of(stream: str) -> Schema:
-    """The schema that a stream is written with today."""
+    """The schema with which a stream is written."""
     return schemas_of(stream)[-1]
 
 
 @cache
 def later_fields(stream: str) -> frozenset[str]:
-    """Fields that the stream's first version lacks: null in the records that it wrote."""
+    """Fields that the stream's first version lacks; they are null in the records that it wrote."""
     first, *_, last = schemas_of(stream) * 2
     return frozenset(last.field_names) - frozenset(first.field_names)
 

@@ -1,4 +1,4 @@
-"""Topics as `schemas/topics.toml` declares them. No other module spells a topic's name."""
+"""Topics as declared in `schemas/topics.toml`. No other module contains a topic's name."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ VERSION = "v1"
 class Subject:
     """The events of one stream: one schema, one topic family.
 
-    `key` are the fields of the event that may be its record's Kafka key: the first that has a
-    value is.
+    `key`: the first of these fields that has a value is the record's Kafka key.
     """
 
     name: str
@@ -33,9 +32,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic; `stream` is None for those that belong to none.
+    """One topic; `stream` is None if it belongs to none.
 
-    `retention_bytes`: how much of a partition Kafka keeps at most; None: as much as time allows.
+    `retention_bytes`: how much of a partition Kafka keeps at most; None means no limit but time.
     """
 
     name: str
@@ -96,11 +95,11 @@ class Catalog:
         return found
 
     def topic(self, family: Family, stream: str) -> Topic:
-        """The topic of a family for a stream; KeyError for one that is not declared."""
+        """The topic of a family for a stream. Raises KeyError for an undeclared one."""
         return self.topics[f"{self.prefix}{family}.{stream}.{VERSION}"]
 
     def ingest(self, stream: str) -> str:
-        """Name of the topic with what the gateway accepted."""
+        """Name of the topic with events that the gateway accepted."""
         return self.topic("ingest", stream).name
 
     def events(self, stream: str) -> str:
@@ -113,7 +112,7 @@ class Catalog:
 
     @property
     def rejected(self) -> str:
-        """Name of the topic with beacons that the gateway refused."""
+        """Name of the topic with rejected beacons."""
         return self._single("rejected")
 
     @property

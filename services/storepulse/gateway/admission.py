@@ -1,4 +1,4 @@
-"""What every request meets before it is served: its head is read, counted and its key checked."""
+"""The first step of every request: its head is read, it is counted, and its key is checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.gateway.rate_limits import RateLimits
 
 
 class Admission(NamedTuple):
-    """The parts, which know each other."""
+    """The parts of admission, which share state."""
 
     reader: CallReader
     limits: RateLimits

@@ -10,7 +10,7 @@ from storepulse.gateway.decoding import BadEvent, BeaconBatch
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.streams.stream import Ignored
 
-#: On answers to events that are on our disk and not yet in Kafka.
+#: The header line of answers whose events are in the spool.
 SPOOLED_LINE = b"x-durability: spooled\r\n"
 
 encode = msgspec.json.Encoder().encode
@@ -25,8 +25,7 @@ def accepted_body(
     spooled: bool = False,
     visitor: str = "",
 ) -> bytes:
-    """The 202 body. Ids are our own canonical text, and `visitor` is what a cookie may hold: they
-    need no escaping."""
+    """The 202 body. Ids and `visitor` need no escaping: they are canonical, or safe in a cookie."""
     bad = batch.bad
     ids = [event_id for event_id in encoded.ids if event_id] if bad else encoded.ids
     listed = '","'.join(ids)
@@ -45,7 +44,7 @@ def accepted_body(
 
 
 def ignored_body(ignored: Ignored, correlation: str) -> bytes:
-    """The 200 body of a call that tells nothing of ours."""
+    """The 200 body for a webhook without events for us."""
     return encode({"status": "ignored", "reason": ignored.reason, "correlationId": correlation})
 
 
@@ -58,7 +57,7 @@ def cart_body(public_id: str, created_at: str) -> bytes:
 
 
 def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
-    """One outcome an event of a cart batch, in the order of the request."""
+    """One outcome for each event of a cart batch, in the order of the request."""
     outcomes: list[dict[str, Any]] = [
         {"index": event.index, "status": "error", **_name_of(event)} for event in batch.bad
     ]
@@ -77,7 +76,7 @@ def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
 
 
 def _warnings_of(encoded: EncodedEvents, batch: BeaconBatch) -> list[dict[str, Any]]:
-    """What was left out of accepted events, with their indexes in the request."""
+    """The fields left out of accepted events, with the events' indexes in the request."""
     return [
         {"index": batch.index_of(at), "field": field, "reason": reason}
         for at, field, reason in encoded.left_out()
@@ -87,7 +86,7 @@ def _warnings_of(encoded: EncodedEvents, batch: BeaconBatch) -> list[dict[str, A
 def segment_body(
     ids: list[str], bad: list[BadEvent], correlation: str, *, spooled: bool = False
 ) -> bytes:
-    """The answer to Segment's clients, which want `success`, with what the others are told."""
+    """The answer to Segment's clients, which expect `success`; the rest is as in other answers."""
     body: dict[str, Any] = {
         "success": True,
         "accepted": len(ids),
@@ -99,7 +98,7 @@ def segment_body(
 
 
 def names_of(bad: list[BadEvent]) -> list[dict[str, Any]]:
-    """The refused events of a batch, as an answer names them."""
+    """The refused events of a batch, in the form of answers."""
     return [_name_of(event) for event in bad]
 
 

@@ -1,4 +1,4 @@
-"""What is not hot: health, metrics, OpenAPI, the tracker, preflights, and what is passed on."""
+"""Requests outside the hot path: health, metrics, OpenAPI, the tracker, preflights, passages."""
 
 from __future__ import annotations
 
@@ -39,17 +39,19 @@ from storepulse.gateway.spool.spool import Spool
 from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE, TrackerFiles
 
 _JSON = b"application/json"
-#: What pages load before they send, without a key that a header would hold.
+#: Resources that pages load before they send, without a key in a header.
 _READ_BY_PAGES = (SEGMENT_SETTINGS, TRACKER, TRACKER_FILE)
 
 
 class Unlisted(Exception):
-    """A path that the table of routes does not know: nothing is served."""
+    """A path is missing from the table of routes; the gateway does not start."""
 
 
 class ReadServices(NamedTuple):
-    """What answers reads: ours about tests, the tracker's files, and the query service, None where
-    nothing is passed on."""
+    """The services that answer reads: tests, the tracker's files, the query service.
+
+    `query` is None if nothing is passed on.
+    """
 
     experiments: ReadAnswers
     tracker: TrackerFiles
@@ -57,7 +59,8 @@ class ReadServices(NamedTuple):
 
 
 class GatewayApplication:
-    """The ASGI application behind the collection paths. Raises Unlisted when it is made."""
+    """The ASGI application for all paths but the collection paths. Raises Unlisted when it is
+    created."""
 
     def __init__(
         self,
@@ -112,7 +115,8 @@ class GatewayApplication:
                 response = self._options(call, route)
             elif own is not None:
                 label = route.path
-                # Without any key known, nobody's could be judged: that much may be said to all.
+                # While no keys are loaded no key can be checked, so everyone may read why it is
+                # unready.
                 if own != self._readyz or not self._checks.unready_reason:
                     self._checks.check_own_path(call, route.need_of("GET"))
                 response = own(call)
@@ -127,7 +131,7 @@ class GatewayApplication:
                 ready = await self._experiments.answer(label, call, scope)
                 response = _ready_response(call, ready)
             else:
-                # Sends of hot paths never come here, so that it is another service's.
+                # Hot paths never come here, so the request is for the query service.
                 assert self._query is not None  # noqa: S101 - else the path was not found
                 need = route.need_of(scope["method"])
                 status = await self._query.pass_on(scope, receive, send, call, need)
@@ -146,7 +150,7 @@ class GatewayApplication:
             bug = RequestRefused(500, "The gateway failed", "INTERNAL")
             response = _error_response(call, bug)
         if scope["method"] == "HEAD":
-            response.body = b""  # the head still says how long it would be
+            response.body = b""  # the headers still state the length
         await response(scope, receive, send)
         self._meters[label].count_request(response.status_code, perf_counter() - started)
 
@@ -167,7 +171,7 @@ class GatewayApplication:
         )
 
     def _options(self, call: Call, route: Route) -> Response:
-        """What a path takes; on collection paths pages of other origins may ask for more."""
+        """The methods of a path, and on collection paths the answer to preflights."""
         is_preflight = b"access-control-request-method" in call.headers
         headers: tuple[Header, ...] = ((b"allow", route.allow_header.encode()),)
         of_pages = [method for method, need in route.needs.items() if need.of_pages]
@@ -176,7 +180,7 @@ class GatewayApplication:
         return _response(call, 204, b"", headers)
 
     def _refusal_response(self, call: Call, path: str, refusal: RequestRefused) -> Response:
-        """The answer to a refusal; below the registry's paths in the registry's shape."""
+        """The answer to a refusal, in the schema registry's format below its paths."""
         if self._query is None or not is_registry_path(path):
             return _error_response(call, refusal)
         response = _response(call, refusal.status, registry_body_of(refusal), refusal.headers)
@@ -195,7 +199,7 @@ class GatewayApplication:
         return _response(call, health.http_status, answers.encode(document), again)
 
     def _metrics(self, call: Call) -> Response:
-        self._readiness.health()  # which brings gauges up to date
+        self._readiness.health()  # updates the gauges
         metrics.IN_FLIGHT.set(self._publisher.in_flight)
         if self._spool is not None:
             self._spool.report(time())
@@ -204,8 +208,10 @@ class GatewayApplication:
         return response
 
     def _library_settings(self, call: Call, write_key: str) -> Response:
-        """What Segment's library for web pages asks of a publishable key. Who tries keys uses up
-        the allowance of his address."""
+        """The settings that Segment's library for web pages requests with a publishable key.
+
+        The request counts against its address's rate limit, so that keys cannot be guessed.
+        """
         self._limits.count_address(call, self._limited.limit, self._limited.windows)
         key, origin = self._checks.publishable_key(write_key), call.header_text(b"origin")
         if origin:
@@ -217,7 +223,7 @@ class GatewayApplication:
         return _response(call, 200, body, ((b"cache-control", kept),))
 
     def _tracker_file(self, call: Call, route: str, path: str) -> Response:
-        """A script of the tracker, for whoever asks: browsers send no key with it."""
+        """A script of the tracker, public because browsers send no key with it."""
         file = path.rpartition("/")[2]
         status, headers, body = self._tracker.answer(route, file, call.headers)
         response = _response(call, status, body, headers)
@@ -240,14 +246,14 @@ def _response(call: Call, status: int, body: bytes, extra: tuple[Header, ...] = 
 
 
 def _ready_response(call: Call, ready: Ready) -> Response:
-    """An answer with its entity tag; 304 where the client has it already."""
+    """An answer with its entity tag; 304 if the client already has it."""
     headers: tuple[Header, ...] = (
         (b"etag", ready.etag),
         (b"cache-control", CACHE_CONTROL),
     )
     if has_already(call, ready):
         response = _response(call, 304, b"", headers)
-        del response.headers["content-length"]  # it would be that of the body which is not sent
+        del response.headers["content-length"]  # it would describe the body that is not sent
         return response
     return _response(call, 200, ready.body, headers)
 

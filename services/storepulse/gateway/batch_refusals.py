@@ -1,4 +1,4 @@
-"""The refusal of a call of which no event is taken."""
+"""The refusal of a call if none of its events is accepted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ def refusal_of_all(
     call: Call,
     listed: str | None = "events",
 ) -> RequestRefused:
-    """402 where some events may be sent again, since a sender keeps a batch or drops it (429 on
-    Segment's paths); else 400 for the first. All are named. `listed`: the body's name for the list;
-    None where the body is one event, which is not named."""
+    """Refuse a call and name all its bad events.
+
+    402 (429 on Segment's paths) if some events may be sent again, because a sender keeps or drops a
+    batch as a whole; else 400 for the first. `listed`: the list's name in the body; None if the
+    body is a single event, which is not named.
+    """
     limited = [e for part in parts for _, e in part.refused if isinstance(e, PlanLimited)]
     if limited:
         refusal = refusal_of_limit(limited[0], call, endpoint.limited_status)

@@ -1,7 +1,7 @@
-"""Request bodies: content type, encoding, limits.
+"""Check and decompress request bodies: content type, encoding, size.
 
-`sendBeacon` sends text/plain: it is taken as JSON. gzip is the one encoding; a bomb is stopped at
-the limit without being unpacked.
+`sendBeacon` sends text/plain, which is treated as JSON. gzip is the only encoding; a decompression
+bomb is stopped at the limit.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from storepulse.domain.errors import Rejected
 
 _TYPES = frozenset({b"application/json", b"text/plain"})
 _CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
-#: As clients send them; kept as sent, so that the common ones cost one look-up.
+#: Accepted values as clients sent them, so that common ones cost one lookup.
 _good_types: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
 _GOOD_TYPES_MAX = 64
 _GOOD_TYPES_BYTES = 128
-#: Bytes that are unpacked at once where a fault is in them.
+#: The bytes per step when a faulty body is decompressed.
 _PIECE = 256
 
 
 def check_type(content_type: bytes) -> None:
-    """Raises RequestRefused 415 for what is neither JSON nor the plain text of sendBeacon."""
+    """Raises RequestRefused 415 unless the type is JSON or the plain text of sendBeacon."""
     if content_type in _good_types:
         return
     name, _, parameters = content_type.lower().partition(b";")
@@ -60,7 +60,7 @@ def unpack(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
 
 
 class BadGzip(Rejected):
-    """A body that could not be unpacked; `readable`: what could be read of it."""
+    """A body that could not be decompressed; `readable` is what could be."""
 
     def __init__(self, reason: str, readable: bytes) -> None:
         super().__init__("", reason)
@@ -68,7 +68,7 @@ class BadGzip(Rejected):
 
 
 def gunzip(data: bytes, limit: int) -> bytes:
-    """One gzip member, whole and with a good checksum. Raises BadGzip, or RequestRefused 413."""
+    """Decompress one complete gzip member. Raises BadGzip, or RequestRefused 413."""
     unpacker = zlib.decompressobj(31)
     try:
         body = unpacker.decompress(data, limit + 1)
@@ -84,8 +84,10 @@ def gunzip(data: bytes, limit: int) -> bytes:
 
 
 def _unpack_before_fault(data: bytes, limit: int) -> bytes:
-    """What comes out before the fault, at most `limit` bytes: unpacked in pieces, since a call that
-    fails gives nothing."""
+    """Decompress what precedes the fault, at most `limit` bytes.
+
+    In pieces, because a failing call returns nothing.
+    """
     unpacker, body = zlib.decompressobj(31), bytearray()
     try:
         for at in range(0, len(data), _PIECE):
@@ -93,5 +95,5 @@ def _unpack_before_fault(data: bytes, limit: int) -> bytes:
             if len(body) > limit:
                 break
     except zlib.error:
-        pass  # the fault that the caller tells
+        pass  # the caller reports the fault
     return bytes(body[:limit])

@@ -9,14 +9,16 @@ from storepulse.domain.ratelimit import Decision
 
 
 class Call:
-    """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them;
-    `pairs` has them as they came, `peer` is who holds the other end of the connection, `cors` the
-    header lines for a page of another origin. `sent_key` is the key as it came, `known_key` the one
-    of ours that it is, valid or not, `api_key` the one that was checked. `plan_warning`: the header
-    line of a store that has reached a limit of its plan. `retry_seconds`: when events that a limit
-    stopped may come again, 0 where none was stopped. `sent_at`: what the address says of when the
-    body was sent. `excess`: the decision of the limit that the call is over, unless its body shows
-    a key that has a wider one. `visitor_id`: whose the events are, where they stated somebody else;
+    """One request.
+
+    `headers` holds the last of repeated headers, but all of X-Forwarded-For; `pairs` has all as
+    they came. `peer` is the other end of the connection, `cors` the header lines for a page of
+    another origin. `sent_key` is the key as it was sent, `known_key` the stored key it matches,
+    valid or not, and `api_key` the key after its check. `plan_warning`: the header line for a store
+    that has reached a limit of its plan. `retry_seconds`: when events that a limit stopped may be
+    sent again, 0 if none was stopped. `sent_at`: when the body was sent, according to the query.
+    `excess`: the decision of the exceeded limit, until the body shows a key with a wider one.
+    `visitor_id`: the visitor that the events were assigned to, if they stated another;
     `cookie_line`: the header line that sets or ends the visitor's cookie.
     """
 
@@ -71,13 +73,13 @@ class Call:
         self.retry_seconds = 0
 
     def header_text(self, header: bytes) -> str:
-        """A header as text, "" where it is absent."""
+        """A header as text; "" if it is absent."""
         value = self.headers.get(header)
         return "" if value is None else value.decode("latin-1")
 
     @property
     def user_agent(self) -> str | None:
-        """The user agent, read as UTF-8, else as Latin-1; None where it is absent."""
+        """The user agent, decoded as UTF-8, else as Latin-1; None if it is absent."""
         value = self.headers.get(b"user-agent")
         if not value:
             return None
@@ -87,8 +89,8 @@ class Call:
             return value.decode("latin-1")
 
     def answer_lines(self, length: int) -> bytes:
-        """The header lines that every JSON answer carries, each with its line end."""
-        # Text until the end: formatting bytes costs more.
+        """The header lines of every JSON answer, each with its line end."""
+        # Encoded only at the end, because formatting bytes is slower.
         lines = (
             f"content-type: application/json\r\ncontent-length: {length}\r\n"
             f"x-request-id: {self.request_id}\r\nx-correlation-id: {self.correlation}\r\n"
@@ -106,21 +108,21 @@ class Call:
         return lines.encode("latin-1")
 
     def answer_headers(self, length: int) -> list[Header]:
-        """The same as pairs, for ASGI."""
+        """The same headers as pairs, for ASGI."""
         pairs = (line.split(b": ", 1) for line in self.answer_lines(length).split(b"\r\n")[:-1])
         return [(name, value) for name, value in pairs]
 
     @property
     def key_in_header(self) -> str | None:
-        """The key of a call that sends no events: reads take none from the address."""
+        """The key of a call that is not for collection: reads take no key from the query."""
         return key_of(self.headers.get(b"x-api-key"), self.headers.get(b"authorization"))
 
     @property
     def is_trusted(self) -> bool:
-        """Whether a secret key was checked, or what counts as one: a server calls."""
+        """Whether the checked key is a secret one, or a signature that counts as one."""
         return self.api_key is not None and self.api_key.kind == "secret"
 
     @property
     def states_address(self) -> bool:
-        """Whether headers say which client was forwarded."""
+        """Whether headers state the forwarded client's address."""
         return b"x-forwarded-for" in self.headers or b"x-real-ip" in self.headers

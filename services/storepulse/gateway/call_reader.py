@@ -1,4 +1,4 @@
-"""From a request's head to a call: its ids, its key, and where it comes from."""
+"""Parse a request's head into a call: its ids, its key, and where it comes from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storepulse.gateway import origins
 from storepulse.gateway.call import Call
 
 _SENT_AT = b"sent_at="
-#: In each address that says something of its call; `%` may stand for a letter.
+#: Any query that concerns the call contains one of these; `%` may encode a letter.
 _OF_CALLS = (b"key", b"debug", b"sent_at", b"%")
 
 
@@ -46,7 +46,7 @@ class CallReader:
     ) -> Call:
         """The call of a request.
 
-        `collecting`: of a path that takes events, whose answers pages of other origins may read.
+        `collecting`: the path is a collection path, whose answers pages of other origins may read.
         """
         headers: dict[bytes, bytes] = dict(pairs)
         if len(headers) != len(pairs):
@@ -76,7 +76,7 @@ class CallReader:
         return call
 
     def take_stated_address(self, call: Call, key: ApiKey | None) -> None:
-        """Lets the headers say who the visitor is, as far as they are believed."""
+        """Take the visitor's address from the headers, as far as they are trusted."""
         headers = call.headers
         call.ip = self._rules.client(
             call.ip,
@@ -86,9 +86,9 @@ class CallReader:
         )
 
     def visitor_address(self, call: Call) -> str | None:
-        """Whose address the events of a checked call carry; None where nobody says.
+        """The visitor's address for the events of a checked call; None if it is unknown.
 
-        With a secret key it is a server that calls, whose own address is no visitor's.
+        With a secret key a server calls, and its own address is not the visitor's.
         """
         if call.api_key is None or call.api_key.kind != "secret":
             return call.ip
@@ -96,10 +96,10 @@ class CallReader:
         return self._rules.stated_client(call.peer or "127.0.0.1", forwarded, real)
 
     def visitor_country(self, call: Call) -> str | None:
-        """The country of the visitor of a checked call, None where nobody can say: as a trusted
-        proxy states it, else as the database knows the address.
+        """The country of a checked call's visitor; None if it is unknown.
 
-        With a secret key the proxy saw a shop's server, so only the stated address counts.
+        A trusted proxy's header comes first, then the database's entry for the address. With a
+        secret key the proxy saw a shop's server, so only the stated address counts.
         """
         if self._country_header and (call.api_key is None or call.api_key.kind != "secret"):
             sent = call.headers.get(self._country_header)
@@ -111,7 +111,7 @@ class CallReader:
         return self.country_of(address) if address else None
 
     def country_of(self, address: str) -> str | None:
-        """The country of an address, None where no database knows it."""
+        """The country of an address; None if the database does not know it."""
         return None if self._country_database is None else self._country_database.find(address)
 
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
@@ -120,11 +120,11 @@ class CallReader:
 
 
 def _read_query(call: Call, query: bytes) -> None:
-    """Takes what the address says of the call."""
+    """Read the query parameters that concern the call."""
     if query.startswith(_SENT_AT) and b"&" not in query and b"%" not in query:
-        # As trackers send it, at each call.
+        # Trackers send only this parameter, with each call.
         call.sent_at = query[len(_SENT_AT) :].decode("latin-1") or None
-    # Most say nothing of these: parsing costs as much as all else of a head.
+    # Most queries have none of these, and parsing costs as much as the rest of the head.
     elif any(name in query for name in _OF_CALLS):
         parameters = dict(parse_qsl(query.decode("latin-1")))
         call.sent_key = parameters.get("key")
@@ -133,7 +133,7 @@ def _read_query(call: Call, query: bytes) -> None:
 
 
 def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:
-    """Repeated X-Forwarded-For headers are one list, in the order of their lines."""
+    """Join repeated X-Forwarded-For headers into one list, in the order of their lines."""
     lists = [value for name, value in pairs if name == b"x-forwarded-for"]
     if len(lists) > 1:
         headers[b"x-forwarded-for"] = b", ".join(lists)

@@ -1,8 +1,8 @@
-"""One request with beacons, from the first header to the store.
+"""Handle requests with beacons, from the first header to the event store.
 
-Order: rate limit, body, JSON, key, rules, store, answer; where servers sign their calls, key or
+Order: rate limit, body, JSON, key, rules, store, answer. For calls signed by servers: key or
 signature, then rate limit, body, JSON, rules, store, answer. In a batch the good events are
-accepted and the bad ones named; if none is good, nothing is written and the answer is 400.
+accepted and the bad ones are named; if none is good, nothing is written and the answer is 400.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _decode_stream_batch = msgspec.json.Decoder(StreamBatch).decode
 def encode_all(
     enveloper: Enveloper, beacons: list[AnyBeacon], context: RequestContext
 ) -> EncodedEvents:
-    """The records of events that all have the request's visitor."""
+    """Encode events that all belong to the request's visitor."""
     if context.kept_addresses:
         context = context.narrow_for_key()
     return enveloper.encode_all(beacons, context)
@@ -87,9 +87,9 @@ class Collector:
         )
 
     def serve(self, exchange: Exchange) -> None:
-        """Serves one complete request; its answer is written now or when all events are stored."""
+        """Serve a complete request; its answer is written now or when all events are stored."""
         endpoint = exchange.endpoint
-        # Pages of other origins read the answers to what they may send.
+        # Pages of other origins may read the answers on collection paths.
         call = self._reader.read(
             exchange.headers, exchange.client, exchange.query, collecting=endpoint.door is None
         )
@@ -109,8 +109,11 @@ class Collector:
             self._responder.refuse(exchange, call, refusal_of_fault(endpoint))
 
     def refuse_unread(self, exchange: Exchange) -> bool:
-        """Answers a request that asks before it sends its body, where the key in its head is no
-        good; whether it did. Without one there, the body may hold it."""
+        """Refuse a request that waits for "100 Continue" if the key in its head is bad; whether it
+        did.
+
+        Without a key in the head, the body may hold one.
+        """
         endpoint = exchange.endpoint
         call = self._reader.read(
             exchange.headers, exchange.client, exchange.query, collecting=endpoint.door is None
@@ -135,7 +138,7 @@ class Collector:
         return True
 
     def refuse_size(self, exchange: Exchange) -> None:
-        """Answers a request whose body is over the limit, without the rest of the body."""
+        """Refuse a request whose body is over the limit, without reading the rest of the body."""
         endpoint = exchange.endpoint
         call = self._reader.read(
             exchange.headers, exchange.client, exchange.query, collecting=endpoint.door is None
@@ -150,7 +153,7 @@ class Collector:
             self._responder.refuse(exchange, call, refusal)
 
     def _collect(self, endpoint: Endpoint, call: Call, exchange: Exchange) -> None:
-        """Takes a request's events in. Raises RequestRefused."""
+        """Take in a request's events. Raises RequestRefused."""
         if endpoint.door is None:
             self._limits.count_sender(call, endpoint)
         else:
@@ -178,7 +181,7 @@ class Collector:
             raise refusal_of_limit(limited, call, endpoint.limited_status) from None
         except Rejected as rejected:
             if call.excess is not None:
-                raise refusal_of_error(rejected) from None  # as 429, and nothing of it is kept
+                raise refusal_of_error(rejected) from None  # answered with 429, body not kept
             if endpoint.stream is not None:
                 self._streams[endpoint.stream].meter.count_events("rejected", 1)
             if isinstance(rejected, bodies.BadGzip):
@@ -188,8 +191,10 @@ class Collector:
         self._store.store(submission)
 
     def _admit(self, endpoint: Endpoint, door: str, call: Call, exchange: Exchange) -> None:
-        """Finds out whose signed call it is. Raises RequestRefused; who is not let in uses up the
-        allowance of his address."""
+        """Authenticate a signed call. Raises RequestRefused.
+
+        A refused call counts against its address's rate limit.
+        """
         try:
             call.api_key = key = self._doors[door].admit(call, exchange)
         except RequestRefused:
@@ -198,7 +203,7 @@ class Collector:
         self._limits.count_key(call, key)
 
     def _ignore(self, endpoint: Endpoint, call: Call, exchange: Exchange, ignored: Ignored) -> None:
-        """Answers a webhook that tells nothing of ours: an error would end the subscription."""
+        """Answer a webhook that brings no events for us: an error could end the subscription."""
         if endpoint.stream is not None:
             self._streams[endpoint.stream].meter.count_events("ignored", 1)
         body = answers.ignored_body(ignored, call.correlation)
@@ -207,8 +212,11 @@ class Collector:
     def _read_events(
         self, endpoint: Endpoint, call: Call, exchange: Exchange, body: bytes
     ) -> tuple[IngestStream, BeaconBatch]:
-        """The stream and events of a call that any key may make, once its key and its visitor are
-        known. Raises Rejected or RequestRefused."""
+        """The stream and events of a call that needs only a key, after its key and visitor are
+        checked.
+
+        Raises Rejected or RequestRefused.
+        """
         stream, batch = self._decode(endpoint, body)
         take_stated_fields(endpoint, exchange.target, batch)
         self._checks.authorise(call, batch.key, "ingest")
@@ -244,7 +252,7 @@ class Collector:
         exchange: Exchange,
         batch: BeaconBatch,
     ) -> Submission:
-        """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
+        """Make records from events. Raises Rejected for a bad single event, else RequestRefused."""
         submission = self.submit(endpoint, stream, call, exchange, batch)
         if not submission.records:
             raise refusal_of_all(endpoint, batch.bad, [submission.encoded], call)
@@ -260,7 +268,7 @@ class Collector:
         batch: BeaconBatch,
         encode: Encode = encode_all,
     ) -> Submission:
-        """Makes records of events, of which none may be good; the bad ones are kept.
+        """Make records from events, of which possibly none is good; keep the bad ones.
 
         Raises Rejected for a bad single event, else RequestRefused.
         """
@@ -273,7 +281,7 @@ class Collector:
                 raise Rejected(batch.bad[0].field, batch.bad[0].reason)
         sent_at = batch.sent_at
         if sent_at is None and call.sent_at is not None and endpoint.door is None:
-            sent_at = sent_ms(call.sent_at)  # of signed calls nothing in the address is signed
+            sent_at = sent_ms(call.sent_at)  # signatures do not cover the address
         if sent_at is not None:
             context.clock_error = clock_error_ms(sent_at, context.received_at)
         encoded = encode(stream.enveloper, batch.beacons, context)
@@ -306,12 +314,12 @@ class Collector:
         context = RequestContext(
             received_at=time_ns() // 1_000_000,
             source=source,
-            # Until it is known which stores want less, nothing is kept.
+            # No address is kept until it is known which stores keep less of it.
             ip=self._reader.visitor_address(call)
             if self._stores.is_loaded and source != "bot"
             else None,
             country=None if source == "bot" else self._reader.visitor_country(call),
-            # Of a server or a bot it is the program that calls, and no visitor's.
+            # For a server or a bot this is the calling program's agent, not a visitor's.
             user_agent=None if source in PROGRAMS else call.user_agent,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
             correlation=call.sent_correlation,
@@ -327,7 +335,7 @@ class Collector:
         return context
 
     def _check_sizes(self, batch: BeaconBatch, encoded: EncodedEvents) -> None:
-        """Takes events over their limit out; only a large body can hold one.
+        """Refuse events over the size limit.
 
         Raises RequestRefused 413 for a single event.
         """
@@ -353,12 +361,13 @@ class Collector:
 
 
 def _session_of(batch: BeaconBatch) -> str | None:
-    """The session that a request counts to: of its first event."""
+    """The session that a request is counted for: its first event's."""
     return batch.beacons[0].session_id if batch.beacons else None
 
 
 def _note_limits(stream: IngestStream, call: Call, encoded: EncodedEvents, now: float) -> None:
-    """Warns the sender of a store that has reached a limit, and counts what the limit stopped."""
+    """Warn the sender if its store has reached a limit, and count the events that the limit
+    stopped."""
     call.plan_warning = warning_line(encoded.reached, now, call)
     stopped = [error.limit for _, error in encoded.refused if isinstance(error, PlanLimited)]
     if stopped:
@@ -369,7 +378,7 @@ def _note_limits(stream: IngestStream, call: Call, encoded: EncodedEvents, now: 
 
 
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:
-    """All bad events of a batch, with their indexes in the request."""
+    """Return all bad events of a batch, with their indexes in the request."""
     for at, rejected in encoded.refused:
         event = batch.bad_event(at, rejected)
         batch.bad.append(replace(event, code=CODE) if isinstance(rejected, PlanLimited) else event)

@@ -1,8 +1,8 @@
-"""JSON into beacons. A batch is decoded in one go; only where that fails, event by event.
+"""Decode JSON into beacons. A batch is decoded in one go, and event by event only if that fails.
 
 Decoders are strict: exact types, no unknown fields, UTF-8 only, no NaN, nothing after the document.
 Activity and landing beacons keep unknown fields in `metadata`; that path decodes twice and is taken
-only when there are any.
+only if there are any.
 """
 
 from __future__ import annotations
@@ -27,17 +27,19 @@ from storepulse.streams.wording import translated
 NUL_ESCAPE = b"\\u0000"
 
 
-#: What other clients call the field of the key.
+#: Other clients' names for the field of the key.
 KEY_NAMES = frozenset({"writeKey", "write_key", "apiKey", "api_key"})
 
 
 def has_nul(body: bytes) -> bool:
-    """Whether JSON may hold an escaped NUL. One byte is sought much faster than six."""
+    """Whether JSON may hold an escaped NUL. Searching one byte first is much faster than searching
+    six."""
     return b"\\" in body and NUL_ESCAPE in body
 
 
 def json_of(beacon: Any) -> bytes:
-    """A beacon as JSON again; nothing of what JSON cannot hold, such as integers beyond 64 bits."""
+    """Encode a beacon as JSON again; b"" if JSON cannot hold it, for example integers beyond 64
+    bits."""
     try:
         return msgspec.json.encode(beacon)
     except (ValueError, OverflowError, TypeError, RecursionError):
@@ -54,7 +56,7 @@ class StreamBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class _Shape(msgspec.Struct, gc=False):
-    """What tells a batch from one event."""
+    """The field that distinguishes a batch from a single event."""
 
     events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
@@ -65,8 +67,10 @@ _JSON_SPACE = b" \t\r\n"
 
 @dataclass(slots=True)
 class BadEvent:
-    """An event of a batch that is refused: its index, why, and its own bytes. `code`: a word for
-    programs, of events that may be sent again as they are."""
+    """A refused event of a batch: its index, the reason and its own bytes.
+
+    `code` is a machine-readable word, set if the event may be sent again unchanged.
+    """
 
     index: int
     field: str
@@ -77,9 +81,9 @@ class BadEvent:
 
 @dataclass(slots=True)
 class BeaconBatch:
-    """Decoded events, those that do not decode, and the indexes of the former in the request.
+    """Decoded events, those that did not decode, and the request's indexes of the decoded ones.
 
-    `indexes` is None where all decode: then they are in order.
+    `indexes` is None if all events decoded: they are then in order.
     """
 
     beacons: list[AnyBeacon]
@@ -87,17 +91,17 @@ class BeaconBatch:
     key: str | None
     indexes: list[int] | None = None
     replaced_nuls: int = 0
-    #: Whether the body is one event and no list.
+    #: Whether the body is a single event and not a list.
     is_one: bool = False
-    #: When the sender says that it sent the batch.
+    #: When the sender says it sent the batch.
     sent_at: Any = None
 
     def index_of(self, at: int) -> int:
-        """The index in the request of the decoded event at an index."""
+        """The index in the request of the decoded event at `at`."""
         return at if self.indexes is None else self.indexes[at]
 
     def bad_event(self, at: int, rejected: Rejected) -> BadEvent:
-        """The decoded event at an index, which is refused after all."""
+        """Describe the decoded event at `at` as refused."""
         raw = json_of(self.beacons[at])
         return BadEvent(self.index_of(at), rejected.field, rejected.reason, raw)
 
@@ -110,7 +114,7 @@ class Decoding:
         self.input = stream_input
         self._max_batch = max_batch
         self._one = msgspec.json.Decoder(beacon).decode
-        # A contract in camelCase has it so here too.
+        # The name of `sent_at` follows the beacon's own case, which may be camelCase.
         names = dict(zip(beacon.__struct_fields__, beacon.__struct_encode_fields__, strict=True))
         sent_at = ("sent_at", Timestamp | None, msgspec.field(name=names["sent_at"], default=None))
 
@@ -119,7 +123,7 @@ class Decoding:
             return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
 
         batch = batch_of(f"{beacon.__name__}Batch", beacon)
-        #: The same whose events are not decoded yet.
+        #: The same batch with events left undecoded.
         raw_batch = batch_of("RawBatch", msgspec.Raw)
         self.batch_type = batch
         self._batch = msgspec.json.Decoder(batch).decode
@@ -130,13 +134,14 @@ class Decoding:
         self._types = {folded_type(name): name for name in stream_input.types}
 
     def decode_one(self, body: bytes) -> BeaconBatch:
-        """A batch of the one beacon that the body is. Raises Rejected."""
+        """Decode the body as one beacon. Raises Rejected."""
         beacon = self._decode_beacon(body)
         nuls = replace_nuls(beacon) if has_nul(body) else 0  # type: ignore[arg-type]
         return BeaconBatch([beacon], [], beacon.key, None, nuls, is_one=True)
 
     def decode_any(self, body: bytes) -> BeaconBatch:
-        """One beacon, a bare list, or `{"events": […]}`, by what the body is. Raises Rejected."""
+        """Decode one beacon, a bare list or `{"events": […]}`, whichever the body is. Raises
+        Rejected."""
         if body.lstrip(_JSON_SPACE).startswith(b"["):
             return self.decode_events(body, None)
         if decode_around_faults(_decode_shape, body).events is not msgspec.UNSET:
@@ -144,7 +149,7 @@ class Decoding:
         return self.decode_one(body)
 
     def decode_batch(self, body: bytes) -> BeaconBatch:
-        """`{"events": […]}`. Raises Rejected where the document as a whole is wrong."""
+        """Decode `{"events": […]}`. Raises Rejected if the document as a whole is wrong."""
         try:
             decoded: Any = self._batch(body)
         except DECODE_ERRORS:
@@ -159,7 +164,7 @@ class Decoding:
     def decode_events(
         self, body: bytes | msgspec.Raw, key: str | None, sent_at: Any = None
     ) -> BeaconBatch:
-        """A bare list of events."""
+        """Decode a bare list of events."""
         try:
             decoded = self._list(body)
         except DECODE_ERRORS:
@@ -171,7 +176,7 @@ class Decoding:
         return result
 
     def beacon_of(self, fields: dict[str, Any]) -> AnyBeacon:
-        """The beacon with these fields, by the names of its JSON. Raises Rejected."""
+        """The beacon with these fields, under their JSON names. Raises Rejected."""
         try:
             beacon: AnyBeacon = msgspec.convert(fields, self.input.beacon)  # type: ignore[assignment]
         except msgspec.ValidationError as error:
@@ -231,8 +236,11 @@ class Decoding:
         return beacon
 
     def _decode_loosely(self, body: bytes | msgspec.Raw) -> AnyBeacon:
-        """Decodes again with the type as it is known, and, where they may be sent, with the unknown
-        fields moved into `metadata`; sent metadata wins."""
+        """Decode again with the type's known name and, if allowed, unknown fields moved into
+        `metadata`.
+
+        Metadata that was sent wins.
+        """
         try:
             fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             self._name_type(fields)
@@ -241,7 +249,7 @@ class Decoding:
                 for name in list(fields)
                 if self.input.keeps_unknown and name not in self._fields
             }
-            # A key under another client's name for it says who sends, and is nothing to keep.
+            # A key under another client's name identifies the sender; it must not be stored.
             unknown = {name: value for name, value in unknown.items() if name not in KEY_NAMES}
             beacon: Any = self._one(msgspec.json.encode(fields))
         except DECODE_ERRORS as error:
@@ -252,7 +260,7 @@ class Decoding:
         return result
 
     def _name_type(self, fields: dict[str, msgspec.Raw]) -> None:
-        """Puts the known name of a type where it came in other case or with other underscores."""
+        """Replace a type sent in other case or with other underscores by its known name."""
         name = self.input.type_field
         if name is None or name not in fields:
             return

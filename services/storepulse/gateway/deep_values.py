@@ -1,9 +1,8 @@
-"""Events that hold a value nested so deeply that no decoder reads it.
+"""Hide values that are nested too deeply for the decoder.
 
-The decoder skips values by recursion: one that is too deep would cost all events of its batch. So
-where that happens, deep values are put out of its way, by a reader of brackets that does not
-recurse. What stands instead is no UTF-8, so that its own event alone is refused, and holds what was
-sent.
+The decoder skips values by recursion, so one deep value would cost all events of its batch. In that
+case a bracket reader without recursion replaces deep values. The replacement is not UTF-8, so that
+only its own event is refused, and it contains the original bytes.
 """
 
 from __future__ import annotations
@@ -11,22 +10,24 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64, b2a_base64
 
-#: Begins what stands for a deep value.
+#: The start of a deep value's replacement.
 DEEP = b"\xff\xfd"
-#: Levels that every decoder reads; what events may nest is far less.
+#: Levels that every decoder reads; events may nest far less.
 MOST_LEVELS = 200
-#: A body with more brackets is refused as a whole: reading them takes time.
+#: A body with more brackets is refused as a whole, because reading them takes time.
 MOST_BRACKETS = 200_000
 
-#: Strings, so that their brackets do not count, and brackets.
+#: Brackets, and strings, whose brackets do not count.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _HIDDEN = re.compile(rb'"' + DEEP + rb'([A-Za-z0-9+/=]*)"')
 _OPENING, _CLOSING = b"[{", b"]}"
 
 
 def hide_deep_values(body: bytes) -> bytes:
-    """JSON without values that are deeper than `MOST_LEVELS`; the same where there are too many
-    brackets to read, or an end is missing."""
+    """Replace values deeper than `MOST_LEVELS` in JSON.
+
+    The body is unchanged if it has too many brackets; a value without an end is left as it is.
+    """
     if sum(map(body.count, (b"[", b"{"))) > MOST_BRACKETS:
         return body
     level, start, kept_from = 0, -1, 0
@@ -55,4 +56,4 @@ def _sent_value(hidden: re.Match[bytes]) -> bytes:
     try:
         return a2b_base64(hidden[1])
     except ValueError:
-        return hidden[0]  # a client's own bytes
+        return hidden[0]  # the client itself sent these bytes

@@ -1,4 +1,4 @@
-"""Requests that are served directly: events that are posted, and what visitors ask about tests."""
+"""Requests that are served directly: events that are posted, and public reads of tests."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from storepulse.gateway.experiments.paths import ReadEndpoint
 
 
 class DirectRequests:
-    """Hands each request to who serves its endpoint. Raises nothing."""
+    """Passes each request to the handler of its endpoint. Raises nothing."""
 
     def __init__(self, collector: Collector, answers: ReadAnswers) -> None:
         self._collector = collector
         self._answers = answers
 
     def serve(self, exchange: Exchange) -> None:
-        """Serves a request whose body has come."""
+        """Serve a request whose body is complete."""
         if type(exchange.endpoint) is ReadEndpoint:
             self._answers.serve(exchange)
         else:
             self._collector.serve(exchange)
 
     def refuse_unread(self, exchange: Exchange) -> bool:
-        """Answers a request that asks before it sends its body, where its key is no good."""
+        """Refuse a request that waits for "100 Continue" if its key is bad; whether it did."""
         is_read = type(exchange.endpoint) is ReadEndpoint
         return False if is_read else self._collector.refuse_unread(exchange)
 
     def refuse_size(self, exchange: Exchange) -> None:
-        """Answers a request whose body is over the limit."""
+        """Refuse a request whose body is over the limit."""
         self._collector.refuse_size(exchange)

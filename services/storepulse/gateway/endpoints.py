@@ -1,4 +1,4 @@
-"""The paths that take events: every stream's, and `/collect`, whose body names the stream."""
+"""The collection paths: every stream's, Segment's, and `/collect`, whose body names the stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import EVENTS, BeaconsOf, Limit
 
-#: Takes events of any stream: the body names it.
+#: Accepts events of any stream, named in the body.
 ANY_STREAM = "/collect"
 COLLECTION: Table = {
     ("POST", ANY_STREAM): COLLECT,
@@ -29,11 +29,11 @@ COLLECTION: Table = {
     },
     **{("POST", path): WRITE_KEY for path in PATHS},
 }
-#: What Segment's library for web pages asks before it sends.
+#: Segment's library for web pages requests it before it sends.
 SEGMENT_SETTINGS = "/v1/projects/{write_key}/settings"
-#: What is open to pages of shops.
+#: The paths that are open to pages of shops.
 OF_PAGES: Table = {**COLLECTION, **PUBLIC_READS}
-#: What the gateway serves by itself, then also what it passes on.
+#: The gateway's own paths; with `PASSED`, also the passages.
 GATEWAY: Table = {
     **OF_EACH,
     **{("GET", path): OPEN for path in (SEGMENT_SETTINGS, TRACKER, TRACKER_FILE)},
@@ -46,14 +46,14 @@ PASSING_GATEWAY: Table = {**PASSED, **GATEWAY}
 class Endpoint:
     """One POST path. `one`: the body is one event, else a batch; `lists`: it may be either.
 
-    `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
-    events these are without a secret key. `body_bytes` is the limit of its bodies. `door`, `None`
-    where any key may send, and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its
-    sender keeps no event that is refused. `is_segment`: it takes Segment's calls, of the type
-    `segment`, or batches of them; `stream` is then what refused ones count to. `limited_status`:
-    of refusals by a store's plan. Segment's clients drop what gets 402, and keep what gets 429.
-    `states`: the fields that the path says of its events; `parameter`: the one that its last
-    segment says.
+    `stream` is None if the body names it. `limit` is the metric's label. `source` is the events'
+    source without a secret key. `body_bytes` is the limit of its bodies. `door` (None if any key
+    may send) and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its sender does not keep
+    refused events. `is_segment`: it accepts Segment's calls of the type `segment`, or batches of
+    them; `stream` is then the one that refused messages are counted in. `limited_status`: the
+    status of refusals by a store's plan; Segment's clients drop events on 402 and keep them on 429.
+    `states`: fields that the path states for its events; `parameter`: the field that its last
+    segment states.
     """
 
     path: str
@@ -77,7 +77,7 @@ class Endpoint:
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
-    """All of them by path. Endpoints with the same limit share its counters."""
+    """All endpoints by path. Endpoints with the same limit share its counters."""
     windows: dict[Limit, tuple[RateWindow, ...]] = {}
     usual = settings.gateway_max_body_bytes
     webhook = max(usual, settings.gateway_max_webhook_bytes)

@@ -1,7 +1,7 @@
-"""Stores a request's events, and answers when that is done.
+"""Store a request's events, and answer when that is done.
 
-2xx only when the broker has acknowledged every event that the answer calls accepted, or, where
-Kafka cannot be written and a spool is there, when the disk has them; the answer says so.
+2xx is sent only when the broker has acknowledged every accepted event or, if Kafka cannot be
+written and there is a spool, when the events are on disk; the answer says which.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from storepulse.gateway.spool.spool import NoRoom, Spool
 class Submission(NamedTuple):
     """A request's events on their way into storage. `records` are the good ones, at least one.
 
-    `then`, of a part of a request, is called instead of answering once the part is stored, with
-    whether it is spooled.
+    `then` is set for a part of a request: it is called instead of answering once the part is
+    stored, with whether it is spooled.
     """
 
     endpoint: Endpoint
@@ -47,8 +47,10 @@ class Submission(NamedTuple):
 
 
 class EventStore:
-    """Kafka, and the spool behind it. `room`: how many events may wait in all. `calls` counts the
-    requests that are accepted."""
+    """Kafka, and the spool behind it. `room`: how many events may wait in total.
+
+    `calls` meters accepted requests.
+    """
 
     def __init__(
         self,
@@ -67,7 +69,8 @@ class EventStore:
         self._log = logger()
 
     def store(self, submission: Submission) -> None:
-        """Stores the events, and answers then. Raises RequestRefused where nothing takes them."""
+        """Store the events, then answer. Raises RequestRefused if neither Kafka nor the spool takes
+        them."""
         stream = submission.stream
         if not self._broker.is_writable:
             self._append_to_spool(submission, stream.room)
@@ -85,13 +88,13 @@ class EventStore:
         try:
             if error.code() in PERMANENT:
                 raise self._refusal_of(submission, error)
-            # These were let in already: the whole of the room is theirs.
+            # These events were admitted before, so the stream's smaller room does not apply.
             self._append_to_spool(submission, self._room)
         except RequestRefused as refusal:
             self._responder.refuse(submission.exchange, submission.call, refusal)
 
     def _append_to_spool(self, submission: Submission, room: int) -> None:
-        """Hands events to the spool. Raises RequestRefused where it takes none."""
+        """Hand events to the spool. Raises RequestRefused if it does not take them."""
         try:
             if self._spool is None:
                 raise NoRoom
@@ -101,7 +104,7 @@ class EventStore:
             raise _outage_of(submission) from None
 
     def _on_spooled(self, submission: Submission, fault: OSError | None) -> None:
-        """Answers a request whose events the disk has, or refused."""
+        """Answer a request after the spool has written its events or failed."""
         if fault is None:
             self._accept(submission, spooled=True)
         else:
@@ -132,7 +135,7 @@ class EventStore:
         self._responder.accept(exchange, call, status, body, lines)
 
     def _refusal_of(self, submission: Submission, error: KafkaError) -> RequestRefused:
-        """What to answer when the broker will never take the events."""
+        """The answer if the broker will never take the events."""
         stream = submission.stream
         stream.meter.count_events("error", len(submission.records))
         self._log.error("delivery_refused", stream=stream.name, fault=error.name())
@@ -145,7 +148,7 @@ def _outage_of(submission: Submission, seconds: int = RETRY_AFTER_SECONDS) -> Re
 
 
 def _debug_of(stream: IngestStream, call: Call, encoded: EncodedEvents) -> Any:
-    """The records as they were encoded, for `?debug=1` with a secret key; else None."""
+    """The encoded records for `?debug=1` with a secret key, else None."""
     if call.api_key is None or call.api_key.kind != "secret":
         return None
     decode = schema_of(stream.name).decode

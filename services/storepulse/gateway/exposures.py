@@ -1,7 +1,8 @@
-"""Exposures that the gateway itself tells: whoever is shown a variant by its answer.
+"""Exposures that the gateway itself creates when its answer shows a variant.
 
-They take the way of all events, encoded, then to Kafka or the spool, without a request of their
-own to be limited or to hold a key. The browser may tell the same exposure: it has the same id.
+They are encoded and go to Kafka or the spool like all events, but without a request of their own
+that needs a key or counts against a rate limit. The browser may send the same exposure: it has the
+same id.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.experiment.beacon import ExperimentBeacon
 
 _SENDER = "exposures"
-#: Is told whether exposures are stored.
+#: Called with whether the exposures are stored.
 Tell = Callable[[bool], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Somebody is shown a variant: a visitor, or a session where the visitor is not known."""
+    """A visitor was shown a variant, or a session if the visitor is not known."""
 
     store_id: str
     test_id: str
@@ -46,7 +47,7 @@ class Exposure:
 
 
 class ExposurePublisher:
-    """Stores exposures. Lives on the gateway's event loop."""
+    """Stores exposures. It belongs to the gateway's event loop."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class ExposurePublisher:
         reader: CallReader,
         stores: StoreTable,
     ) -> None:
-        """`stream` is that of experiments."""
+        """`stream` is the experiment stream."""
         self._stream = stream
         self._publisher = publisher
         self._spool = spool
@@ -64,10 +65,10 @@ class ExposurePublisher:
         self._stores = stores
 
     def publish(self, exposures: Sequence[Exposure], call: Call, tell: Tell) -> None:
-        """Tells whether Kafka or the disk has them all, once, when that is known.
+        """Store exposures; call `tell` once, with whether Kafka or the disk has them all.
 
-        `call` is the one that they answer. Raises Rejected for ids that no event may have; then
-        nothing is told.
+        `call` is the one being answered. Raises Rejected for invalid ids; `tell` is then not
+        called.
         """
         beacons = [
             ExperimentBeacon(
@@ -94,13 +95,13 @@ class ExposurePublisher:
         return RequestContext(
             received_at=time_ns() // 1_000_000,
             source=source,
-            # Until it is known which stores want less, nothing is kept.
+            # No address is kept until it is known which stores keep less of it.
             ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
             country=self._reader.visitor_country(call),
             user_agent=None if source in PROGRAMS else call.user_agent,
             key_store=None,
             correlation=call.sent_correlation,
-            # The stores of tests are known ones.
+            # Tests belong to known stores, so the cap on new stores does not matter.
             key_id=_SENDER,
             kept_addresses=self._stores.kept_addresses,
         )
@@ -137,6 +138,6 @@ class ExposurePublisher:
         self._settle(records, tell, "spooled" if fault is None else "unavailable")
 
     def _settle(self, records: Records, tell: Tell, outcome: EventOutcome) -> None:
-        """Counts the outcome, and tells it."""
+        """Count the outcome and report it."""
         self._stream.meter.count_events(outcome, len(records))
         tell(outcome in ("accepted", "spooled"))

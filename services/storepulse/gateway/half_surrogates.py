@@ -1,5 +1,7 @@
-"""Batches whose events may hold what no decoder takes: half a surrogate pair, since clients cut
-emojis in two, or a value that is nested too deeply."""
+"""Decode batches in which single events hold something that no decoder takes.
+
+That is half a surrogate pair, because clients cut emojis in two, or a value nested too deeply.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +19,23 @@ T = TypeVar("T")
 
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
-#: Escapes in order, so that a backslash which is escaped itself begins none: whole surrogate pairs,
-#: halves of one, any other.
+#: Escapes in order, so that an escaped backslash starts none: whole surrogate pairs, halves of one,
+#: any other.
 _ESCAPES = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
-#: Stands for the backslash of an escaped half: no UTF-8, so that its own event alone is refused.
+#: Replaces the backslash of an escaped half. It is not UTF-8, so that only its own event is
+#: refused.
 HALF = b"\xff\xfeu"
 _INSTEAD = b"\\ufffd"
 
 
 def decode_around_faults(decode: Callable[[bytes], T], body: bytes) -> T:
-    """Decodes a batch of which single events may hold such a thing.
+    """Decode a batch in which single events may hold such a value. Raises Rejected.
 
-    To the decoder a half is no JSON at all, and a deep value ends it, which would cost the other
-    events; marked, the events that hold one are refused by themselves. Raises Rejected.
+    The decoder fails on the whole batch for a half or a deep value. With these values marked, only
+    the events that hold one are refused.
     """
     try:
         return decode(body)
@@ -55,8 +58,8 @@ def decode_around_faults(decode: Callable[[bytes], T], body: bytes) -> T:
 def refusal_of(error: Exception, event: bytes | msgspec.Raw) -> Rejected:
     """Why an event that does not decode is refused.
 
-    The decoder says of half a surrogate pair that JSON ends too early: it is named, where the event
-    is JSON but for that.
+    For half a surrogate pair the decoder reports truncated JSON. The reason names the half instead,
+    if the event is otherwise valid JSON.
     """
     sent = bytes(event)
     if DEEP in sent:
@@ -82,10 +85,10 @@ def _mark(escape: re.Match[bytes]) -> bytes:
 
 
 def replace_halves(body: bytes) -> bytes:
-    """JSON whose halves of surrogate pairs are U+FFFD."""
+    """Replace halves of surrogate pairs in JSON by U+FFFD."""
     return _ESCAPES.sub(lambda escape: _INSTEAD if escape["half"] else escape[0], body)
 
 
 def restore_event(event: bytes) -> bytes:
-    """An event's bytes as they were sent, before its halves and deep values were marked."""
+    """An event's bytes as they were sent, before halves and deep values were marked."""
     return restore_deep_values(event).replace(HALF, b"\\u")

@@ -1,4 +1,4 @@
-"""The streams as the gateway takes them in: decoders, encoder, topic, meter."""
+"""The streams in the gateway: decoders, encoder, topic, meter."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from storepulse.streams.stream import Stream
 
 
 class IngestStream:
-    """What serves one stream. `room`: how many events may wait when one of it is let in.
+    """The gateway's parts for one stream. `room`: how many events may wait when one of it is
+    admitted.
 
-    `needs_host`: the host of the page that sent an event may name its store. `source`: whose
-    events these are without a secret key. `is_of_servers`: no page may send its events. `prove` is
-    that of its record.
+    `needs_host`: the host of the page that sent an event may determine its store. `source`: the
+    events' source without a secret key. `is_of_servers`: pages may not send its events. `prove` is
+    the stream's check of proofs in events.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class IngestStream:
 def ingest_streams(
     settings: Settings, catalog: Catalog, limits: NewNameLimits
 ) -> dict[str, IngestStream]:
-    """All of them by name."""
+    """All streams by name."""
     return {
         name: IngestStream(stream, settings, catalog, limits) for name, stream in STREAMS.items()
     }

@@ -1,6 +1,6 @@
-"""Which calls may pass: keys, their scopes and their origins.
+"""Decide which calls may pass, by keys, scopes and origins.
 
-What a path wants of a key: `access.rules`.
+The requirements of paths are in `access.rules`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class KeyChecks:
         self._limits = limits
         self._setting = settings.gateway_require_key
         host = settings.gateway_host
-        #: Whether some calls can only be served once keys are known.
+        #: Whether some calls cannot be served until keys are loaded.
         self._is_key_required = (
             not (host == "localhost" or is_loopback(host))
             if self._setting is None
@@ -45,25 +45,26 @@ class KeyChecks:
 
     @property
     def unready_reason(self) -> str:
-        """Why no call could be authorised yet; empty where calls can be."""
+        """Why no call can be authorised yet; "" if calls can be."""
         if self._is_key_required and not self._keys.is_loaded:
             return "API keys are not known yet"
         return ""
 
     def has_known_key(self, call: Call) -> bool:
-        """Whether the call shows a key of ours; its body may not have been read."""
+        """Whether the call's key is known and not revoked; a key in the body counts once it is
+        read."""
         key = call.api_key or call.known_key
         return key is not None and not key.revoked
 
     def check_own_path(self, call: Call, need: Need) -> None:
-        """Lets a call to a path of our own pass. Raises RequestRefused 401, 403 or 503."""
+        """Check a call to one of the gateway's own paths. Raises RequestRefused 401, 403 or 503."""
         if wants_key(need, self._setting, local=self._reader.is_local(call)):
             self._keys.check(need, call.key_in_header)
 
     def check_before_passing(self, call: Call, need: Need) -> None:
-        """Refuses what the query service would. Raises RequestRefused 401 or 403.
+        """Refuse what the query service would refuse. Raises RequestRefused 401 or 403.
 
-        A key that is not known here may be a new one: the query service decides.
+        A key that is unknown here may be new: the query service decides.
         """
         if need.opened != "never":
             return
@@ -75,8 +76,7 @@ class KeyChecks:
             raise refusal_of(denied)
 
     def preflight_headers(self, call: Call, method: str) -> tuple[Header, ...]:
-        """The headers that answer the preflight of a path of pages, which they may call by a
-        method. Raises RequestRefused 403."""
+        """The headers that answer a preflight for `method`. Raises RequestRefused 403."""
         origin = call.headers.get(b"origin", b"")
         headers = origins.preflight_headers(call.known_key, origin, method)
         if headers is None:
@@ -84,7 +84,7 @@ class KeyChecks:
         return headers
 
     def authorise(self, call: Call, body_key: str | None, scope: str, need: Need = COLLECT) -> None:
-        """Finds the key of a call that sends events, and checks it. `need` is the path's.
+        """Find and check the key of a call on a collection path. `need` is the path's.
 
         Raises RequestRefused 401, 403, 429 or 503.
         """
@@ -101,13 +101,15 @@ class KeyChecks:
         self._limits.count_key(call, key)
 
     def check_sent_key(self, call: Call, scope: str) -> None:
-        """Checks the key that a call shows before its body. Raises RequestRefused 401, 403, 503."""
+        """Check the key in a call's head, before its body. Raises RequestRefused 401, 403, 503."""
         if call.sent_key:
             self._check_allowed(call, call.known_key, scope)
 
     def publishable_key(self, sent_key: str) -> ApiKey | None:
-        """The valid publishable key of this text; None where there is none. Raises RequestRefused
-        503 while keys are not known."""
+        """The valid publishable key with this text, or None.
+
+        Raises RequestRefused 503 while keys are not loaded.
+        """
         if not self._keys.is_loaded:
             raise keys_unavailable_refusal()
         key = self._keys.find(sent_key)
@@ -115,7 +117,7 @@ class KeyChecks:
         return key if is_good else None
 
     def api_token_of(self, call: Call) -> ApiKey:
-        """The secret key that a server's call shows instead of a signature.
+        """The secret key that a server sends instead of a signature.
 
         Raises RequestRefused 401, 403 or 503.
         """
@@ -131,7 +133,7 @@ class KeyChecks:
         return key
 
     def _check_allowed(self, call: Call, known: ApiKey | None, scope: str) -> ApiKey:
-        """A valid key, from one of its origins; lets pages of that origin read the answer."""
+        """Check a key and the call's origin; let pages of an allowed origin read the answer."""
         key = self._check_valid(known, scope)
         if key.origins and b"origin" in call.headers:
             origin = call.header_text(b"origin")

@@ -1,4 +1,4 @@
-"""Request metrics at a price that a hot path can pay: children are looked up once."""
+"""Request metrics for hot paths: label children are looked up once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RouteMeter:
         self._observe = metrics.HTTP_SECONDS.labels(SERVICE, route).observe
 
     def count_request(self, status: int, seconds: float) -> None:
-        """Counts one answered request."""
+        """Count one answered request."""
         child = self._requests.get(status)
         if child is None:
             child = self._requests[status] = metrics.HTTP_REQUESTS.labels(
@@ -37,12 +37,12 @@ class StreamMeter:
         self._stream = stream
 
     def count_events(self, outcome: EventOutcome, count: int) -> None:
-        """Counts events by outcome."""
+        """Count events by outcome."""
         child = self._outcomes.get(outcome)
         if child is None:
             child = self._outcomes[outcome] = metrics.INGEST_EVENTS.labels(self._stream, outcome)
         child.inc(count)
 
     def count_replaced_nuls(self, count: int) -> None:
-        """Counts NULs that became U+FFFD."""
+        """Count NULs that were replaced by U+FFFD."""
         metrics.INGEST_REPLACED_NULS.labels(self._stream).inc(count)

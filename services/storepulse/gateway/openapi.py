@@ -1,6 +1,6 @@
-"""The OpenAPI document of the gateway, made from the types that decode the requests.
+"""The gateway's OpenAPI document, generated from the types that decode requests.
 
-The ids of its operations are what generated clients call their functions.
+Generated clients name their functions after the operation ids.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _REFUSALS = {
 }
 
 
-#: Path -> operation, what it tells, and the schema and the type of the good answer.
+#: Path -> operation id, summary, and the schema and media type of the good answer.
 _OWN_PATHS = {
     "/healthz": ("get_health", "Whether the process answers", "Health", "application/json"),
     "/readyz": (
@@ -89,7 +89,7 @@ _TAGS = [
 
 
 def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
-    """OpenAPI 3.1 of every path that takes events, and of the gateway's own."""
+    """OpenAPI 3.1 of all collection paths and of the gateway's own paths."""
     schemas = BeaconSchemas(max_batch)
     taken: set[str] = set()
     paths = {
@@ -217,7 +217,7 @@ _PARAMETERS = {
 
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
-    """The field that the path's last segment says."""
+    """The field that is stated by the path's last segment."""
     if endpoint.stream is None or endpoint.parameter is None:
         return []
     name, stream = endpoint.parameter, STREAMS[endpoint.stream]
@@ -237,7 +237,8 @@ def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _operation_id(endpoint: Endpoint, taken: set[str]) -> str:
-    """`track_cart_event`, `track_heatmap_batch`. A stream's second path of a kind says which."""
+    """`track_cart_event`, `track_heatmap_batch`. A stream's second path of a kind is named by its
+    path."""
     if endpoint.stream is None:
         name = "track_events"
     else:
@@ -250,7 +251,7 @@ def _operation_id(endpoint: Endpoint, taken: set[str]) -> str:
 
 
 def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
-    """A body as JSON, and as the text that `sendBeacon` sends: the same JSON."""
+    """A body as JSON, and as the text that `sendBeacon` sends, which is the same JSON."""
     if endpoint.beacons_of is not None:
         return {"application/json": {"schema": schema}}
     text = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
@@ -264,13 +265,13 @@ def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
 
 
 def _security_of(need: Need, door: str | None = None) -> list[dict[str, list[str]]]:
-    """What the document says about keys; {} is a call without one, as from this machine."""
+    """The security requirement of a path; {} allows a call without a key, as from this machine."""
     if need.opened == "always":
         return []
     if door is not None:
         return [{scheme: []} for scheme in DOORS[door].schemes]
     schemes = ("bearer", "header", "basic", *(("query",) if need.of_pages else ()))
-    # Without one in the head the body may hold it.
+    # A call without a key in its head may have one in its body.
     without_key: list[dict[str, list[str]]] = [{}]
     return without_key + [{scheme: []} for scheme in schemes]
 
@@ -280,7 +281,7 @@ def _json_content(schema: Any) -> dict[str, Any]:
 
 
 def _refusals_of(endpoint: Endpoint) -> list[str]:
-    """The statuses of errors; the sender of a webhook is never refused by a plan."""
+    """The error statuses of a path; senders of webhooks never get 402."""
     return [status for status in _REFUSALS if status != "402" or not endpoint.is_webhook]
 
 
@@ -297,5 +298,5 @@ def _error_responses(statuses: Iterable[str]) -> dict[str, Any]:
 
 
 def openapi(settings: Settings) -> dict[str, Any]:
-    """The document of a gateway with these settings."""
+    """The OpenAPI document of a gateway with these settings."""
     return document_of(endpoints(settings), settings.gateway_max_batch)

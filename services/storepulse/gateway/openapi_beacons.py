@@ -1,8 +1,7 @@
-"""Schemas of what the gateway takes, for the OpenAPI document.
+"""Schemas of the beacons, for the OpenAPI document.
 
-They are made from the types that decode the requests. What generators of clients would take
-otherwise than it is meant is put into plain words: a default is left out, since a field with one is
-made required in TypeScript.
+They are generated from the types that decode requests, and adjusted where client generators would
+misread them: defaults are left out, because a field with a default becomes required in TypeScript.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Stream
 
 REF = "#/components/schemas/{name}"
-#: Of an example that everybody may read.
+#: Ids for examples.
 _EXAMPLE_IDS = {
     "event_id": "01912d3c-5a7e-7c31-8a0e-2f6d3b1c9e40",
     "store_id": "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d",
@@ -30,7 +29,8 @@ _EXAMPLE_IDS = {
 
 
 class BeaconSchemas:
-    """Components of all streams: `one` and `many` refer to the body of one event and of a batch."""
+    """The components of all streams. `one` and `many` refer to the bodies of one event and of a
+    batch."""
 
     def __init__(self, max_batch: int) -> None:
         types: dict[str, Any] = {
@@ -56,7 +56,7 @@ class BeaconSchemas:
         for field, schema in batch["properties"].items():
             if field != "events":
                 schema["description"] = FIELDS[snake_case(field)][0]
-        # They go into `metadata`.
+        # Unknown fields go into `metadata`.
         beacon["additionalProperties"] = stream.input.keeps_unknown
         told = {field["name"]: field.get("doc", "") for field in schema_of(name).document["fields"]}
         for field, schema in beacon["properties"].items():
@@ -68,12 +68,12 @@ class BeaconSchemas:
                 schema.setdefault("examples", [example])
 
     def any_form(self, name: str) -> dict[str, Any]:
-        """The body of a path that takes one event, a batch, or a bare list."""
+        """The body of a path that takes one event, a batch or a bare list."""
         events = self.components[_name_of(self.many[name])]["properties"]["events"]
         return {"anyOf": [self.one[name], self.many[name], events]}
 
     def _add_collections(self, max_batch: int) -> dict[str, Any]:
-        """The body of the path whose batches name their stream: one component for each."""
+        """The body of `/collect`, whose batches name their stream: a component for each."""
         mapping: dict[str, str] = {}
         for name in sorted(STREAMS):
             component = f"{name.capitalize()}Collection"
@@ -104,8 +104,8 @@ class BeaconSchemas:
 
 
 def examples() -> dict[str, Any]:
-    """Components: an example for each type of each stream's events, and the batches with all of a
-    stream's."""
+    """Example components: one for each event type of each stream, and batches of all types of a
+    stream."""
     found: dict[str, Any] = {}
     for name, stream in STREAMS.items():
         beacons = {kind: stream.sample(kind, dict(_EXAMPLE_IDS)) for kind in stream.types.names}
@@ -136,7 +136,7 @@ def _name_of(reference: dict[str, str]) -> str:
 
 
 def _has_room_for(schema: dict[str, Any], field: str) -> bool:
-    """Whether a common example can stand here: not where the stream has names of its own."""
+    """Whether the common example fits: not if the stream has event types of its own."""
     return not (field in ("type", "event_type") and "enum" not in str(schema))
 
 
@@ -149,7 +149,7 @@ def _parts(schema: Any) -> Iterator[dict[str, Any]]:
     if isinstance(schema, dict):
         yield schema
         for name, part in schema.items():
-            # Names of fields are no words of a schema.
+            # Names of fields are not schema keywords.
             if name == "properties":
                 for inner in part.values():
                     yield from _parts(inner)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of signed calls."""
+"""The OpenAPI parts for signed calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class DoorShown(NamedTuple):
-    """The parameters of a door, and the schemes by which a call proves itself there."""
+    """The parameters of a door, and its authentication schemes."""
 
     parameters: tuple[str, ...]
     schemes: tuple[str, ...]

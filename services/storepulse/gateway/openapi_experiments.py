@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the paths at which visitors ask about tests."""
+"""The OpenAPI parts for the public reads of tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
 from storepulse.gateway.openapi_schemas import headers_of
 
 _REF = "#/components/schemas/{}"
-#: Statuses of refusals on these paths.
+#: The error statuses of these paths.
 REFUSALS = ("400", "401", "403", "404", "414", "429", "431", "500", "503")
 
 
@@ -191,7 +191,7 @@ _WHO = [
     ),
 ]
 _PAGE_TYPE = {"type": "string", "pattern": f"^{PAGE_TYPE_TEXT}$"}
-#: Path -> operation, what it tells, the schema of the good answer, and the parameters.
+#: Path -> operation id, summary, schema of the good answer, parameters.
 _OPERATIONS: dict[str, tuple[str, str, str, list[dict[str, Any]]]] = {
     VARIANT: (
         "get_variant",

@@ -1,8 +1,8 @@
-"""What the OpenAPI document says of the fields of beacons: meaning, unit, and an example.
+"""Descriptions of beacon fields for the OpenAPI document: meaning, unit and an example.
 
-By the field's snake_case name, for the beacons of all streams. A stream whose field means something
-else says so itself (`msgspec.Meta(description=…)`), and that counts. Of a field that is not listed,
-the stream's schema says what it means.
+They are keyed by the field's snake_case name, for the beacons of all streams. A stream whose field
+has another meaning describes it itself (`msgspec.Meta(description=…)`), which takes precedence.
+Fields that are not listed are described by the stream's schema.
 """
 
 from __future__ import annotations

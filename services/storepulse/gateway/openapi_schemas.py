@@ -58,7 +58,7 @@ _CODE = {
 
 
 def _of_event(description: str) -> dict[str, Any]:
-    """What is said of a field of one event of a batch."""
+    """The schema of a note about a field of one event of a batch."""
     return {
         "type": "object",
         "description": description,

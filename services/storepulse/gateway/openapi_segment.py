@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of Segment's paths."""
+"""The OpenAPI parts for Segment's paths."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def segment_schemas(max_batch: int) -> dict[str, Any]:
-    """Components: a message, a batch of at most so many, and the answer."""
+    """Components: a message, a batch of at most `max_batch` messages, and the answer."""
     listed = {
         "type": "array",
         "minItems": 1,
@@ -137,7 +137,7 @@ def call_operation(
 
 
 def settings_operation(refusals: dict[str, Any]) -> dict[str, Any]:
-    """The operation that Segment's library for web pages asks first."""
+    """The operation of the settings that Segment's library for web pages requests first."""
     shown = {"type": "object", "required": ["integrations"], "additionalProperties": True}
     return {
         "summary": "What Segment's library for web pages asks before it sends",

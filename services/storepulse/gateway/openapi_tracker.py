@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the tracker's files."""
+"""The OpenAPI parts for the tracker's files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEADERS = {
 
 
 def tracker_operation(path: str, refusals: dict[str, Any]) -> dict[str, Any]:
-    """The operation that serves the script of pages, or one of its files by name."""
+    """The operation that serves the script for pages, or one of the other files by name."""
     text: dict[str, Any] = {"schema": {"type": "string"}}
     content = {"text/javascript": text}
     operation: dict[str, Any] = {

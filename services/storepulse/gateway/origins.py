@@ -1,9 +1,8 @@
-"""What web pages of other origins may do: send events, ask about tests, and read the answers.
+"""CORS headers, for pages of other origins that send events, ask about tests and read the answers.
 
-Rules: these headers stand on collection paths and those at which pages ask about tests. A key
-without allowed origins is for every page, without credentials (`*`). A key with allowed origins is
-for these, each named exactly and with credentials, so that the shop's own page can be given a
-first-party cookie.
+These headers are sent on collection paths and on the public reads of tests. A key without allowed
+origins is for every page, without credentials (`*`). A key with allowed origins is for those only,
+each named exactly and with credentials, so that the shop's own page can get a first-party cookie.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _EXPOSED = (
 EVERY_PAGE = "access-control-allow-origin: *\r\n" + _EXPOSED
 ANOTHER_PAGE = "vary: Origin\r\n"
 
-#: What pages send with beacons: our own, and what tracing libraries add to each of their requests
+#: Headers that pages send with beacons: ours, and those that tracing libraries add to every request
 #: (W3C trace context, Sentry, Zipkin, Datadog, New Relic, AWS, Google, Elastic, Jaeger).
 _ALLOWED_HEADERS = ", ".join(
     (
@@ -39,7 +38,7 @@ _PREFLIGHT: tuple[Header, ...] = (
 
 
 def allows(key: ApiKey, origin: str) -> bool:
-    """Whether pages of an origin may use a key. Its own are stored in normal form."""
+    """Whether pages of an origin may use a key. A key's origins are stored in normal form."""
     if not key.origins:
         return True
     return origin.rstrip("/").lower() in key.origins
@@ -58,9 +57,9 @@ def answer_lines(key: ApiKey | None, origin: str) -> str:
 
 
 def preflight_headers(key: ApiKey | None, origin: bytes, method: str) -> tuple[Header, ...] | None:
-    """The headers of the answer to a preflight; None where the page may not use the key.
+    """The headers of the answer to a preflight; None if the page may not use the key.
 
-    `key` is the one in the address, since a preflight carries no other. `method`: the path's.
+    `key` is the one in the query, because a preflight carries no other. `method` is the path's.
     """
     allowed = ((b"access-control-allow-methods", method.encode()), *_PREFLIGHT)
     if key is None or not key.origins:

@@ -1,8 +1,8 @@
-"""Accepted requests as usage of the stores that they were for: the meter `api_call`.
+"""Meter accepted requests as usage of their stores: the meter `api_call`.
 
-Counted in memory, and sent as one event per store at the end of each interval, through the same
-producer and spool as events. What could not be sent is kept and sent again with the same id, which
-has one effect. A process that is killed loses the requests of the interval at most.
+Requests are counted in memory and sent as one event per store at the end of each interval, through
+the same producer and spool as other events. Unsent counts are kept and sent again under the same
+id, so they have one effect. A process that is killed loses at most one interval's requests.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ from storepulse.streams.usage.beacon import UsageBeacon
 
 METER = "api_call"
 _UUID_CHARACTERS = 36
-#: Where an event's value has its store: behind header and event id, each text behind its length.
+#: The store's place in an event's value: after the header and the event id, each text after its
+#: length.
 _STORE = slice(HEADER_BYTES + 1 + _UUID_CHARACTERS + 1, HEADER_BYTES + 2 * (1 + _UUID_CHARACTERS))
 
 
 class CallMeter:
-    """Counts one process's accepted requests. Lives on the gateway's event loop."""
+    """Counts one process's accepted requests. It belongs to the gateway's event loop."""
 
     def __init__(
         self, stream: IngestStream, publisher: Publisher, spool: Spool | None, every_seconds: float
     ) -> None:
-        """`stream` is that of usage."""
+        """`stream` is the usage stream."""
         self._stream = stream
         self._publisher = publisher
         self._spool = spool
@@ -50,13 +51,15 @@ class CallMeter:
         self._unsent: deque[Records] = deque()
 
     def count(self, value: bytes) -> None:
-        """Counts a request for the store of its first event, whose Avro value this is."""
+        """Count a request for the store of its first event; `value` is that event in Avro."""
         store = value[_STORE]
         self._calls[store] = self._calls.get(store, 0) + 1
 
     async def run(self) -> None:
-        """Sends at the end of each interval until cancelled. Intervals end with the clock's: a
-        month's last one ends with the month."""
+        """Send at the end of each interval until cancelled.
+
+        Intervals are aligned to the clock, so that a month's last one ends with the month.
+        """
         while True:
             await asyncio.sleep(self._every - time() % self._every)
             try:
@@ -65,7 +68,7 @@ class CallMeter:
                 logger().error("calls_not_metered", exc_info=error)
 
     def send(self, at_ms: int) -> None:
-        """Sends what was counted, as usage of the moment `at_ms`, and what is unsent."""
+        """Send the counts as usage at `at_ms`, and what is unsent."""
         if self._calls:
             calls, self._calls = self._calls, {}
             self._intervals += 1
@@ -99,7 +102,7 @@ class CallMeter:
         return [record for record in encoded.records if record is not None]
 
     def _id_of(self, store: bytes) -> UUID:
-        """The same for the same store, meter, process and interval."""
+        """An id that is the same for the same store, meter, process and interval."""
         return uuid5(self._process, f"{store.decode()}:{METER}:{self._intervals}")
 
     def _bring(self, records: Records) -> None:

@@ -1,7 +1,7 @@
-"""What limits of plans mean for a request: who is refused by them, and what the sender is told.
+"""Apply plan limits to a request: refuse events and warn the sender.
 
-A refused sender keeps its events and sends them again, as after 429. Figures of a store are not for
-whoever reads its pages: a publishable key is told neither what was used nor how much there is.
+A refused sender keeps its events and sends them again, as after 429. A store's figures are not
+public: holders of a publishable key see neither the usage nor the limit.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from storepulse.domain.plans import ReachedLimit
 from storepulse.gateway.call import Call
 
 CODE = "PLAN_LIMIT"
-#: Of answers to stores that have reached a limit.
+#: The header of answers to stores that have reached a limit.
 WARNING_HEADER = "Storepulse-Plan-Warning"
 DOCUMENTATION = "docs/plans.md"
-#: What a client of ours answers by keeping its events.
+#: Our clients keep their events on this status.
 PAYMENT_REQUIRED = 402
-#: Limits in a header.
+#: The maximum number of limits in a header.
 _MOST_NAMED = 10
 
 
 class PlanLimited(Rejected):
-    """An event that a hard limit stops at `now`, seconds since 1970; it may be sent again later."""
+    """A hard limit stops an event at `now`, seconds since 1970; it may be sent again later."""
 
     def __init__(self, limit: ReachedLimit, now: float) -> None:
         super().__init__(
@@ -37,8 +37,10 @@ class PlanLimited(Rejected):
 def refusal_of_limit(
     limited: PlanLimited, call: Call, status: int = PAYMENT_REQUIRED
 ) -> RequestRefused:
-    """The limit, when its period ends, and what to do. `status`: what makes the sender keep its
-    events."""
+    """The refusal with the limit and the end of its period.
+
+    `status` is the one that makes the sender keep its events.
+    """
     limit, now = limited.limit, limited.now
     details = {
         "meter": limit.meter,
@@ -56,8 +58,10 @@ def refusal_of_limit(
 
 
 def warning_line(limits: Iterable[ReachedLimit], now: float, call: Call) -> str:
-    """The header line that names the store's reached limits, hard ones first; "" where none counts
-    now. A list of structured field values (RFC 9651): `"event";level=soft;reset=86400`."""
+    """The header line with the store's reached limits, hard ones first; "" if none applies now.
+
+    A list of structured field values (RFC 9651): `"event";level=soft;reset=86400`.
+    """
     counting = sorted(
         (limit for limit in limits if limit.counts_at(now)),
         key=lambda limit: (limit.level != "hard", limit.meter),

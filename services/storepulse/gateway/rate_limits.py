@@ -1,14 +1,14 @@
-"""How many requests an address, a key and a session may send.
+"""Limit how many requests an address, a key and a session may send.
 
-Rules: a secret key that may send events, and a signature of a store, are limited by themselves
-alone, since a shop's servers share few addresses. A publishable key is that of a shop's pages, and
-their visitors share addresses too: each session has a limit, and its address a much wider one.
-Everything else uses up its address's allowance: wrong keys and signatures too, so that nobody can
-try many.
+A secret key that may send events, and a store's signature, have a limit of their own and none by
+address, since a shop's servers share few addresses. A publishable key is used by a shop's pages,
+whose visitors share addresses too: each session has a limit, and its address a much wider one. All
+other calls count against their address, also those with wrong keys and signatures, so that keys
+cannot be guessed.
 
-A key may stand in the body, which is read after the address was counted. So a call beyond the
-address's limit is read on while the wider one has room, and is refused then unless its key is
-publishable. What such a key has used up of the usual limit is given back.
+A key may be in the body, which is read after the address was counted. A call beyond the address's
+limit is therefore read on while the wider limit has room, and is then refused unless its key is
+publishable. What such a key used of the usual limit is given back.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from storepulse.domain.ratelimit import MINUTE, Decision, RateWindow, take_all
 from storepulse.gateway.call import Call
 from storepulse.gateway.endpoints import Endpoint
 
-#: How many visitors of shops' pages an address stands for.
+#: How many visitors of shops' pages may share an address.
 VISITORS_OF_ADDRESS = 10
 
 
 class RateLimits:
-    """Counts calls. The tightest decision stands in the answer's headers."""
+    """Counts calls. The answer's headers show the tightest decision."""
 
     def __init__(self, settings: Settings) -> None:
         self._is_enabled = settings.rate_limits_enabled
@@ -39,13 +39,16 @@ class RateLimits:
             else None
         )
         self._session_window = RateWindow(settings.limit_session_per_minute, MINUTE)
-        #: Of addresses of shops' visitors, by the limit's name.
+        #: The wide limits of addresses with many visitors, by the limit's name.
         self._wide: dict[str, tuple[RateWindow, ...]] = {}
 
     def count_sender(self, call: Call, endpoint: Endpoint) -> None:
-        """Counts a call with events against its address, unless its head shows a secret key that
-        may send them. One over the limit has an `excess`, where its body may show a publishable
-        key. Raises RequestRefused 429."""
+        """Count a call with events against its address, unless its head has a secret key for
+        ingestion.
+
+        A call over the limit gets an `excess` if its body may hold a publishable key. Raises
+        RequestRefused 429.
+        """
         key = call.known_key
         if not self._is_enabled or _is_servers(key):
             return
@@ -62,14 +65,18 @@ class RateLimits:
         call.decision = usual
 
     def refusal_of_excess(self, call: Call, endpoint: Endpoint) -> RequestRefused | None:
-        """What a call gets that is over its address's limit and has shown no key that has a wider
-        one, whatever else is wrong with it; None for other calls."""
+        """The refusal of a call over its address's limit that has shown no key with a wider limit.
+
+        It takes precedence over other errors. None for other calls.
+        """
         excess, call.excess = call.excess, None
         return None if excess is None else _refusal_of(endpoint.limit, excess)
 
     def count_visitor(self, call: Call, endpoint: Endpoint, session_id: str | None) -> None:
-        """Counts a call whose key was checked, if that is a publishable one, against the session of
-        its first event; without a session, against its address. Raises RequestRefused 429."""
+        """Count a call with a checked publishable key against the session of its first event.
+
+        Without a session, it is counted against its address. Raises RequestRefused 429.
+        """
         key = call.api_key
         is_of_pages = key is not None and key.kind == "publishable"
         if (not is_of_pages or not session_id) and (
@@ -92,9 +99,11 @@ class RateLimits:
         self._take(call, "session", window.take(f"{key.key_id}:{session_id}", monotonic()))
 
     def count_caller(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
-        """Counts a call that asks for what visitors see against its address, widely with a
-        publishable key, unless a secret one makes it. `name` labels the metric. Raises
-        RequestRefused 429."""
+        """Count a read of what visitors see against its address.
+
+        The wide limit applies to a publishable key, no limit to a secret one for ingestion. `name`
+        labels the metric. Raises RequestRefused 429.
+        """
         key = call.known_key
         if _is_of_pages(key):
             self._count_widely(call, name, windows)
@@ -102,13 +111,13 @@ class RateLimits:
             self.count_address(call, name, windows)
 
     def count_asker(self, call: Call, window: RateWindow, unit: str) -> None:
-        """Counts such a call of a page against the visitor who asks. Raises RequestRefused 429."""
+        """Count such a read of a page against its visitor. Raises RequestRefused 429."""
         key = call.api_key
         if self._is_enabled and key is not None and key.kind == "publishable" and unit:
             self._take(call, "session", window.take(f"{key.key_id}:{unit}", monotonic()))
 
     def count_address(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
-        """Counts the call against its address. `name` labels the metric.
+        """Count the call against its address. `name` labels the metric.
 
         Raises RequestRefused 429.
         """
@@ -119,13 +128,13 @@ class RateLimits:
             raise _refusal_of(name, decision)
 
     def count_key(self, call: Call, key: ApiKey) -> None:
-        """Counts the call against its key. Raises RequestRefused 429."""
+        """Count the call against its key. Raises RequestRefused 429."""
         if self._key_window is None or not self._is_enabled:
             return
         self._take(call, "key", self._key_window.take(str(key.key_id), monotonic()))
 
     def _count_widely(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
-        """Counts the call against the limit of an address with many visitors."""
+        """Count the call against the limit of an address with many visitors."""
         wide = self._wide.get(name)
         if wide is None:
             wide = self._wide[name] = tuple(
@@ -134,7 +143,7 @@ class RateLimits:
         self.count_address(call, name, wide)
 
     def _take(self, call: Call, name: str, decision: Decision) -> None:
-        """Shows a further decision where it is the tightest. Raises RequestRefused 429."""
+        """Show the decision if it is the tightest so far. Raises RequestRefused 429."""
         if not decision.allowed:
             call.decision = decision
             raise _refusal_of(name, decision)
@@ -143,12 +152,12 @@ class RateLimits:
 
 
 def _is_servers(key: ApiKey | None) -> bool:
-    """Whether a key is one that servers send events with."""
+    """Whether servers send events with this key."""
     return key is not None and key.kind == "secret" and key.allows("ingest")
 
 
 def _is_of_pages(key: ApiKey | None) -> bool:
-    """Whether a key is one that pages send events with."""
+    """Whether pages send events with this key."""
     return key is not None and key.kind == "publishable" and key.allows("ingest")
 
 

@@ -1,7 +1,7 @@
-"""Whether the gateway takes events, from what its parts say.
+"""Whether the gateway takes events, according to its parts.
 
-Rules: it is ready while Kafka can be written, degraded while the spool takes events instead, and
-not ready where neither does, or where it wants keys that it has never read.
+It is ready while Kafka can be written, degraded while the spool takes events instead, and not ready
+if neither does or if it requires keys that it has not loaded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from storepulse.gateway.spool.spool import Spool
 
 
 class GatewayReadiness:
-    """The gateway's health, looked at when somebody asks."""
+    """The gateway's health, computed on request."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class GatewayReadiness:
 
     @property
     def is_spooling(self) -> bool:
-        """Whether events go to the disk now."""
+        """Whether events go to the spool now."""
         return (
             not self._broker.is_writable
             and self._broker.is_known
@@ -47,7 +47,7 @@ class GatewayReadiness:
         )
 
     def health(self) -> Health:
-        """How the gateway is now."""
+        """The gateway's current health."""
         return health_of(
             "gateway",
             [

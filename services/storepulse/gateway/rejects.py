@@ -1,13 +1,13 @@
-"""Refused beacons, kept in the topic for them: original body, reason and field.
+"""Keep rejected beacons in their topic: the original body, the reason and the field.
 
-Keys are taken out of what is kept (`domain/redaction.py`), and a body is cut at `MOST_KEPT` bytes;
-the header `body_bytes` then says how many it had. At most so many bodies, and so many bytes, are
-kept a second; above that they are only counted. Senders with a known key have an allowance of their
-own, which nobody without one can use up. Never delays or changes an answer.
+Keys are removed (`domain/redaction.py`), and a body is cut at `MOST_KEPT` bytes; the header
+`body_bytes` then has its original size. The number and bytes of kept bodies per second are limited;
+beyond that, rejects are only counted. Senders with a known key have an allowance of their own,
+which others cannot use up. Keeping never delays or changes an answer.
 
-The header `store_id` is there where the sender's key is one store's: what a body says of its store
-nobody has checked. `left_out` says how many of the same store (or of none) were only counted since
-the one before.
+The header `store_id` is set if the sender's key is tied to a store: the store in a body is not
+verified. `left_out` is the number of the same store's rejects (or of those without a store) that
+were only counted since the one before.
 """
 
 from __future__ import annotations
@@ -22,20 +22,23 @@ from storepulse.gateway.publishing.publisher import Publisher
 
 MOST_KEPT = 16_384
 MOST_REASON = 512
-#: Stores whose refusals that were left out are counted apart; of more, they are not told.
+#: The number of stores whose uncounted rejects are tracked separately; for others, `left_out` is
+#: not sent.
 MOST_STORES = 1_000
 
 
 class RefusedSender(NamedTuple):
-    """Whose beacon was refused. `is_known`: by a key of ours; `store_id`: of the key, where it is
-    one store's."""
+    """The sender of a rejected beacon.
+
+    `is_known`: whether its key is a known one; `store_id`: the store that the key is tied to.
+    """
 
     is_known: bool
     store_id: UUID | None
 
 
 class _Allowance:
-    """So many bodies and bytes in each second."""
+    """A limit of bodies and bytes in each second."""
 
     def __init__(self, bodies: int, size: int) -> None:
         self._bodies, self._bytes = bodies, size
@@ -43,7 +46,7 @@ class _Allowance:
         self._bodies_room = self._bytes_room = 0
 
     def take(self, size: int) -> bool:
-        """Whether one more body of this size may be kept."""
+        """Take room for one more body of this size; False if there is none."""
         second = int(monotonic())
         if second != self._second:
             self._second = second
@@ -56,7 +59,7 @@ class _Allowance:
 
 
 class Rejects:
-    """Publishes refused bodies, nobody waits for it."""
+    """Publishes rejected bodies without waiting."""
 
     def __init__(
         self, publisher: Publisher, topic: str, per_second: int, bytes_per_second: int
@@ -76,7 +79,7 @@ class Rejects:
         correlation: str,
         sender: RefusedSender,
     ) -> None:
-        """Keeps one refused body, if the rates allow it."""
+        """Keep one rejected body if the limits allow it."""
         cut = body[:MOST_KEPT]
         allowance = self._of_known_senders if sender.is_known else self._of_others
         if not self._publisher.broker.is_writable or not allowance.take(len(cut)):
@@ -99,7 +102,7 @@ class Rejects:
             self._leave_out(sender.store_id, left_out)
 
     def _leave_out(self, store_id: UUID | None, before: int = 0) -> None:
-        """Counts one that is not kept, besides those that were left out `before` it."""
+        """Count a reject that is not kept, in addition to `before` earlier ones."""
         metrics.REJECTS_NOT_KEPT.inc()
         if store_id in self._left_out or len(self._left_out) < MOST_STORES:
             self._left_out[store_id] = self._left_out.get(store_id, 0) + before + 1

@@ -1,4 +1,4 @@
-"""Writes the answers of requests that are served directly, and counts them."""
+"""Write and count the answers of requests that are served directly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.gateway.metering import RouteMeter
 
 
 class Responder:
-    """Answers on the exchange of a request. `paths`: those that are served so."""
+    """Answers on the exchange of a request. `paths`: the paths that are served directly."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._meters = {path: RouteMeter(path) for path in paths}
@@ -20,8 +20,11 @@ class Responder:
     def accept(
         self, exchange: Exchange, call: Call, status: int, body: bytes, lines: bytes = b""
     ) -> None:
-        """Answers 2xx, with Retry-After where a limit stopped some of the events, and with the
-        visitor's cookie. `lines`: header lines beside those of every answer."""
+        """Answer 2xx, with Retry-After if a limit stopped some events, and with the visitor's
+        cookie.
+
+        `lines`: header lines in addition to those of every answer.
+        """
         if call.retry_seconds:
             lines += b"retry-after: %d\r\n" % call.retry_seconds
         if call.cookie_line:
@@ -30,14 +33,14 @@ class Responder:
         self._count(exchange, status)
 
     def confirm(self, exchange: Exchange, call: Call, lines: bytes) -> None:
-        """Answers 304: the client has the answer already."""
-        # Without type and length, which would be those of a body that is not sent.
+        """Answer 304: the client already has the answer."""
+        # Without type and length, because no body is sent.
         own = call.answer_lines(0).split(b"\r\n", 2)[2]
         exchange.answer(304, own + lines, b"")
         self._count(exchange, 304)
 
     def refuse(self, exchange: Exchange, call: Call, refusal: RequestRefused) -> None:
-        """Answers an error."""
+        """Answer an error."""
         body = error_body(refusal)
         lines = call.answer_lines(len(body))
         for name, value in refusal.headers:

@@ -1,7 +1,7 @@
-"""Serves Segment's paths: a call's messages become events of several streams, stored in turn.
+"""Serve Segment's paths: a call's messages become events of several streams, stored in turn.
 
-The answer comes when all are stored. Where one stream's cannot be stored the call is refused as a
-whole, and its client sends it again: what was stored already meets itself by its message ids.
+The answer is sent when all are stored. If one stream's events cannot be stored, the whole call is
+refused and the client repeats it; message ids make what was already stored a duplicate.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from storepulse.gateway.segment.batches import batches_of
 from storepulse.gateway.segment.calls import read_call
 from storepulse.streams.beacon import AnyBeacon
 
-#: (the enveloper of a stream, beacons, who sends) -> their records.
+#: (a stream's enveloper, beacons, the request's context) -> their records.
 Encode = Callable[[Enveloper, list[AnyBeacon], RequestContext], EncodedEvents]
 #: Makes the records of a batch; see `Collector.submit`.
 Submit = Callable[[Endpoint, IngestStream, Call, Exchange, BeaconBatch, Encode], Submission]
-#: Answers a call whose events are stored, told whether they are spooled.
+#: Answers a call whose events are stored; the argument is whether they are spooled.
 Answer = Callable[[bool], None]
 
 
 class SegmentCalls:
-    """The paths of Segment's tracking API. `most`: messages of a batch."""
+    """The paths of Segment's tracking API. `most`: the maximum number of messages in a batch."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class SegmentCalls:
         self._most = most
 
     def collect(self, endpoint: Endpoint, call: Call, exchange: Exchange, body: bytes) -> None:
-        """Takes a call's messages in. Raises Rejected where it is none, and RequestRefused."""
+        """Take in a call's messages. Raises Rejected for a malformed call, and RequestRefused."""
         sent = read_call(endpoint.segment, body)
         self._checks.authorise(call, sent.key, "ingest", WRITE_KEY)
         sent.check_count(self._most)
@@ -96,7 +96,7 @@ class SegmentCalls:
         bad: list[BadEvent],
         spooled: bool,
     ) -> None:
-        """Answers a call whose parts are all stored."""
+        """Answer a call whose parts are all stored."""
         endpoint, _, call, exchange, *_ = parts[0]
         lines = answers.SPOOLED_LINE if spooled else b""
         body = answers.segment_body(_ids_of(parts), bad, call.correlation, spooled=spooled)
@@ -116,7 +116,7 @@ class SegmentCalls:
         beacons: list[AnyBeacon],
         context: RequestContext,
     ) -> EncodedEvents:
-        """The records of events whose messages may state the address of their visitors."""
+        """Encode events whose messages may state their visitors' addresses."""
         result = EncodedEvents()
         result.records = [None] * len(beacons)
         result.ids = [""] * len(beacons)
@@ -139,8 +139,10 @@ class SegmentCalls:
     def _sender_at(
         self, call: Call, address: str | None, context: RequestContext
     ) -> RequestContext:
-        """Who sends, with the address that a message states: a secret key's word, and everybody's
-        that it must not be kept."""
+        """The context with the address that a message states.
+
+        A trusted sender may state an address; any sender may state that it must not be kept.
+        """
         if address == "":
             return replace(context, ip=None)
         if address is None or not context.trusted or not self._stores.is_loaded:
@@ -150,7 +152,7 @@ class SegmentCalls:
     def _store_in_turn(
         self, parts: Sequence[Submission], answer: Answer, *, was_spooled: bool
     ) -> None:
-        """Stores the parts one after the other, and answers then. Raises RequestRefused."""
+        """Store the parts one after the other, then answer. Raises RequestRefused."""
         first, *rest = parts
 
         def store_next(is_spooled: bool) -> None:
@@ -167,7 +169,7 @@ class SegmentCalls:
 
 
 def _ids_of(parts: Sequence[Submission]) -> list[str]:
-    """The ids of the events that are taken, in the order of the request."""
+    """The ids of the accepted events, in the order of the request."""
     placed = [
         (part.batch.index_of(at), event_id)
         for part in parts

@@ -1,7 +1,7 @@
-"""Runs the gateway: wires it, listens, and leaves without losing what it answered 2xx.
+"""Run the gateway: wire it, listen, and stop without losing events that were answered 2xx.
 
-On SIGTERM: stop accepting, finish what is in flight, flush. A fatal error of the producer ends the
-process with a code that tells the supervisor to start another.
+On SIGTERM: stop accepting, finish what is in flight, flush. After a fatal error of the producer the
+process exits with a code on which the supervisor starts another.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ from storepulse.gateway.spool.spool import MIB, Spool, folder_of
 from storepulse.gateway.tracker.files import read_tracker
 
 FATAL_EXIT = 70
-#: Beyond the time that the broker may take.
+#: In addition to the time that the broker may take.
 GRACE_SECONDS = 2.0
 
 
 def run(settings: Settings, clock: Clock) -> int:
-    """Serves until SIGTERM or SIGINT; the exit code. `clock` says which limits of plans count."""
+    """Serve until SIGTERM or SIGINT; return the exit code. Plan limits use `clock`."""
     sock = listen(settings.gateway_host, settings.gateway_port, "STOREPULSE_GATEWAY_PORT")
     sock.set_inheritable(True)
     with asyncio.Runner(loop_factory=new_loop) as runner:
@@ -124,7 +124,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
 
 
 def _tune_garbage_collection() -> None:
-    """What is made by now stays: it need not be looked at again."""
+    """Exclude long-lived startup objects from collections, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -168,7 +168,7 @@ def _limits_of(settings: Settings, table: Mapping[str, Endpoint]) -> ConnectionL
 
 
 def _spool(settings: Settings) -> Spool | None:
-    """The spool, recovered, where the settings want one. Raises Misconfigured."""
+    """The recovered spool, if the settings enable it. Raises Misconfigured."""
     if settings.gateway_spool == "off":
         return None
     spool = Spool(folder_of(settings), settings.gateway_spool_max_mb * MIB)
@@ -179,7 +179,7 @@ def _spool(settings: Settings) -> Spool | None:
 def _start(
     spool: Spool | None, publisher: Publisher, topics: frozenset[str], settings: Settings
 ) -> asyncio.Task[None] | None:
-    """Lets the spool take events and brings it to Kafka."""
+    """Start the spool and its drain."""
     if spool is None:
         return None
     spool.start(asyncio.get_running_loop())

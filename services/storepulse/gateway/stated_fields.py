@@ -1,7 +1,7 @@
-"""What a path says of its events: the fields that their beacons need not state.
+"""Fields that a path states for its events, so that beacons need not.
 
-`/api/ab-testing/conversion/<test>` says the type and the test. A beacon that states something else
-is refused: nobody could say which of the two was meant.
+`/api/ab-testing/conversion/<test>` states the type and the test. A beacon that states another value
+is refused, because it is unclear which one is meant.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from storepulse.gateway.endpoints import Endpoint
 
 
 def take_stated_fields(endpoint: Endpoint, target: bytes, batch: BeaconBatch) -> None:
-    """Fills in what the path says, in the beacons; those that contradict it become bad ones.
+    """Fill the path's fields into the beacons; contradicting beacons become bad ones.
 
-    `target` is the path as it was sent. Raises Rejected where the body is one such event.
+    `target` is the raw path. Raises Rejected if the body is a single such event.
     """
     if not endpoint.states and endpoint.parameter is None:
         return

@@ -1,4 +1,4 @@
-"""For which store a key may send events."""
+"""Which store a key may send events for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from storepulse.gateway.decoding import BeaconBatch
 
 
 def check_store(key: ApiKey, batch: BeaconBatch, stores: StoreTable) -> None:
-    """A key that is tied to a store writes to no other, and a publishable one under no other name:
-    anybody can read it in the shop's pages. Raises RequestRefused 403.
+    """Check that a key tied to a store writes to that store only. Raises RequestRefused 403.
+
+    A publishable key may not use another store's name either, because anyone can read it in the
+    shop's pages.
     """
     if key.store_id is None:
         return
@@ -24,7 +26,7 @@ def check_store(key: ApiKey, batch: BeaconBatch, stores: StoreTable) -> None:
             try:
                 name = normalised_domain(beacon.store_name)
             except Rejected:
-                continue  # it is refused with the field and the reason
+                continue  # the event is refused later, with field and reason
             store = stores.find(store_id)
             if not is_name_of(name, store_id, None if store is None else store.domain):
                 message = "storeName is not a name of the API key's store"

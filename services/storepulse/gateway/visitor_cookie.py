@@ -1,12 +1,11 @@
 """The visitor's cookie on the shop's own site: `sp_id`, which scripts cannot read.
 
-Rules:
-- It is for pages of the gateway's own site alone: the browser says so (`Sec-Fetch-Site`; it knows
-  which names are public suffixes), and the page's origin is one of those that the key allows.
-- It adopts the visitor id that events state. Where they state another than it has, it stands: it
-  outlives what scripts may keep. Events that state none get its own.
-- A visitor who denied analytics has none: it ends, and nothing is taken from it.
-- Who sends an unreadable one, or several, has none. Nothing of it is ever refused.
+- It works only for pages of the gateway's own site: the browser reports the site (`Sec-Fetch-Site`;
+  browsers know the public suffixes), and the key must allow the page's origin.
+- A new cookie adopts the visitor id that events state. An existing cookie wins over another stated
+  id, because it outlives scripts' storage. Events without a visitor id get the cookie's.
+- If a visitor denies analytics, the cookie is ended and not used.
+- An unreadable or repeated cookie counts as absent. No request is ever refused because of it.
 """
 
 from __future__ import annotations
@@ -23,18 +22,20 @@ from storepulse.streams.beacon import AnyBeacon
 
 COOKIE = "sp_id"
 _NAME = COOKIE.encode()
-#: The longest that browsers keep one.
+#: The longest time that browsers keep a cookie.
 _SECONDS = 400 * 86_400
 _SITE = b"sec-fetch-site"
 _OWN_SITE = frozenset({b"same-origin", b"same-site"})
-#: What may be a cookie's value, and as such be read again: no quotes, commas or spaces, nothing
-#: that ends a header line. Ids of visitors may be any text; others stay with their scripts.
+#: Values that are safe in a cookie: no quotes, commas, spaces or line ends. Visitor ids may be any
+#: text; others stay with their scripts.
 _is_value = re.compile(rb"[A-Za-z0-9._:~-]{1,128}").fullmatch
 
 
 def take_visitor(call: Call, beacons: Sequence[AnyBeacon]) -> None:
-    """Brings a page's events and its visitor's cookie together: both get one id. What the answer
-    says of it is in the call then."""
+    """Give a page's events and its visitor's cookie the same id.
+
+    The call then has what the answer says about it.
+    """
     key = call.api_key
     if key is None or b"origin" not in call.headers or not _is_of_own_site(call, key):
         return
@@ -60,26 +61,28 @@ def take_visitor(call: Call, beacons: Sequence[AnyBeacon]) -> None:
 
 
 def visitor_of_cookie(call: Call, key: ApiKey | None = None) -> str:
-    """The visitor that a page of our own site names by its cookie, "" for none. `key`: the one
-    that the page shows, which then has to allow the page."""
+    """The visitor in the cookie of a page of the gateway's own site, "" if there is none.
+
+    `key`: the page's key, which must then allow the page's origin.
+    """
     if b"cookie" not in call.headers or not _is_of_own_site(call, key):
         return ""
     return _read(call)[1]
 
 
 def _is_of_own_site(call: Call, key: ApiKey | None) -> bool:
-    """Whether a page of the gateway's own site calls, which the key, if there is one, names."""
+    """Whether a page of the gateway's own site calls, and the key, if given, allows its origin."""
     site = call.headers.get(_SITE)
     if site not in _OWN_SITE or (key is not None and not key.origins):
         return False
     origin = call.header_text(b"origin")
-    if not origin:  # browsers state none with what a page only reads from its own origin
+    if not origin:  # browsers omit it on reads from the page's own origin
         return site == b"same-origin"
     return key is None or origins.allows(key, origin)
 
 
 def _read(call: Call) -> tuple[bool, str]:
-    """Whether the cookie was sent, and the visitor that it names; "" where it names none."""
+    """Whether the cookie was sent, and its visitor; "" if it is unreadable."""
     if b"cookie" not in call.headers:
         return False, ""
     found = [
@@ -99,14 +102,14 @@ def _may_be_value(visitor: str) -> bool:
 
 
 def _line_of(call: Call, value: str, seconds: int) -> bytes:
-    """The header line that sets the cookie, or ends it."""
+    """The header line that sets or ends the cookie."""
     line = f"set-cookie: {COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax"
     return f"{line}{'' if _is_plain_local(call) else '; Secure'}\r\n".encode()
 
 
 def _is_plain_local(call: Call) -> bool:
-    """Whether the page is of this machine and without TLS, where browsers may keep no secure
-    cookies."""
+    """Whether the page is on this machine and without TLS: browsers may reject secure cookies
+    there."""
     try:
         parts = urlsplit(call.header_text(b"origin"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether a shop's page has the tracker as it must be: what `storepulse doctor --site` checks.
+"""Check that a shop's page includes the tracker correctly: `storepulse doctor --site`.
 
-`content_policy` and `tag` are pure; `fetching` is the only part that asks the network.
+`content_policy` and `tag` are pure; only `fetching` accesses the network.
 """

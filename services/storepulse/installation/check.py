@@ -1,4 +1,4 @@
-"""The whole check of one page, in the order in which a browser would stumble."""
+"""The whole check of one page, in the order in which a browser would fail."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from storepulse.installation.tag_checks import (
     check_tags,
 )
 
-#: Makes a test event of the tag and the page's address.
+#: Makes a test event for the tag and the page's address.
 MakeEvent = Callable[[ScriptTag, str], dict[str, Any]]
 
 
 def check_page(url: str, fetcher: Fetcher, make_event: MakeEvent | None) -> Iterator[SiteFinding]:
-    """All findings of a page. `make_event`: None sends no event."""
+    """All findings of a page. No event is sent if `make_event` is None."""
     page = fetcher.get(url)
     problem = _page_fault(url, page)
     if problem is not None:

@@ -1,7 +1,7 @@
-"""Content Security Policies of a page: whether they let the tracker load, send and add modules.
+"""Whether a page's Content Security Policies allow the tracker to load, send and import modules.
 
-After CSP Level 3. A page may have several policies, by headers and by `meta`; each of them must
-allow. Of a policy that only reports nothing is blocked, so it is not given here.
+Follows CSP Level 3. A page may have several policies, in headers and `meta` elements; all of them
+must allow it. Report-only policies block nothing and are not included.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CONNECTIONS = ("connect-src", "default-src")
 
 @dataclass(frozen=True)
 class Block:
-    """What a policy forbids: its directive as it stands there."""
+    """The directive of a policy that blocks something, as stated there."""
 
     directive: str
     sources: str
@@ -32,13 +32,13 @@ class Block:
 
 @dataclass(frozen=True)
 class ContentPolicy:
-    """One policy: its directives by their names, the sources as they stand there."""
+    """One policy: its directives by name, with their sources as stated."""
 
     directives: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """The policy of a header's or a `meta`'s text. Of a directive's copies the first counts."""
+        """Parse a header or a `meta` element. The first one of repeated directives counts."""
         found: dict[str, tuple[str, ...]] = {}
         for part in text.split(";"):
             name, *sources = part.split() or [""]
@@ -49,7 +49,7 @@ class ContentPolicy:
     def blocked_script(
         self, url: str, page: str, *, nonce: str | None = None, integrity: str = ""
     ) -> Block | None:
-        """What forbids a script that stands in the page's HTML; None where nothing does."""
+        """The directive that blocks a script in the page's HTML, or None."""
         directive = self._directive_of(_SCRIPTS)
         if directive is None:
             return None
@@ -64,15 +64,17 @@ class ContentPolicy:
         return Block(directive, " ".join(sources) or "'none'")
 
     def blocked_module(self, url: str, page: str, *, nonce: str | None = None) -> Block | None:
-        """What forbids a module that the script imports: it takes along the script's nonce, and
-        `'strict-dynamic'` trusts it for the script's sake."""
+        """The directive that blocks a module that the script imports, or None.
+
+        An import uses the script's nonce, and `'strict-dynamic'` trusts it because of the script.
+        """
         directive = self._directive_of(_SCRIPTS)
         if directive is not None and _has(self.directives[directive], "'strict-dynamic'"):
             return None
         return self.blocked_script(url, page, nonce=nonce)
 
     def blocked_connection(self, url: str, page: str) -> Block | None:
-        """What forbids the requests with events."""
+        """The directive that blocks requests with events, or None."""
         directive = self._directive_of(_CONNECTIONS)
         if directive is None or _is_listed(self.directives[directive], url, page):
             return None
@@ -83,7 +85,7 @@ class ContentPolicy:
 
 
 def policies_of(headers: Iterable[str], metas: Iterable[str]) -> list[ContentPolicy]:
-    """All policies of a page; a header's value may hold several, between commas."""
+    """All policies of a page; a header may have several, separated by commas."""
     texts = [text for header in headers for text in header.split(",")]
     policies = [ContentPolicy.of(text) for text in (*texts, *metas)]
     return [policy for policy in policies if policy.directives]
@@ -123,7 +125,7 @@ def _matches(source: str, target: SplitResult, page: SplitResult) -> bool:
 
 
 def _is_scheme(listed: str, scheme: str) -> bool:
-    """A listed scheme allows its safe form too."""
+    """Whether a scheme matches; a listed scheme also allows its secure form."""
     return listed == scheme or (listed == "http" and scheme == "https")
 
 

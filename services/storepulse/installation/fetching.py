@@ -1,6 +1,6 @@
-"""Requests of the check: bounded in size, time and redirects.
+"""Requests of the check, bounded in size, time and redirects.
 
-Addresses are those that an operator types, so private ones are allowed.
+An operator enters the addresses, so private ones are allowed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _AGENT = "Mozilla/5.0 (compatible; Storepulse installation check)"
 
 @dataclass(frozen=True)
 class Fetched:
-    """An answer. `fault`: why there is none, in words; then the status is 0."""
+    """An answer. `fault` is the reason if there is none; `status` is then 0."""
 
     url: str
     status: int = 0
@@ -31,13 +31,13 @@ class Fetched:
     fault: str = ""
 
     def header(self, name: str) -> str:
-        """The header's value; "" where there is none."""
+        """The header's value; "" if it is absent."""
         value: str = self.headers.get(name, "")
         return value
 
 
 class Fetcher:
-    """Fetches addresses; a context manager."""
+    """Fetches URLs; a context manager."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -55,7 +55,7 @@ class Fetcher:
         self._client.close()
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
-        """The answer at an address, or where its redirects lead."""
+        """GET a URL, following redirects."""
         ends = monotonic() + self._seconds
         for _ in range(MOST_REDIRECTS + 1):
             answer = self._ask("GET", url, headers or {}, b"", ends)
@@ -66,7 +66,7 @@ class Fetcher:
         return Fetched(url, fault=f"more than {MOST_REDIRECTS} redirects")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Fetched:
-        """The answer to a body. Redirects are not followed: browsers would lose it."""
+        """POST a body. Redirects are not followed, because browsers would drop the body."""
         return self._ask("POST", url, headers, body, monotonic() + self._seconds)
 
     def _ask(

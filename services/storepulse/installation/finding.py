@@ -1,17 +1,18 @@
-"""What a check found, in words for whoever looks after the shop's pages."""
+"""The findings of a check, in words for the maintainer of the shop's pages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-#: `fault`: events are lost. `warning`: works, but not as it should. `unknown`: not checked.
+#: `fault`: events are lost. `warning`: it works, but not as it should. `unknown`: not checked.
 Level = Literal["ok", "warning", "fault", "unknown"]
 
 
 @dataclass(frozen=True)
 class SiteFinding:
-    """`code` is for programs, `text` says what there is, `cure` what to do; "" where nothing is."""
+    """A finding. `code` is for programs, `text` describes it, `cure` is what to do; "" if
+    nothing."""
 
     level: Level
     code: str
@@ -19,7 +20,7 @@ class SiteFinding:
     cure: str = ""
 
     def as_dict(self, number: int) -> dict[str, Any]:
-        """For JSON; `number`: its place in the list, from 1."""
+        """The finding for JSON; `number` is its position in the list, from 1."""
         return {
             "number": number, "level": self.level, "code": self.code, "found": self.text,
             "do": self.cure,

@@ -1,4 +1,4 @@
-"""What the script's address and the gateway answer to a page of the shop."""
+"""Check the answers of the script's URL and of the gateway to a page of the shop."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from storepulse.installation.finding import SiteFinding, fault, ok, unchecked_pa
 from storepulse.installation.tag import ScriptTag
 from storepulse.installation.tag_checks import BATCH_PATH
 
-#: The tracker has 3 KB: what is this large is something else.
+#: The tracker has 3 KB, so a file this large is something else.
 _LARGEST_SCRIPT = 64 * 1024
 _SCRIPT_TYPES = ("text/javascript", "application/javascript", "application/x-javascript")
 _HASHES = ("sha512", "sha384", "sha256")
-#: An origin that no key allows by name.
+#: An origin that no key names.
 _STRANGER = "https://installation-check.invalid"
 
 
 def check_script(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[SiteFinding]:
-    """Whether the script's address answers with the script."""
+    """Check that the script's URL serves the script."""
     answer = fetcher.get(tag.src, {"origin": origin_of(page)})
     if answer.fault:
         yield unchecked_part(
@@ -121,8 +121,10 @@ def _check_modules(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[Site
 def check_gateway(
     tag: ScriptTag, page: str, fetcher: Fetcher, make_event: Callable[[], dict[str, Any]] | None
 ) -> Iterator[SiteFinding]:
-    """Whether the gateway takes the page's events. `make_event`: of a test event that is sent; None
-    sends nothing."""
+    """Check that the gateway accepts the page's events.
+
+    `make_event` makes the test event to send; None sends nothing.
+    """
     url, key, origin = tag.host + BATCH_PATH, tag.attributes.get("data-key", ""), origin_of(page)
     answer = _ask(fetcher, url, key, origin, [{}])
     if answer.fault:
@@ -156,7 +158,7 @@ def check_gateway(
 
 
 def trial_event(tag: ScriptTag, page: str, event_id: str, at: datetime) -> dict[str, Any]:
-    """A custom event of the name `installation_check`."""
+    """A custom event with the name `installation_check`."""
     return {
         "event_id": event_id,
         "store_id": tag.attributes.get("data-store"),
@@ -170,7 +172,7 @@ def trial_event(tag: ScriptTag, page: str, event_id: str, at: datetime) -> dict[
 
 
 def origin_of(url: str) -> str:
-    """The origin of an address, as browsers send it."""
+    """The origin of a URL, as browsers send it."""
     parts = urlsplit(url)
     own = {"http": 80, "https": 443}.get(parts.scheme)
     port = "" if parts.port in (None, own) else f":{parts.port}"
@@ -198,8 +200,10 @@ def _fields_of(answer: Fetched) -> dict[str, Any]:
 
 
 def _refusal_of(answer: Fetched, origin: str, url: str) -> SiteFinding | None:
-    """Why the gateway takes no events; None where it does: an event without fields is refused
-    with 400, but only of who may send."""
+    """Why the gateway accepts no events, or None if it does.
+
+    A sender who may send gets 400 for an event without fields, so 400 is a good sign.
+    """
     code = _code_of(answer)
     if code == "ORIGIN_NOT_ALLOWED":
         return fault(

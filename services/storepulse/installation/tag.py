@@ -1,4 +1,4 @@
-"""The tracker's script tag in a page's HTML, as a browser would see it."""
+"""The tracker's script tag in a page's HTML, as a browser sees it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-#: Modules that an attribute of the tag asks for.
+#: Modules that an attribute of the tag enables.
 MODULES = ("pixels", "heatmap", "experiments", "vitals")
-#: The parser reads these as a browser without scripts does. To one with scripts they are text, as a
-#: style's content is.
+#: The parser reads noscript like a browser without scripts. With scripts its content is text, like
+#: a style's, so its tags are renamed to style.
 _noscript = re.compile(rb"<(/?)noscript(?=[\s/>])", re.IGNORECASE).sub
 _RUNS_AS = frozenset(("", "text/javascript", "application/javascript", "text/ecmascript"))
 
 
 @dataclass(frozen=True)
 class ScriptTag:
-    """`src` is the whole address. Attributes are by their names, "" where they have no value."""
+    """A script tag. `src` is the absolute URL. Attributes without a value are ""."""
 
     src: str
     attributes: Mapping[str, str]
 
     @property
     def host(self) -> str:
-        """The gateway's address, with a slash at the end, as the tracker finds it."""
+        """The gateway's URL with a trailing slash, as the tracker computes it."""
         stated = self.attributes.get("data-host", ".")
         return urljoin(self.src, stated.rstrip("/") + "/")
 
     @property
     def is_classic(self) -> bool:
-        """Whether a browser runs it as a script that is no module."""
+        """Whether a browser runs it as a classic script."""
         return self.attributes.get("type", "").strip().lower() in _RUNS_AS
 
     @property
@@ -43,8 +43,11 @@ class ScriptTag:
 
 @dataclass(frozen=True)
 class PageTags:
-    """`metas`: policies by `meta`. `is_in_text`: the script's name stands in the HTML, though
-    no tag of it is in the page."""
+    """The tracker's tags and policies of a page.
+
+    `metas`: policies in `meta` elements. `is_in_text`: the HTML contains the script's name,
+    possibly outside of tags.
+    """
 
     tags: list[ScriptTag]
     metas: list[str]
@@ -52,7 +55,7 @@ class PageTags:
 
 
 def tags_of(html: bytes, url: str) -> PageTags:
-    """The tags of the tracker in a page of this address, in their order."""
+    """The tracker's tags in a page with this URL, in order."""
     tree = LexborHTMLParser(_noscript(rb"<\1style", html))
     base = tree.css_first("base[href]")
     address = url if base is None else urljoin(url, base.attributes.get("href") or "")

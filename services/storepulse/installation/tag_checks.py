@@ -1,6 +1,6 @@
-"""What the page says of the tracker: its tag, the policies over it, and how safe its addresses are.
+"""Check the tracker's tag in a page, the policies, and the security of its addresses.
 
-Nothing here asks the network.
+Nothing here accesses the network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAG = (
 
 
 def check_tags(found: PageTags) -> Iterator[SiteFinding]:
-    """Whether the page has the tag, once."""
+    """Check that the page has the tag, once."""
     if not found.tags:
         hint = (
             "It stands in a comment, a template or another script"
@@ -46,7 +46,7 @@ def check_tags(found: PageTags) -> Iterator[SiteFinding]:
 
 
 def check_attributes(tag: ScriptTag) -> Iterator[SiteFinding]:
-    """Whether the tag says what it must."""
+    """Check the tag's attributes."""
     attributes = tag.attributes
     if not tag.is_classic:
         kind = attributes["type"]
@@ -105,7 +105,7 @@ def _key_of(key: str) -> SiteFinding:
 
 
 def check_addresses(tag: ScriptTag, page: str) -> Iterator[SiteFinding]:
-    """Whether browsers let a page of this address load the script and send."""
+    """Check that browsers let a page with this URL load the script and send."""
     own = urlsplit(page)
     if own.scheme != "https" and own.hostname not in _LOOPBACK:
         yield fault(
@@ -126,7 +126,7 @@ def check_addresses(tag: ScriptTag, page: str) -> Iterator[SiteFinding]:
 def check_policies(
     tag: ScriptTag, policies: Sequence[ContentPolicy], page: str
 ) -> Iterator[SiteFinding]:
-    """Whether the page's Content Security Policies allow the script, its modules and requests."""
+    """Check that the Content Security Policies allow the script, its modules and requests."""
     if not policies:
         yield ok("csp", "The page has no Content Security Policy.")
         return
@@ -171,7 +171,7 @@ def check_policies(
 
 
 def check_nothing(reason: str) -> Iterator[SiteFinding]:
-    """What cannot be checked without a tag or a page."""
+    """Findings for what cannot be checked without a tag or a page."""
     for code in ("script", "csp", "key"):
         yield unchecked_part(code, f"Not checked: {reason}.")
 

@@ -1,5 +1,5 @@
-"""Everything on one machine: the embedded Kafka and PostgreSQL, and the supervisor of `up`.
+"""A stack on one machine: the embedded Kafka and PostgreSQL, and the supervisor of `up`.
 
-Rules: real servers started as plain processes, never a container engine; loopback only; all
-data below `Settings.home`; no other part of Storepulse imports this package but `cli`.
+Servers are real ones, started as plain processes, never in a container engine. They listen on
+loopback only. All data is below `Settings.home`. Only `cli` imports this package.
 """

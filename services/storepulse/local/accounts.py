@@ -1,7 +1,7 @@
-"""Which operating-system account runs a program that refuses to run as root.
+"""The operating-system account for a program that refuses to run as root.
 
-Owns: choosing an account that exists already, and finding out by trying what it can reach.
-Rules: no account is created, and no folder that is not ours changes its mode.
+Chooses an existing account, and finds out by trying what it can reach. No account is created, and
+the modes of other folders are not changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from storepulse.domain.errors import Misconfigured
 
-#: In order: Debian's PostgreSQL account, else the one that owns nothing.
+#: In this order: Debian's PostgreSQL account, else the one that owns nothing.
 CANDIDATES = ("postgres", "nobody")
 
 
@@ -43,7 +43,8 @@ class Account:
         )
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this account can make `folder` its working directory: every parent counts."""
+        """Whether this account can make `folder` its working directory, which depends on every
+        parent."""
         try:
             return self.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]).returncode == 0
         except PermissionError:
@@ -58,7 +59,7 @@ class Account:
 
 
 def find_unprivileged() -> Account | None:
-    """The account that PostgreSQL shall run as; None when we are not root and need no other."""
+    """The account for PostgreSQL; None if we are not root and need none. Raises Misconfigured."""
     if os.geteuid() != 0:
         return None
     for name in CANDIDATES:
@@ -73,7 +74,7 @@ def find_unprivileged() -> Account | None:
 
 
 def give(path: Path, account: Account | None) -> None:
-    """Make `path`, and all below it, the account's own. Without an account nothing changes."""
+    """Give `path` and everything below it to the account. None changes nothing."""
     if account is None:
         return
     os.chown(path, account.uid, account.gid, follow_symlinks=False)

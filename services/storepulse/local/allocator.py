@@ -1,11 +1,11 @@
-"""How glibc hands memory out in processes that need as much again for each slice or poll.
+"""glibc's malloc settings for processes with large allocations per slice or poll.
 
-As it is, glibc gives back what a slice leaves and asks for it again at the next one, and the kernel
-clears each page on its way; and it keeps some for each thread. With these tunables a process keeps
-what it frees, in one place for all threads: what was once needed at the same time, which is less
-than all threads' most. Another C library ignores the variable.
+By default, glibc returns a slice's memory to the kernel and requests it again for the next one, and
+the kernel clears each page; it also keeps memory per thread. With these tunables a process keeps
+freed memory in one arena for all threads. Its size is the peak of the whole process, which is less
+than the sum of all threads' peaks. Other C libraries ignore the variable.
 
-glibc reads it once, when a program begins: so it is set by whoever starts the process.
+glibc reads the variable once at a program's start, so the parent process must set it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ VARIABLE = "GLIBC_TUNABLES"
 _MIB = 1 << 20
 _TUNABLES = {
     "arena_max": 1,
-    "mmap_threshold": 32 * _MIB,  # the highest that it takes
+    "mmap_threshold": 32 * _MIB,  # the maximum
     "trim_threshold": 1024 * _MIB,
     "top_pad": 16 * _MIB,
 }
@@ -23,7 +23,8 @@ SERVICES = frozenset(("agents", "delivery"))
 
 
 def allocator_environment(service: str) -> dict[str, str]:
-    """The variables that a service is to be started with, by its command; empty for the others."""
+    """The environment variables for starting a service, by its command; empty for other
+    services."""
     if service not in SERVICES:
         return {}
     tunables = (f"glibc.malloc.{name}={number}" for name, number in _TUNABLES.items())

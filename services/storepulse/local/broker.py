@@ -1,9 +1,9 @@
 """The embedded Apache Kafka: one KRaft node, broker and controller in one Java process.
 
-Owns: `<home>/kafka/` (configuration and log segments) and `<home>/run/kafka.pid`.
-Rules: listens on loopback only, and to nobody without a password; the controller takes a free port
-at each start, since nobody but the broker itself asks for it; a broker left over by a killed
-supervisor is stopped first, because two of them on one folder would corrupt it.
+Owns `<home>/kafka/` (configuration and log segments) and `<home>/run/kafka.pid`. It listens on
+loopback only, and requires a password. The controller takes a free port at each start, because only
+the broker itself connects to it. A broker left over by a killed supervisor is stopped first,
+because two brokers on one folder would corrupt it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from storepulse.local import kafka_accounts, kafka_jars, ports, processes
 from storepulse.local.broker_access import access_lines
 from storepulse.local.closed_files import write_closed
 
-#: The broker takes what the gateway takes, with room for a batch of it.
+#: Added to the gateway's event limit for `message.max.bytes`, which limits a batch of records.
 ABOVE_EVENT_LIMIT = 1_048_576
 
 START_SECONDS = 60.0
@@ -49,8 +49,9 @@ silent.propagate = False
 class EmbeddedKafka:
     """One broker with its data below `settings.home`.
 
-    `start` is `prepare`, `launch`, `wait_ready`; they are apart so that a caller can overlap the
-    slow steps of several servers. `launch` has to come from a thread that stays (see tether.py).
+    `start` is `prepare`, `launch`, `wait_ready`; they are separate so that a caller can overlap the
+    slow steps of several servers. `launch` must be called from a thread that outlives the broker
+    (see tether.py).
     """
 
     name = "kafka"
@@ -80,12 +81,12 @@ class EmbeddedKafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """For clients: host:port."""
+        """The address for clients: host:port."""
         return f"{ports.LOOPBACK}:{self.port}"
 
     @property
     def settings(self) -> Settings:
-        """The settings handed in, with this broker's address and its admin's password."""
+        """The given settings, with this broker's address and its admin's password."""
         password = kafka_accounts.ensure_kafka_passwords(self._home)[ADMIN]
         return self._given_settings.model_copy(
             update={
@@ -96,11 +97,11 @@ class EmbeddedKafka:
 
     @property
     def pid(self) -> int | None:
-        """The Java process, while it runs."""
+        """The id of the Java process while it runs, else None."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def prepare(self) -> None:
-        """Everything before the start: Java, jars, configuration, formatted storage."""
+        """Prepare the start: Java, jars, configuration, formatted storage."""
         self._java = java_runtime.require_java(self._environ, self._tell)
         self._jars = kafka_jars.ensure(self._environ, self._tell)
         self.end_leftover()
@@ -116,12 +117,12 @@ class EmbeddedKafka:
         if leftover is not None:
             self._tell(f"stopping the Kafka of an earlier run (pid {leftover.pid})")
             processes.end(leftover, signal.SIGTERM, STOP_SECONDS)
-        if self._process is not None:  # ended a moment ago, by us or by itself
+        if self._process is not None:  # ended a moment ago
             self._process.wait()
         self._pid_file.unlink(missing_ok=True)
 
     def launch(self) -> None:
-        """Start the process, without waiting for it. Call `prepare` first."""
+        """Start the process without waiting for it. Requires `prepare`."""
         java, jars = self._require_prepared()
         ports.require_free({"STOREPULSE_KAFKA_PORT": self.port})
         self._write_configuration()
@@ -132,7 +133,7 @@ class EmbeddedKafka:
                     str(java.program),
                     f"-Xms{min(64, self._heap_mb)}m",
                     f"-Xmx{self._heap_mb}m",
-                    "-XX:+UseSerialGC",  # two cores do not repay what G1 brings
+                    "-XX:+UseSerialGC",  # G1 is not worth its cost on two cores
                     "-XX:+ExitOnOutOfMemoryError",
                     *self._archive.options(),
                     *self._options(),
@@ -142,7 +143,7 @@ class EmbeddedKafka:
                     str(self._folder / "server.properties"),
                 ],
                 orphan_signal=signal.SIGTERM,
-                # glibc gives each of the JVM's eighty threads an arena otherwise.
+                # Otherwise glibc gives each of the JVM's eighty threads an arena.
                 environment={**self._environ, "MALLOC_ARENA_MAX": "2"},
                 folder=self._folder,
                 output=output,
@@ -150,7 +151,8 @@ class EmbeddedKafka:
         processes.write_pid_file(self._pid_file, self._process.pid)
 
     def wait_ready(self, timeout: float = START_SECONDS) -> None:
-        """Return once the broker answers and has its users; Transient if it ends or is too slow."""
+        """Wait until the broker answers and has its users. Raises Transient if it ends or is too
+        slow."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.pid is None:
@@ -168,7 +170,7 @@ class EmbeddedKafka:
         self.wait_ready()
 
     def stop(self) -> None:
-        """A clean stop: segments flushed, the next start needs no recovery."""
+        """Stop cleanly: segments are flushed, and the next start needs no recovery."""
         if self._process is None:
             return
         clean = True
@@ -185,7 +187,7 @@ class EmbeddedKafka:
             self._archive.keep()
 
     def kill(self) -> None:
-        """kill -9, as a crash would be: the next `start` recovers."""
+        """Send SIGKILL, to simulate a crash; the next `start` recovers."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -222,7 +224,7 @@ class EmbeddedKafka:
         write_closed(self._folder / "server.properties", "\n".join(lines) + "\n")
 
     def _set_passwords(self) -> None:
-        """The users' passwords, where the broker has others or none."""
+        """Set the users' passwords, unless the broker has them already."""
         known = kafka_accounts.kafka_passwords(self._home)
         passwords = {user: known[user] for user in USERS}
         digest = hashlib.sha256(json.dumps(passwords).encode()).hexdigest()
@@ -246,7 +248,7 @@ class EmbeddedKafka:
                 jars.classpath,
                 "kafka.tools.StorageTool",
                 "format",
-                # One word: an id may begin with a hyphen.
+                # A single argument, because an id may start with a hyphen.
                 f"--cluster-id={cluster}",
                 "-c",
                 str(self._folder / "server.properties"),
@@ -272,10 +274,10 @@ class EmbeddedKafka:
 
 
 class _Archive:
-    """The JVM's shared class archive: halves the start (2.1 s to 1.0 s) and its CPU time.
+    """The JVM's shared class archive, which halves the startup (2.1 s to 1.0 s) and its CPU time.
 
-    The first clean run on a machine writes it while stopping (2 s, once). A JVM refuses an
-    archive of another build or class path, hence one file per build beside the jars.
+    The first clean run on a machine writes it while stopping (2 s, once). A JVM refuses an archive
+    of another build or class path, hence one file per build beside the jars.
     """
 
     def __init__(self, folder: Path, java: java_runtime.Java) -> None:
@@ -289,7 +291,7 @@ class _Archive:
         return [f"-XX:ArchiveClassesAtExit={self._fresh}"]
 
     def keep(self) -> None:
-        """Put the archive that this run wrote in its place."""
+        """Move the archive that this run wrote to its place."""
         if self._fresh.exists():
             self._fresh.replace(self._file)
 
@@ -301,7 +303,7 @@ def _accepts(port: int) -> bool:
 
 
 def answers(settings: Settings) -> bool:
-    """Whether a broker lets us in and answers a metadata request within two seconds."""
+    """Whether a broker accepts our login and answers a metadata request within two seconds."""
     client = AdminClient(client_config(settings, "storepulse-status"), logger=silent)
     try:
         return bool(client.list_topics(timeout=2).brokers)

@@ -1,4 +1,4 @@
-"""Files for their owner alone, each written as a whole: a kill leaves the old or the new one."""
+"""Files with mode 600, written atomically: a kill leaves the old or the new one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_closed(path: Path, text: str) -> None:
-    """Writes a file of mode 600 instead of what was there; its folder exists."""
+    """Replace a file with one of mode 600. Its folder must exist."""
     aside = path.with_name(f"{path.name}.{os.getpid()}.new")
     aside.unlink(missing_ok=True)
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

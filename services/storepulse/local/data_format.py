@@ -1,7 +1,7 @@
-"""Whether this version reads the data below the home folder.
+"""Whether this version can read the data below the home folder.
 
-Versions before 0.1.0 changed schemas and tables in place: their events would not decode, and their
-numbers would not agree. Such a folder is refused by name before anything is started on it.
+Versions before 0.1.0 changed schemas and tables in place, so that old events would not decode, and
+old figures would be inconsistent. Such a folder is refused before anything is started on it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from storepulse.domain.errors import Misconfigured
 
-#: Raised where data of the version before is no longer read.
+#: Increased when data of the previous version can no longer be read.
 FORMAT = "5"
 _DATA = ("kafka", "postgres")
 
 
 def require_readable(home: Path) -> None:
-    """Marks a fresh folder. Raises Misconfigured for one with data of another version."""
+    """Mark a new folder. Raises Misconfigured for a folder with data of another version."""
     marker = home / "data-format"
     has_data = any((home / name).exists() for name in _DATA)
     if not marker.is_file() and not has_data:

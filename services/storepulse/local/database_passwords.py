@@ -1,8 +1,8 @@
-"""The passwords of PostgreSQL's roles that this installation made: `<home>/secrets/postgres.json`.
+"""Passwords of PostgreSQL roles that this installation created: `<home>/secrets/postgres.json`.
 
-Rules: passwords are kept before the roles are made, so that a kill between the two loses nothing.
-The embedded server's are kept under "embedded", those of a server that DATABASE_URL names under its
-address. Whoever has no password here works with the role that DATABASE_URL names.
+Passwords are stored before the roles are created, so that a kill between the two loses nothing.
+Those of the embedded server are stored as "embedded", those of the server in DATABASE_URL under its
+address. An identity without a password here uses the role in DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -25,35 +25,37 @@ EMBEDDED = "embedded"
 
 @dataclass(frozen=True)
 class RolePasswords:
-    """Passwords by role. `owner` is the role that migrations run with; its password is here only
-    where we made it. `address` is host:port."""
+    """Passwords by role.
+
+    `owner` is the role for migrations; its password is here only if we created it. `address` is
+    host:port.
+    """
 
     address: str
     owner: str
     passwords: Mapping[str, str]
 
     def url_for(self, role: str, url: str) -> str:
-        """`url` with this role and its password, the rest as it is."""
+        """`url` with this role and its password, otherwise unchanged."""
         password = self.passwords.get(role)
         return url if password is None else with_account(url, role, password)
 
 
 def passwords_for(home: Path, name: str) -> RolePasswords | None:
-    """Those kept under a name: EMBEDDED or an address."""
+    """The passwords stored under a name: EMBEDDED or an address."""
     entry = read_secrets(home, SYSTEM).get(name)
     return RolePasswords(**entry) if entry else None
 
 
 def keep_passwords(home: Path, name: str, kept: RolePasswords) -> None:
-    """Keeps passwords under a name."""
+    """Store passwords under a name."""
     write_secrets(home, SYSTEM, read_secrets(home, SYSTEM) | {name: asdict(kept)})
 
 
 def ensure_passwords(
     home: Path, name: str, *, address: str, owner: str, roles: Iterable[str]
 ) -> RolePasswords:
-    """Passwords for `roles`: those that are kept, and new ones for the others, which are kept from
-    now on."""
+    """Passwords for `roles`: stored ones, and new ones for the others, which are stored too."""
     known = passwords_for(home, name)
     passwords = dict(known.passwords) if known else {}
     for role in roles:
@@ -65,9 +67,9 @@ def ensure_passwords(
 
 
 def passwords_behind(home: Path, url: str) -> RolePasswords | None:
-    """Those of the server to which `url` points, if it names the owner or a service's role there.
+    """The passwords of the server in `url`, if `url` names its owner or a service's role.
 
-    Whoever names another role wants that one.
+    A URL with another role is meant to be used with that role.
     """
     address, role = address_of(url), role_of(url)
     for entry in read_secrets(home, SYSTEM).values():
@@ -84,7 +86,7 @@ def address_of(url: str) -> str:
 
 
 def role_of(url: str) -> str:
-    """The role that a connection string names; empty where it names none."""
+    """The role in a connection string; "" if there is none."""
     return str(_parts(url).get("user") or "")
 
 
@@ -101,5 +103,5 @@ def with_account(url: str, role: str, password: str) -> str:
 def _parts(url: str) -> dict[str, object]:
     try:
         return dict(conninfo_to_dict(url))
-    except ProgrammingError:  # whoever connects with it says so
+    except ProgrammingError:  # reported by the caller that connects
         return {}

@@ -1,7 +1,7 @@
-"""What `doctor` checks: each dependency of a local stack, with the line that repairs it.
+"""The checks of `doctor`: each dependency of a local stack, with the command that repairs it.
 
-Rules: checks look and change nothing; each is one function that returns a verdict; ports count
-as taken only while no stack of this home holds them.
+Checks change nothing. Each is one function that returns a verdict. Ports are checked only while no
+stack of this home runs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ LEAST_MEMORY_BYTES = 2 * 2**30
 
 @dataclass(frozen=True)
 class Verdict:
-    """`detail` says what there is; `fix` is the one line that helps, empty where none is needed."""
+    """The result of a check. `detail` is what was found, `fix` a line that helps; "" if none is
+    needed."""
 
     name: str
     is_ok: bool
@@ -46,12 +47,12 @@ class Verdict:
     fix: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The verdict for JSON."""
         return {"name": self.name, "well": self.is_ok, "found": self.detail, "fix": self.fix}
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
-    """Every check that matters for `settings`, in the order in which `up` would stumble."""
+    """All checks that matter for `settings`, in the order in which `up` needs them."""
     checks: list[Callable[[], Verdict]] = [python]
     if kafka_is_given(settings):
         checks.append(lambda: reachable_kafka(settings))
@@ -69,7 +70,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
 
 
 def python() -> Verdict:
-    """The interpreter that runs us."""
+    """Check the interpreter that runs us."""
     release = ".".join(map(str, sys.version_info[:3]))
     least = ".".join(map(str, LEAST_PYTHON))
     is_ok = sys.version_info >= LEAST_PYTHON
@@ -77,7 +78,7 @@ def python() -> Verdict:
 
 
 def java_runtime(environ: Mapping[str, str]) -> Verdict:
-    """A Java runtime for Kafka."""
+    """Check for a Java runtime for Kafka."""
     runtime = java.find_java(environ)
     if runtime is None:
         fix = java.install_line(java.JAVA_PACKAGES)
@@ -86,7 +87,7 @@ def java_runtime(environ: Mapping[str, str]) -> Verdict:
 
 
 def maven(environ: Mapping[str, str]) -> Verdict:
-    """Maven, which is needed only until Kafka's jars have been fetched."""
+    """Check for Maven, which is needed only until Kafka's jars are fetched."""
     jars = kafka_jars.find(environ)
     if jars is not None:
         return Verdict("Kafka's jars", True, str(jars.folder))
@@ -97,7 +98,7 @@ def maven(environ: Mapping[str, str]) -> Verdict:
 
 
 def postgres_binaries() -> Verdict:
-    """PostgreSQL's programs, and an account that can run them."""
+    """Check for PostgreSQL's programs, and an account that can run them."""
     try:
         programs = postgres_programs.find(accounts.find_unprivileged())
     except Misconfigured as error:
@@ -106,7 +107,7 @@ def postgres_binaries() -> Verdict:
 
 
 def reachable_kafka(settings: Settings) -> Verdict:
-    """The brokers that KAFKA_BOOTSTRAP_SERVERS names."""
+    """Check the brokers in KAFKA_BOOTSTRAP_SERVERS."""
     answer = state.kafka_health(settings)
     fix = "" if answer.is_healthy else "start it, or correct or unset KAFKA_BOOTSTRAP_SERVERS"
     detail = f"{settings.kafka_bootstrap_servers} {answer.detail}".strip()
@@ -114,7 +115,7 @@ def reachable_kafka(settings: Settings) -> Verdict:
 
 
 def reachable_postgres(settings: Settings) -> Verdict:
-    """The server that DATABASE_URL names."""
+    """Check the server in DATABASE_URL."""
     answer = state.postgres_health(settings.dsn)
     fix = "" if answer.is_healthy else "start it, or correct or unset DATABASE_URL"
     detail = f"{without_password(settings.dsn)} {answer.detail}".strip()
@@ -122,7 +123,7 @@ def reachable_postgres(settings: Settings) -> Verdict:
 
 
 def service_roles(settings: Settings) -> Verdict:
-    """The services' roles on the server that DATABASE_URL names."""
+    """Check the services' roles on the server in DATABASE_URL."""
     name = "PostgreSQL's roles"
     try:
         missing, may_create = given_database.missing_roles_of(settings)
@@ -137,7 +138,7 @@ def service_roles(settings: Settings) -> Verdict:
 
 
 def closed_home(home: Path) -> Verdict:
-    """Data, logs and passwords, which are no other account's business."""
+    """Check that other accounts cannot read the home, which has data, logs and passwords."""
     folder = home.resolve()
     if not folder.exists():
         return Verdict("Home", True, f"{folder} (made by `up`)")
@@ -147,7 +148,7 @@ def closed_home(home: Path) -> Verdict:
 
 
 def disk(home: Path) -> Verdict:
-    """Room for the data."""
+    """Check the free space for the data."""
     folder = home.resolve()
     while not folder.exists():
         folder = folder.parent
@@ -158,7 +159,7 @@ def disk(home: Path) -> Verdict:
 
 
 def memory() -> Verdict:
-    """Room for the whole stack (1.5 GiB idle)."""
+    """Check the free memory for the whole stack (1.5 GiB idle)."""
     free = psutil.virtual_memory().available
     is_ok = free >= LEAST_MEMORY_BYTES
     fix = "" if is_ok else "end other programs, or set STOREPULSE_KAFKA_HEAP_MB=256"
@@ -166,7 +167,7 @@ def memory() -> Verdict:
 
 
 def port(variable: str, number: int) -> Verdict:
-    """One port that `up` will listen on."""
+    """Check one port that `up` will listen on."""
     if ports.is_free(number):
         return Verdict(f"Port {number}", True, "free")
     fix = f"end it, or set {variable} to a free port"

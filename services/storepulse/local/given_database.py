@@ -1,8 +1,8 @@
-"""The services' roles in a database that is not ours: DATABASE_URL names its owner.
+"""The services' roles in an external database; DATABASE_URL names its owner.
 
-Rules: an owner that may create roles has them made, with passwords that this installation keeps.
-For one that may not, an administrator makes them from what `storepulse migrate roles --print`
-prints. Roles that were made elsewhere are left alone.
+If the owner may create roles, they are created with passwords that this installation stores.
+Otherwise an administrator creates them from the output of `storepulse migrate roles --print`. Roles
+that were created elsewhere are not changed.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ PRINT = "have an administrator run what `storepulse migrate roles --print` print
 
 
 def ensure_roles(settings: Settings) -> str:
-    """Makes the roles where they are missing; one line that says with which the services work.
+    """Create missing roles; return a line that says which roles the services use.
 
-    Raises Misconfigured where they are missing and this role may not make them, or where they have
-    other passwords than those that are kept; Transient where the server is away.
+    Raises Misconfigured if roles are missing and this role may not create them, or if they have
+    other passwords than the stored ones; Transient if the server is away.
     """
     kept = passwords_for(settings.home, address_of(settings.dsn))
     try:
@@ -51,9 +51,9 @@ def ensure_roles(settings: Settings) -> str:
 
 
 def missing_roles_of(settings: Settings) -> tuple[list[str], bool]:
-    """The services' roles that the server does not have, and whether DATABASE_URL's may make them.
+    """The services' roles that are missing, and whether DATABASE_URL's role may create them.
 
-    Raises Transient where the server is away.
+    Raises Transient if the server is away.
     """
     try:
         with connect(settings.dsn, _SESSION) as connection:
@@ -63,8 +63,10 @@ def missing_roles_of(settings: Settings) -> tuple[list[str], bool]:
 
 
 def printed_roles(settings: Settings) -> list[str]:
-    """The statements that make the roles and open the database to them; their passwords are kept
-    from now on. Raises Transient where the server is away."""
+    """The statements that create the roles and open the database to them.
+
+    Their passwords are stored. Raises Transient if the server is away.
+    """
     try:
         with connect(settings.dsn, _SESSION) as connection:
             passwords = keep_new_passwords(settings).passwords
@@ -77,7 +79,7 @@ def printed_roles(settings: Settings) -> list[str]:
 
 
 def keep_new_passwords(settings: Settings) -> RolePasswords:
-    """Passwords of the services' roles at the server of `settings`, made where none are kept."""
+    """Passwords of the services' roles on the server of `settings`, created if none are stored."""
     address = address_of(settings.dsn)
     return ensure_passwords(
         settings.home,
@@ -102,7 +104,7 @@ def _try_password(settings: Settings) -> None:
         connect(url, _SESSION).close()
     except psycopg.OperationalError as error:
         if "authentication" not in str(error):
-            # Not yet let into the database: migrations do that.
+            # The role has no access to the database yet; migrations grant it.
             return
         raise Misconfigured(
             "DATABASE_URL", f"its server knows other passwords of the roles than this home: {PRINT}"

@@ -1,8 +1,7 @@
-"""Asking a service whether it is healthy.
+"""Ask a service whether it is healthy.
 
-Rules: a question has a short time limit and never raises; the answer of a service is its own
-word, the first line of it is passed on to whoever waits. The home folder's key is sent only to a
-service that asks for one.
+A request has a short time limit and never raises. The first line of an unknown answer is passed on
+to the caller. The home folder's key is sent only to a service that requires one.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ WANTS_KEY = 401
 
 @dataclass(frozen=True)
 class ServiceHealth:
-    """`detail` says what is wrong, in the service's own words where it has any.
+    """A service's health. `detail` is what is wrong, in the service's own words if possible.
 
-    `status` is the service's own word, or "down" where it gives none.
+    `status` is the service's own word, or "down" if it gives none.
     """
 
     status: Status | Literal["down"]
@@ -35,24 +34,24 @@ class ServiceHealth:
 
     @property
     def is_healthy(self) -> bool:
-        """Nothing is wrong."""
+        """Whether nothing is wrong."""
         return self.status == "ready"
 
     @property
     def serves(self) -> bool:
-        """It does its work, perhaps not all of it."""
+        """Whether it works, possibly degraded."""
         return self.status in SERVING
 
     @property
     def is_started(self) -> bool:
-        """The same, also where some of it waits for a person."""
+        """Whether it works, or only waits for an operator."""
         return self.serves or self.status == "halted"
 
 
 def ask(url: str, timeout: float = 2.0, home: Path | None = None) -> ServiceHealth:
-    """GET `url`; its body says how it is, else 200 means ready.
+    """GET `url`. Its body has the health; otherwise 200 means ready.
 
-    `home`: the folder with the key, where one may be asked for.
+    `home`: the folder with the key, for services that may require one.
     """
     status, body = _get(url, timeout, "")
     if status == WANTS_KEY and home is not None and (key := home_key(home)):
@@ -69,7 +68,7 @@ def ask(url: str, timeout: float = 2.0, home: Path | None = None) -> ServiceHeal
 
 
 def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
-    """(status, the first of the body), or (None, why there is no answer)."""
+    """(status, start of the body), or (None, the reason why there is no answer)."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     try:
@@ -86,7 +85,7 @@ def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
 
 
 def _health_in(body: str) -> ServiceHealth | None:
-    """What a service says of itself; None for every other answer."""
+    """The health in a service's answer; None for any other answer."""
     try:
         document = json.loads(body)
     except ValueError:

@@ -1,8 +1,8 @@
-"""Where the stack of a home is: written by its `up`, read by every command beside it.
+"""The addresses of a home's stack: written by its `up`, read by commands beside it.
 
-Owns `<home>/addresses.env`: `NAME=value` lines, without passwords. Rules: it stays when the stack
-ends, so that a command never asks the default ports of another installation; what the environment
-or the configuration file say stands above it.
+Owns `<home>/addresses.env`: `NAME=value` lines, without passwords. It is kept when the stack ends,
+so that a command never uses another installation's default ports. The environment and the
+configuration file override it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from storepulse.adapters.settings import Settings, load, variable_name
 from storepulse.domain.addresses import without_password
 from storepulse.local.closed_files import write_closed
 
-#: Settings that say where something of the stack is.
+#: Settings with addresses of the stack.
 KEPT = (
     "gateway_host", "gateway_port", "query_host", "query_port", "agent_metrics_host",
     "agent_metrics_port", "agent_workers", "delivery_host", "delivery_port", "delivery_workers",
     "kafka_port", "postgres_port", "topic_prefix",
 )  # fmt: skip
-#: The same, where `up` was given servers that are not its own.
+#: Kept too if `up` was given external servers.
 KEPT_IF_GIVEN = ("kafka_bootstrap_servers", "kafka_security_protocol", "database_url")
 
 
 def keep(settings: Settings) -> None:
-    """Writes the addresses of the stack that starts with these settings."""
+    """Write the addresses of the stack that starts with these settings."""
     values = {name: str(getattr(settings, name)) for name in KEPT}
     for name in KEPT_IF_GIVEN:
         if name in settings.model_fields_set:
@@ -39,7 +39,7 @@ def keep(settings: Settings) -> None:
 
 
 def kept_in(home: Path) -> dict[str, str]:
-    """Variables and values; none where no `up` has run in `home`."""
+    """The stored variables and values; empty if no `up` has run in `home`."""
     path = _path(home)
     if not path.is_file():
         return {}
@@ -48,14 +48,14 @@ def kept_in(home: Path) -> dict[str, str]:
 
 
 def load_beside(environ: Mapping[str, str]) -> Settings:
-    """The settings of a command beside the stack of its home. Raises Misconfigured."""
+    """The settings for a command beside its home's stack. Raises Misconfigured."""
     given = load(environ)
     kept = kept_in(given.home)
     return load(environ, kept) if kept else given
 
 
 def sources_of(environ: Mapping[str, str]) -> dict[str, str]:
-    """By variable, where its value comes from: environment, file, home; else it is the default."""
+    """The source of each variable that is set: environment, file or home. Others are defaults."""
     given = load(environ)
     kept = kept_in(given.home)
     variables = map(variable_name, given.model_fields_set)

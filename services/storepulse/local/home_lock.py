@@ -1,8 +1,8 @@
-"""One `up` per home, and what others may know about it.
+"""The lock that allows one `up` per home, and the description of a running `up`.
 
-Owns: `<home>/run/lock` (held with flock while `up` lives) and `<home>/run/up.json` (what runs
-where). Rules: the kernel releases the lock with its process, so that a lock is never stale; the
-description may be, and counts only while the process that it names lives.
+Owns `<home>/run/lock` (held with flock while `up` lives) and `<home>/run/up.json` (what runs
+where). The kernel releases the lock with its process, so a lock is never stale. The description may
+be stale, and counts only while the process that it names lives.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ State = Literal["starting", "ready", "stopping", "failed"]
 
 @dataclass(frozen=True)
 class StackPart:
-    """One process of a running stack. `health` is the URL that says whether it is healthy."""
+    """One process of a running stack. `health` is its health URL, "" if it has none."""
 
     name: str
     address: str
@@ -38,7 +38,7 @@ class StackPart:
 
 @dataclass(frozen=True)
 class Description:
-    """What one `up` runs. `error` says why, once `state` is failed."""
+    """What one `up` runs. `error` has the reason if `state` is failed."""
 
     pid: int
     started: float
@@ -54,7 +54,7 @@ class Description:
 
 @contextmanager
 def hold(home: Path) -> Iterator[None]:
-    """Hold the lock of `home`; Rejected if another `up` has it."""
+    """Hold the lock of `home`. Raises Rejected if another `up` holds it."""
     make_home(home)
     path = _run_folder(home) / "lock"
     with path.open("a+") as file:
@@ -76,7 +76,7 @@ def hold(home: Path) -> Iterator[None]:
 
 
 def is_held(home: Path) -> bool:
-    """Whether an `up` lives in `home`."""
+    """Whether an `up` runs in `home`."""
     path = _run_folder(home) / "lock"
     with path.open("a+") as file:
         try:
@@ -87,7 +87,7 @@ def is_held(home: Path) -> bool:
 
 
 def write(home: Path, state: State, parts: list[StackPart], error: str = "") -> Description:
-    """Describe this process, the `up` of `home`."""
+    """Write the description of this process, the `up` of `home`."""
     description = Description(
         pid=os.getpid(),
         started=psutil.Process().create_time(),
@@ -100,24 +100,24 @@ def write(home: Path, state: State, parts: list[StackPart], error: str = "") -> 
 
 
 def forget(home: Path) -> None:
-    """Remove the description; to be called under the lock."""
+    """Remove the description. The caller holds the lock."""
     _path(home).unlink(missing_ok=True)
 
 
 def read(home: Path) -> Description | None:
-    """The description last written in `home`, whether or not that `up` still lives."""
+    """The description last written in `home`, whether or not that `up` still runs."""
     try:
         content = json.loads(_path(home).read_text())
         parts = [StackPart(**part) for part in content.pop("parts")]
         return Description(**content, parts=parts)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):  # torn by a crash: as good as none
+    except (ValueError, KeyError, TypeError):  # damaged by a crash: counts as missing
         return None
 
 
 def find_running(home: Path) -> Description | None:
-    """The description of the `up` that lives in `home` now."""
+    """The description of the `up` that runs in `home` now, or None."""
     description = read(home)
     if description is None or description.identity.find() is None:
         return None
@@ -125,7 +125,7 @@ def find_running(home: Path) -> Description | None:
 
 
 def wait_until_free(home: Path, timeout: float) -> bool:
-    """Wait for the `up` of `home` to end; False if it still lives after `timeout` seconds."""
+    """Wait for the `up` of `home` to end; False if it still runs after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while is_held(home):
         if time.monotonic() > deadline:

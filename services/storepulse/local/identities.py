@@ -1,8 +1,8 @@
-"""With which account each service, and the command line, works at the servers.
+"""The accounts with which services and the command line access the servers.
 
-A service's identity is its name; OPERATOR is the command line's; OWNER that of migrations and
-topics, which is Kafka's admin. Rules: a process is handed its own account and nobody else's. Where
-this installation made no account for it, the settings stay as they were given.
+A service's identity is its name; OPERATOR is the command line's; OWNER is for migrations and
+topics, and is Kafka's admin. A process gets only its own account. If this installation created no
+account for an identity, the settings are unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DATABASE = "storepulse"
 
 
 def settings_of(identity: str, settings: Settings) -> Settings:
-    """The settings with which a service (by its name), OPERATOR or OWNER runs."""
+    """The settings for a service (by its name), OPERATOR or OWNER."""
     update = account_of(ADMIN if identity == OWNER else identity, settings)
     if url := _database_url_of(identity, settings):
         update["database_url"] = SecretStr(url)
@@ -36,7 +36,7 @@ def embedded_url(kept: RolePasswords, role: str, port: int, database: str = DATA
 
 
 def _database_url_of(identity: str, settings: Settings) -> str | None:
-    """None where the settings' own stays."""
+    """The URL for an identity; None keeps the URL of the settings."""
     if "database_url" in settings.model_fields_set:
         kept = database_passwords.passwords_behind(settings.home, settings.dsn)
         return kept.url_for(_role_of(identity, kept), settings.dsn) if kept else None

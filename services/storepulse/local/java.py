@@ -1,7 +1,7 @@
 """The Java runtime and Maven that the embedded Kafka needs.
 
-Owns: finding them, telling whether they will do, and the line that installs them.
-Rules: only root on a system with apt-get is installed for; anyone else is told the line.
+Finds them, checks their versions, and knows the command that installs them. Only as root on a
+system with apt-get does it install them; otherwise the error has the command.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Java:
 
 
 def find_java(environ: Mapping[str, str]) -> Java | None:
-    """The runtime of JAVA_HOME, else of the PATH; None if neither holds one of LEAST_JAVA."""
+    """The runtime of JAVA_HOME, else of the PATH; None if neither is at least LEAST_JAVA."""
     home = environ.get("JAVA_HOME", "")
     candidates = [str(Path(home, "bin", "java"))] if home else []
     for candidate in [*candidates, shutil.which("java", path=environ.get("PATH")) or ""]:
@@ -45,7 +45,7 @@ def find_java(environ: Mapping[str, str]) -> Java | None:
 
 
 def inspect(program: Path) -> Java | None:
-    """What `java -version` says; None if it does not run (macOS has a stub that only complains)."""
+    """Run `java -version`; None if that fails (macOS has a stub that only complains)."""
     answer = subprocess.run(
         [str(program), "-version"], capture_output=True, text=True, timeout=60, check=False
     )
@@ -53,7 +53,7 @@ def inspect(program: Path) -> Java | None:
 
 
 def parse_version(program: Path, text: str) -> Java | None:
-    """`text` is what `java -version` prints; releases before 9 call themselves 1.x."""
+    """Parse the output of `java -version`; releases before 9 call themselves 1.x."""
     match = re.search(r'version "(?:1\.)?(\d+)', text)
     if match is None:
         return None
@@ -62,18 +62,18 @@ def parse_version(program: Path, text: str) -> Java | None:
 
 
 def find_maven(environ: Mapping[str, str]) -> Path | None:
-    """The program mvn of the PATH."""
+    """The program mvn on the PATH, or None."""
     program = shutil.which("mvn", path=environ.get("PATH"))
     return Path(program) if program else None
 
 
 def may_install() -> bool:
-    """Whether we can install system packages: root, and apt-get is there."""
+    """Whether we can install system packages: as root, with apt-get."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install_line(packages: tuple[str, ...]) -> str:
-    """The one line that installs the first of `packages` on this system."""
+    """The command that installs the first of `packages` on this system."""
     if shutil.which("brew"):
         return "brew install " + (
             "maven" if packages == MAVEN_PACKAGES else f"openjdk@{LEAST_JAVA}"
@@ -86,7 +86,7 @@ def install_line(packages: tuple[str, ...]) -> str:
 
 
 def require_java(environ: Mapping[str, str], tell: Callable[[str], None]) -> Java:
-    """A runtime that will do, installed if allowed; else Misconfigured with the line."""
+    """A suitable runtime, installed if allowed. Raises Misconfigured with the install command."""
     java = find_java(environ)
     if java is None and install(JAVA_PACKAGES, environ, tell):
         java = find_java(environ)
@@ -100,7 +100,7 @@ def require_java(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jav
 
 
 def require_maven(environ: Mapping[str, str], tell: Callable[[str], None]) -> Path:
-    """Maven; installed if need be and allowed, else Misconfigured with the line."""
+    """Maven, installed if allowed. Raises Misconfigured with the install command."""
     maven = find_maven(environ)
     if maven is None and install(MAVEN_PACKAGES, environ, tell):
         maven = find_maven(environ)
@@ -114,7 +114,7 @@ def require_maven(environ: Mapping[str, str], tell: Callable[[str], None]) -> Pa
 def install(
     packages: tuple[str, ...], environ: Mapping[str, str], tell: Callable[[str], None]
 ) -> bool:
-    """Install the first of `packages` that the system has. False if we may not or none is had."""
+    """Install the first available one of `packages`. False if we may not or none is available."""
     if not may_install():
         return False
     environment = {**environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -131,7 +131,7 @@ def install(
             )
             if result.returncode == 0:
                 return True
-        if attempt == 0:  # a fresh image has no package lists, an old one stale ones
+        if attempt == 0:  # a new image has no package lists, an old one outdated ones
             subprocess.run(
                 ["apt-get", "update", "-q"],
                 env=environment,

@@ -1,7 +1,7 @@
 """The users of the Kafka that `up` runs, and their passwords: `<home>/secrets/kafka.json`.
 
-Rules: passwords are made once, at random. Settings that are the admin's of this home become those
-of a service; any others are somebody else's servers, and stay.
+Passwords are random and created once. The settings of this home's admin are converted to those of a
+service; other settings belong to external servers and are not changed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ SYSTEM = "kafka"
 
 
 def account_of(user: str, settings: Settings) -> dict[str, object]:
-    """What of the settings makes the admin's those of another user; nothing where they are not the
-    admin's of this home."""
+    """The settings to change so that the admin's become those of `user`.
+
+    Empty if they are not those of this home's admin.
+    """
     if user == ADMIN or not is_ours(settings):
         return {}
     return {
@@ -33,13 +35,15 @@ def account_of(user: str, settings: Settings) -> dict[str, object]:
 
 
 def settings_as(user: str, settings: Settings) -> Settings:
-    """The settings of another user of Kafka, the rest as it is."""
+    """The settings for another Kafka user, otherwise unchanged."""
     return settings.model_copy(update=account_of(user, settings))
 
 
 def admin_of_kafka(password: str) -> dict[str, object]:
-    """The admin's settings. The broker has this password in its own configuration and checks it
-    itself (PLAIN): the others' it has from the admin."""
+    """The admin's settings.
+
+    The broker has this password in its own configuration (PLAIN). The admin sets the other users'.
+    """
     return {
         "kafka_security_protocol": "SASL_PLAINTEXT",
         "kafka_sasl_mechanism": "PLAIN",
@@ -49,7 +53,7 @@ def admin_of_kafka(password: str) -> dict[str, object]:
 
 
 def is_ours(settings: Settings) -> bool:
-    """Whether they are the admin's of the Kafka of this home."""
+    """Whether the settings are those of the admin of this home's Kafka."""
     password = settings.kafka_sasl_password.get_secret_value()
     return (
         settings.kafka_sasl_username == ADMIN
@@ -58,12 +62,12 @@ def is_ours(settings: Settings) -> bool:
 
 
 def kafka_passwords(home: Path) -> dict[str, str]:
-    """Passwords by users; none before the first `up`."""
+    """Passwords by user; empty before the first `up`."""
     return read_secrets(home, SYSTEM)
 
 
 def ensure_kafka_passwords(home: Path) -> dict[str, str]:
-    """The same, with those made that are missing."""
+    """Passwords by user, with missing ones created."""
     known = kafka_passwords(home)
     missing = [user for user in (ADMIN, *USERS) if user not in known]
     if missing:
@@ -73,5 +77,5 @@ def ensure_kafka_passwords(home: Path) -> dict[str, str]:
 
 
 def keep_kafka_passwords(home: Path, passwords: Mapping[str, str]) -> None:
-    """Keeps these passwords instead of what was there."""
+    """Replace the stored passwords."""
     write_secrets(home, SYSTEM, dict(passwords))

@@ -1,8 +1,8 @@
-"""Kafka's jars in a per-user cache that all clones on a machine share.
+"""Kafka's jars in a per-user cache that all checkouts on a machine share.
 
-Owns: `$XDG_CACHE_HOME/storepulse/kafka-<version>/` and what lies there.
-Rules: a cache folder is complete or absent (filled aside, then renamed); its name carries every
-pinned version, so that a changed pom.xml never meets old jars.
+Owns `$XDG_CACHE_HOME/storepulse/kafka-<version>/`. A cache folder is complete or absent (filled
+aside, then renamed). Its name depends on every pinned version, so that a changed pom.xml does not
+use old jars.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from storepulse.domain.errors import Transient
 from storepulse.local import java as java_runtime
 
-#: A symbolic link to deploy/kafka in a clone, a folder of package data in a wheel.
+#: A symbolic link to deploy/kafka in a checkout, a folder of package data in a wheel.
 FOLDER = Path(__file__).with_name("kafka")
 POM = FOLDER / "pom.xml"
 
@@ -32,12 +32,12 @@ class Jars:
 
     @property
     def classpath(self) -> str:
-        """Sorted, since the class archive is valid for one order only."""
+        """Sorted, because the class archive is valid for a single order."""
         return ":".join(str(jar) for jar in sorted(self.folder.glob("*.jar")))
 
 
 def version() -> str:
-    """Kafka's version, as pom.xml pins it."""
+    """Kafka's version, as pinned in pom.xml."""
     pinned = re.search(r"<kafka\.version>([^<]+)</kafka\.version>", POM.read_text())
     if pinned is None:
         raise ValueError(f"{POM} pins no kafka.version")
@@ -45,7 +45,7 @@ def version() -> str:
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
-    """Where the jars of this pom.xml belong; it need not exist."""
+    """The cache folder for this pom.xml; it need not exist."""
     root = environ.get("XDG_CACHE_HOME", "")
     base = Path(root) if root else Path(environ.get("HOME", "~")).expanduser() / ".cache"
     digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
@@ -53,13 +53,13 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 def find(environ: Mapping[str, str]) -> Jars | None:
-    """The jars, if they have been fetched before."""
+    """The cached jars, or None."""
     folder = cache_folder(environ)
     return Jars(folder) if folder.is_dir() else None
 
 
 def ensure(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jars:
-    """The jars, fetched with Maven at the first call on a machine (44 MB)."""
+    """The jars, fetched with Maven at the first call on a machine (44 MB). Raises Transient."""
     present = find(environ)
     if present is not None:
         return present
@@ -67,7 +67,7 @@ def ensure(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jars:
     target = cache_folder(environ)
     target.parent.mkdir(parents=True, exist_ok=True)
     tell(f"fetching Apache Kafka {version()} with Maven (once on this machine)")
-    # Beside the target, since a rename is atomic within one file system only.
+    # Beside the target, because a rename is atomic only within one file system.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetching-") as aside:
         jars = Path(aside, "jars")
         result = subprocess.run(
@@ -95,7 +95,7 @@ def ensure(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jars:
         try:
             jars.rename(target)
         except OSError:
-            if not target.is_dir():  # not merely another clone that was quicker
+            if not target.is_dir():  # otherwise another checkout was faster
                 raise
             shutil.rmtree(jars)
     return Jars(target)

@@ -1,7 +1,7 @@
-"""What is left of a supervisor that was killed: its children, found by their pid files.
+"""End the children of a killed supervisor, found by their pid files.
 
-Rules: a pid file counts only with the start time in it (processes.py). Normally the kernel ends
-the children with their supervisor; this is for systems that cannot, and for the moment between.
+A pid file counts only if the start time in it matches (processes.py). Normally the kernel ends the
+children with their supervisor; this is for systems that cannot, and for the short time before.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from storepulse.local import processes
 
-#: In the order of ending: those that write before those that are written to.
+#: In the order in which they are ended: clients before the servers that they write to.
 SERVERS = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
 SECONDS = 30.0
 
 
 def end_all(home: Path) -> list[str]:
-    """End every process that a pid file of `home` names; returns what was ended."""
+    """End every process named by a pid file of `home`; return what was ended."""
     files = {path.stem: path for path in sorted((home / "run").glob("*.pid"))}
     names = [name for name in files if name not in SERVERS]
     names += [name for name in SERVERS if name in files]

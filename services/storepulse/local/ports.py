@@ -1,6 +1,6 @@
-"""TCP ports of the loopback address: whether one is free, and who holds it if not.
+"""TCP ports of the loopback address: whether one is free, and which process holds it.
 
-Rules: a port is only ever probed by binding it, never by connecting to what may listen there.
+A port is probed by binding it, never by connecting to a possible listener.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from storepulse.domain.errors import Rejected, Transient
 
 LOOPBACK = "127.0.0.1"
 
-#: Below the range that Linux hands out to outgoing connections (32768 and up), so that a port
-#: found here is not taken by somebody's connection before its server binds it.
+#: Below Linux's range for outgoing connections (32768 and up), so that no connection takes a port
+#: found here before its server binds it.
 SEARCHED = range(20_000, 32_000)
 
 
@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A free port, picked at random so that parallel callers rarely meet."""
+    """A free port, picked at random so that parallel callers rarely collide. Raises Transient."""
     for _ in range(200):
         port = random.choice(SEARCHED)  # noqa: S311 - spreads callers, guards nothing
         if is_free(port):
@@ -41,7 +41,8 @@ def free_port() -> int:
 
 
 def holder(port: int) -> str:
-    """Who listens on `port`: "name (pid 1)", or "another process" if hidden from us."""
+    """The process that listens on `port`: "name (pid 1)", or "another process" if hidden from
+    us."""
     try:
         pids = [
             connection.pid
@@ -50,7 +51,7 @@ def holder(port: int) -> str:
             and connection.laddr
             and connection.laddr.port == port
         ]
-    except psutil.AccessDenied:  # macOS shows foreign sockets to root only
+    except psutil.AccessDenied:  # macOS shows other users' sockets to root only
         return "another process"
     for pid in pids:
         if pid is None:
@@ -63,9 +64,9 @@ def holder(port: int) -> str:
 
 
 def require_free(variables: Mapping[str, int]) -> None:
-    """Raise Rejected for the first port that is taken.
+    """Raises Rejected for the first port that is taken.
 
-    `wanted` maps the setting's variable, for the message, to its port.
+    `variables` maps the setting's variable, used in the message, to its port.
     """
     for variable, port in variables.items():
         if not is_free(port):

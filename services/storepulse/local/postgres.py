@@ -1,11 +1,11 @@
 """The embedded PostgreSQL: one server on loopback, with a password, for one home.
 
-Owns: the data folder (see postgres_folder.py), the passwords of its roles and
-`<home>/run/postgres.pid`.
-Rules: TCP on loopback only, no Unix socket (their paths may not exceed 107 bytes); SCRAM for
-everyone; its superuser is for this launcher, which makes the roles and the database; as root it
-runs as an account without privileges; nothing here depends on a release newer than 15; its own
-launcher, since the wheel's creates accounts and changes foreign modes.
+Owns the data folder (see postgres_folder.py), the passwords of its roles and
+`<home>/run/postgres.pid`. It listens on TCP on loopback only, without a Unix socket (whose path may
+not exceed 107 bytes), and requires SCRAM from everyone. Its superuser is used only by this
+launcher, which creates the roles and the database. As root, it runs as an unprivileged account.
+Nothing depends on a release newer than 15. The wheel's own launcher is not used, because it creates
+accounts and changes other folders' modes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 _SQL = named_sql("local/postgres", find_database="name")
 
-#: Its superuser, and the databases that every server has.
+#: The superuser, and the databases that every server has.
 BOOTSTRAP = "postgres"
 SYSTEM_DATABASES = ("postgres", "template1")
 START_SECONDS = 60.0
@@ -56,9 +56,9 @@ SIGNALS: Mapping[StopMode, signal.Signals] = {"fast": signal.SIGINT, "immediate"
 class EmbeddedPostgres:
     """One server with its data below `home`. `prepare`, `launch`, `wait_ready`; or `start`.
 
-    They are apart so that a caller can overlap the slow steps of several servers; `launch` has
-    to come from a thread that stays (see tether.py). `durable=False` is for tests: it survives
-    a kill of the server, not of the machine.
+    The steps are separate so that a caller can overlap the slow steps of several servers. `launch`
+    must be called from a thread that outlives the server (see tether.py). `durable=False` is for
+    tests: data survives a kill of the server, but not a crash of the machine.
     """
 
     name = "postgres"
@@ -84,22 +84,22 @@ class EmbeddedPostgres:
 
     @property
     def database_url(self) -> str:
-        """Our database as its owner, with the password: a secret."""
+        """The URL of our database for its owner, with the password: a secret."""
         return embedded_url(self.passwords, roles.OWNER, self.port)
 
     @property
     def bootstrap_url(self) -> str:
-        """Our database as the superuser: for this launcher, and for tests that make databases."""
+        """The URL of our database for the superuser, used by this launcher and by tests."""
         return embedded_url(self.passwords, BOOTSTRAP, self.port)
 
     @property
     def pid(self) -> int | None:
-        """The postmaster, while it runs."""
+        """The postmaster's process id while it runs, else None."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     @property
     def passwords(self) -> RolePasswords:
-        """Of all its roles, made at the first call."""
+        """The passwords of all its roles, created at the first call."""
         return database_passwords.ensure_passwords(
             self._home,
             EMBEDDED,
@@ -109,7 +109,7 @@ class EmbeddedPostgres:
         )
 
     def prepare(self) -> None:
-        """Everything before the start: programs, data folder, password, configuration."""
+        """Prepare the start: programs, data folder, password, configuration."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._folder = postgres_folder.place(self._home, self._account)
         self.end_leftover()
@@ -125,12 +125,12 @@ class EmbeddedPostgres:
         if leftover is not None:
             self._tell(f"stopping the PostgreSQL of an earlier run (pid {leftover.pid})")
             processes.end(leftover, SIGNALS["fast"], STOP_SECONDS)
-        if self._process is not None:  # ended a moment ago, by us or by itself
+        if self._process is not None:  # ended a moment ago
             self._process.wait()
         self._pid_file.unlink(missing_ok=True)
 
     def launch(self) -> None:
-        """Start the process, without waiting for it. Call `prepare` first."""
+        """Start the process without waiting for it. Requires `prepare`."""
         folder, programs = self._require_prepared()
         ports.require_free({"STOREPULSE_POSTGRES_PORT": self.port})
         data = folder / "data"
@@ -153,7 +153,7 @@ class EmbeddedPostgres:
         processes.write_pid_file(self._pid_file, self._process.pid)
 
     def wait_ready(self, timeout: float = START_SECONDS) -> None:
-        """Return once our database answers; Transient if the server ends or is too slow."""
+        """Wait until our database answers. Raises Transient if the server ends or is too slow."""
         deadline = time.monotonic() + timeout
         reason = ""
         while time.monotonic() < deadline:
@@ -175,7 +175,8 @@ class EmbeddedPostgres:
         self.wait_ready()
 
     def stop(self, mode: StopMode = "fast") -> None:
-        """Stop: "fast" ends sessions and writes a checkpoint, "immediate" leaves recovery to do."""
+        """Stop: "fast" ends sessions and writes a checkpoint, "immediate" requires recovery
+        afterwards."""
         if self._process is None:
             return
         if self._process.poll() is None:
@@ -184,7 +185,7 @@ class EmbeddedPostgres:
         self._forget()
 
     def kill(self) -> None:
-        """kill -9 of the server and its sessions, as a crash would be: `start` recovers."""
+        """Send SIGKILL to the server and its sessions, to simulate a crash; `start` recovers."""
         if self._process is None:
             return
         try:
@@ -193,7 +194,7 @@ class EmbeddedPostgres:
             sessions = []
         self._process.kill()
         self._process.wait()
-        for session in sessions:  # they would leave by themselves, but not at once
+        for session in sessions:  # they would exit by themselves, but not at once
             try:
                 session.kill()
             except psutil.NoSuchProcess:
@@ -212,7 +213,7 @@ class EmbeddedPostgres:
 
     def _initialise(self) -> None:
         folder, programs = self._require_prepared()
-        # Made aside and renamed: an initdb that was interrupted leaves nothing that looks whole.
+        # Created aside and renamed, so that an interrupted initdb leaves no data folder.
         fresh = folder / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
         secret = folder / "password"
@@ -247,8 +248,11 @@ class EmbeddedPostgres:
         fresh.rename(folder / "data")
 
     def _remove_stale_lock(self, data: Path) -> None:
-        """PostgreSQL refuses to start while postmaster.pid names a live process of its account,
-        even one that merely got the old pid: only we can know that it is no PostgreSQL."""
+        """Remove postmaster.pid if it is stale.
+
+        PostgreSQL refuses to start while the file names a live process of its account, even an
+        unrelated process that got the old pid. A PostgreSQL that still uses the folder is stopped.
+        """
         lock = data / "postmaster.pid"
         if not lock.exists():
             return
@@ -276,9 +280,9 @@ class EmbeddedPostgres:
 
 
 def make_database(system_url: str, passwords: Mapping[str, str]) -> None:
-    """Makes the roles of `passwords`, the owner's among them, and our database where it is missing.
+    """Create the roles of `passwords`, including the owner, and our database if it is missing.
 
-    `system_url` is a superuser's, to a database that is not ours. It may be repeated. Raises
+    `system_url` is a superuser's URL of another database than ours. Safe to repeat. Raises
     psycopg.OperationalError.
     """
     options = SessionOptions(name="storepulse-up", connect_seconds=5)

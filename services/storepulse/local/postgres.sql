@@ -1,4 +1,4 @@
--- What `storepulse up` and `status` ask the server itself.
+-- Statements of `storepulse up` and `status` about the server itself.
 
 -- name: find_database
 SELECT FROM pg_database WHERE datname = %(name)s;

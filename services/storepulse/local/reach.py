@@ -1,7 +1,7 @@
-"""Whether something listens where Kafka and PostgreSQL are said to be: a connection, nothing said.
+"""Whether Kafka and PostgreSQL listen at their addresses, by a bare TCP connection.
 
-Quicker than their own clients, which try again for many seconds before they say that nobody is
-there. An address that this cannot read counts as listening: the client says what is wrong with it.
+Faster than their own clients, which retry for many seconds before they report that nothing listens.
+An unparsable address counts as listening: the client reports what is wrong with it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-#: Enough for a packet that was lost and comes again.
+#: Enough for the retransmission of a lost packet.
 CONNECT_SECONDS = 1.5
 KAFKA_PORT = 9092
 POSTGRES_PORT = 5432
@@ -22,7 +22,7 @@ Addresses = list[tuple[str, int]]
 
 
 def kafka_addresses(bootstrap_servers: str) -> Addresses:
-    """Of a list such as `a:9092,SASL_SSL://b:9093,[::1]:9092`."""
+    """The addresses in a list such as `a:9092,SASL_SSL://b:9093,[::1]:9092`."""
     addresses: Addresses = []
     for server in bootstrap_servers.split(","):
         address = server.strip().rpartition("://")[2].rstrip("/")
@@ -35,7 +35,7 @@ def kafka_addresses(bootstrap_servers: str) -> Addresses:
 
 
 def postgres_addresses(dsn: str) -> Addresses:
-    """Of a connection string; none for a socket in the file system."""
+    """The addresses in a connection string; none for a Unix socket."""
     try:
         parts = conninfo_to_dict(dsn)
     except ProgrammingError:
@@ -52,7 +52,7 @@ def postgres_addresses(dsn: str) -> Addresses:
 
 
 def listens(addresses: Collection[tuple[str, int]]) -> bool:
-    """Whether anybody takes a connection at one of these addresses, or there are none."""
+    """Whether any of these addresses accepts a connection; True if there are none."""
     if not addresses:
         return True
     with ThreadPoolExecutor(len(addresses)) as pool:
@@ -63,5 +63,5 @@ def _connects(address: tuple[str, int]) -> bool:
     try:
         with socket.create_connection(address, CONNECT_SECONDS):
             return True
-    except (OSError, UnicodeError):  # no host has such a name
+    except (OSError, UnicodeError):  # unreachable, or the name is invalid
         return False

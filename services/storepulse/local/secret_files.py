@@ -1,6 +1,6 @@
-"""Passwords that this installation made, in `<home>/secrets`: one JSON file for each system.
+"""Passwords that this installation created, in `<home>/secrets`: one JSON file for each system.
 
-Rules: folder and files are closed to other accounts.
+Folder and files are closed to other accounts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from storepulse.local.closed_files import write_closed
 
 
 def read_secrets(home: Path, system: str) -> dict[str, Any]:
-    """What is kept for `system`; empty where nothing is, or where we may not read it."""
+    """The content stored for `system`; empty if there is none or we may not read it."""
     try:
         content = json.loads(_file_of(home, system).read_text())
     except (FileNotFoundError, NotADirectoryError, PermissionError):
@@ -22,7 +22,7 @@ def read_secrets(home: Path, system: str) -> dict[str, Any]:
 
 
 def write_secrets(home: Path, system: str, content: dict[str, Any]) -> None:
-    """Keeps `content` for `system` instead of what was there."""
+    """Replace the content stored for `system`."""
     path = _file_of(home, system)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)

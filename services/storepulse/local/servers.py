@@ -1,8 +1,7 @@
-"""The embedded servers together: started side by side, stopped in order, found by others.
+"""The embedded servers together: started in parallel, and stopped.
 
-Rules: a server whose address is given from outside is not started and never stopped by us.
-`with start_servers(settings, environ) as servers:` leaves nothing behind but the data below
-`settings.home`.
+A server whose address is configured is neither started nor stopped by us. `with
+start_servers(settings, environ) as servers:` leaves only the data below `settings.home`.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from storepulse.local.postgres import EmbeddedPostgres
 
 
 class Servers:
-    """Running servers. `kafka` and `postgres` are None where the address was given from outside.
+    """Running servers. `kafka` and `postgres` are None if their address is configured.
 
     For fault tests: `servers.kafka.kill()`, `.stop()`, `.start()`; `servers.postgres.kill()`,
     `.stop("fast" | "immediate")`, `.start()`. Addresses stay the same over restarts.
@@ -44,7 +43,7 @@ class Servers:
 
     @property
     def kafka_bootstrap_servers(self) -> str:
-        """host:port of the brokers."""
+        """The brokers' addresses, host:port."""
         return (
             self.kafka.bootstrap_servers if self.kafka else self._settings.kafka_bootstrap_servers
         )
@@ -56,21 +55,22 @@ class Servers:
 
     @property
     def settings(self) -> Settings:
-        """The settings handed in, with these servers' addresses and their owner's accounts."""
+        """The given settings, with these servers' addresses and their owner's accounts."""
         settings = self.kafka.settings if self.kafka else self._settings
         return settings.model_copy(update={"database_url": SecretStr(self.database_url)})
 
     @property
     def embedded_servers(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
-        """Those that we started."""
+        """The servers that we run."""
         return [server for server in (self.kafka, self.postgres) if server is not None]
 
     def start(self) -> None:
-        """Start what is ours. If one fails, the others are stopped and its error is raised."""
+        """Start our servers. If one fails, the others are stopped and its error is raised."""
         try:
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda server: server.prepare(), self.embedded_servers))
-            # From this thread: the kernel ties a program to the thread that started it.
+            # Called in this thread, because the kernel ties a program to the thread that started
+            # it.
             for server in self.embedded_servers:
                 server.launch()
             with ThreadPoolExecutor(2) as pool:
@@ -80,7 +80,7 @@ class Servers:
             raise
 
     def stop(self) -> None:
-        """Stop what is ours, cleanly and side by side."""
+        """Stop our servers cleanly, in parallel."""
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda server: server.stop(), self.embedded_servers))
 
@@ -104,12 +104,12 @@ def start_servers(
     durable: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Servers:
-    """Start what `settings` does not take from outside, and return when it serves.
+    """Start the servers that are not configured in `settings`, and return when they serve.
 
-    `free_ports` takes any ports instead of the settings' (tests); `durable=False` leaves out
-    fsync (tests); `tell` is called with each step that takes a while. Call it from a thread
-    that lives as long as the servers shall. Raises Misconfigured (Java is missing, …), Rejected
-    (a port is taken), Transient (a server does not start).
+    `free_ports` uses any free ports instead of the settings' (tests); `durable=False` disables
+    fsync (tests); `tell` is called at each slow step. Call it from a thread that outlives the
+    servers. Raises Misconfigured (for example, Java is missing), Rejected (a port is taken),
+    Transient (a server does not start).
     """
     servers = describe(settings, environ, free_ports=free_ports, durable=durable, tell=tell)
     servers.start()
@@ -124,7 +124,7 @@ def describe(
     durable: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Servers:
-    """The servers that `settings` asks for, not started. Raises Misconfigured."""
+    """The servers that `settings` requires, not started. Raises Misconfigured."""
     make_home(settings.home)
     if not (kafka_is_given(settings) and database_is_given(settings)):
         require_readable(settings.home)
@@ -148,21 +148,20 @@ def describe(
 
 
 def kafka_is_given(settings: Settings) -> bool:
-    """Whether KAFKA_BOOTSTRAP_SERVERS points to brokers that are not ours to start."""
+    """Whether KAFKA_BOOTSTRAP_SERVERS is configured, so that we start no broker."""
     return "kafka_bootstrap_servers" in settings.model_fields_set
 
 
 def database_is_given(settings: Settings) -> bool:
-    """Whether DATABASE_URL points to a server that is not ours to start."""
+    """Whether DATABASE_URL is configured, so that we start no server."""
     return "database_url" in settings.model_fields_set
 
 
 def connected(settings: Settings, identity: str = OPERATOR) -> Settings:
-    """`settings` with the addresses of the servers that `up` runs and the account of `identity`,
-    for commands and services beside it.
+    """`settings` with the addresses of the servers of `up` and the account of `identity`.
 
-    Addresses that were given from outside stay. Where nothing has been started yet, there are no
-    accounts, and the defaults stay.
+    For commands and services beside `up`. Configured addresses are kept. Before the first start
+    there are no accounts, and the defaults are kept.
     """
     update: dict[str, object] = {}
     if not database_is_given(settings) and passwords_for(settings.home, EMBEDDED) is None:
@@ -176,9 +175,9 @@ def connected(settings: Settings, identity: str = OPERATOR) -> Settings:
 
 
 def make_home(home: Path) -> bool:
-    """Create `home`, closed to other accounts; True where one was there that was open to them.
+    """Create `home`, closed to other accounts; True if it existed and was open to them.
 
-    Raises Misconfigured for one that is another account's.
+    Raises Misconfigured if it belongs to another account.
     """
     if not home.exists():
         home.mkdir(mode=0o700, parents=True)
@@ -196,5 +195,5 @@ def make_home(home: Path) -> bool:
 
 
 def temporary_home() -> Path:
-    """A home for tests."""
+    """Create a home for tests."""
     return Path(tempfile.mkdtemp(prefix="storepulse-"))

@@ -1,7 +1,7 @@
-"""What services write: to a file of bounded size each, and to our terminal with their name.
+"""Services' output: to files of bounded size, and to our terminal with the service's name.
 
-Rules: one reader thread a service, which ends with its pipe; a line goes out whole; a terminal
-that is gone never stops a service.
+One reader thread per service, which ends with its pipe. Lines are written whole. A closed terminal
+never stops a service.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
 
 
 class BoundedFile:
-    """Appends to `path`; at `largest` bytes that becomes `path.1`, and so on up to `most_files`."""
+    """Appends to `path`; at `largest` bytes it becomes `path.1`, and so on up to `most_files`."""
 
     def __init__(
         self, path: Path, *, largest: int = LARGEST_BYTES, most_files: int = MOST_FILES
@@ -53,7 +53,7 @@ class BoundedFile:
 
 
 class Terminal:
-    """Prefixed lines on standard error, or nothing when `quiet`. Used by several threads."""
+    """Writes prefixed lines to standard error, or nothing if `quiet`. Thread-safe."""
 
     def __init__(self, names: list[str], *, quiet: bool) -> None:
         self._quiet = quiet
@@ -62,19 +62,19 @@ class Terminal:
         self._lock = threading.Lock()
 
     def show(self, name: str, line: str) -> None:
-        """One line of the service `name`."""
+        """Show a line of the service `name`."""
         if self._quiet:
             return
         prefix = click.style(f"{name:<{self._width}} │ ", fg=self._colour.get(name))
         with self._lock:
             try:
                 click.echo(prefix + line, err=True)
-            except OSError:  # the terminal was closed; the files still have every line
+            except OSError:  # the terminal was closed; the files have all lines
                 self._quiet = True
 
 
 def follow(name: str, pipe: IO[bytes], file: BoundedFile, terminal: Terminal) -> threading.Thread:
-    """Copy `pipe` line by line until it closes, in a thread of its own, already started."""
+    """Start a thread that copies `pipe` line by line until it closes."""
 
     def copy() -> None:
         with pipe:

@@ -1,8 +1,7 @@
-"""Storepulse's own processes: what they are, and keeping one of them running.
+"""Storepulse's own processes: their specifications, and keeping one of them running.
 
-Rules: a service runs in a process of its own that dies with us; it is started again when it
-ends, after the wait that restart_policy.py decides; it is stopped by SIGTERM and killed only
-when it does not go.
+A service runs in a process of its own that dies with us. If it ends, it is restarted after the
+delay from restart_policy.py. It is stopped by SIGTERM, and killed only after a timeout.
 """
 
 from __future__ import annotations
@@ -29,8 +28,10 @@ STOP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """What to run, and as whom (see identities.py). Services of one `group` are stopped at the same
-    time."""
+    """What to run, and with which identity (see identities.py).
+
+    Services of one `group` are stopped at the same time.
+    """
 
     name: str
     group: str
@@ -43,7 +44,7 @@ class ServiceSpec:
 
     @property
     def address(self) -> str:
-        """Where people find it."""
+        """The service's URL."""
         return f"http://{ports.LOOPBACK}:{self.port}"
 
 
@@ -112,12 +113,12 @@ def _program_of(name: str) -> tuple[str, ...]:
 
 
 def _shop_variables(settings: Settings) -> dict[str, str]:
-    """What turns the demo shop on, unless a setting says whether it is."""
+    """Enables the demo shop, unless a setting decides it."""
     return {} if settings.demo_shop_enabled is not None else {f"{PREFIX}DEMO_SHOP_ENABLED": "true"}
 
 
 class Service:
-    """One running service. `step` is called every moment from the thread that started it."""
+    """One running service. Call `step` periodically from the thread that started it."""
 
     def __init__(
         self,
@@ -126,7 +127,8 @@ class Service:
         environ: Mapping[str, str],
         terminal: service_logs.Terminal,
     ) -> None:
-        """`environ`: what the service has besides the variables of `settings` and of its own."""
+        """`environ`: the environment in addition to the variables of `settings` and of the
+        service."""
         self.spec = spec
         self._environment = {**environ, **environment(settings), **spec.extra}
         self._terminal = terminal
@@ -141,11 +143,11 @@ class Service:
 
     @property
     def pid(self) -> int | None:
-        """The process, while it runs."""
+        """The process id while it runs, else None."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Start it, without waiting until it is healthy."""
+        """Start the process without waiting until it is healthy."""
         self._process = processes.launch(
             self.spec.program,
             orphan_signal=signal.SIGTERM,
@@ -159,7 +161,7 @@ class Service:
             service_logs.follow(self.spec.name, self._process.stdout, self._file, self._terminal)
 
     def step(self) -> None:
-        """Notice an end, and start again when its wait is over."""
+        """Notice that the process ended, and restart it after the delay."""
         now = time.monotonic()
         if self._due_at is not None:
             if now >= self._due_at:
@@ -174,18 +176,18 @@ class Service:
             )
 
     def last_words(self) -> str:
-        """The last line that it wrote."""
+        """The last line of its log."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return _words_in(lines[-1].strip()) if lines else "it wrote nothing"
 
     def ask_to_stop(self) -> None:
-        """SIGTERM, without waiting."""
+        """Send SIGTERM without waiting."""
         self._due_at = None
         if self.pid is not None and self._process is not None:
             self._process.terminate()
 
     def wait_stopped(self, timeout: float = STOP_SECONDS) -> None:
-        """Wait for the end, kill after `timeout` seconds, and forget the process."""
+        """Wait for the process to end, and kill it after `timeout` seconds."""
         if self._process is not None:
             try:
                 self._process.wait(timeout)
@@ -198,12 +200,12 @@ class Service:
 
 
 def find_process(home: Path, name: str) -> psutil.Process | None:
-    """The living process of the service or server `name` of `home`."""
+    """The running process of the service or server `name` of `home`, or None."""
     return processes.read_pid_file(home / "run" / f"{name}.pid")
 
 
 def _words_in(line: str) -> str:
-    """What a line of a log says to a person."""
+    """The human-readable part of a log line."""
     try:
         fields = json.loads(line)
         return str(fields.get("reason") or fields["event"])

@@ -1,6 +1,6 @@
-"""Links that sign in to the console as this installation, for whoever runs it.
+"""Links that sign the operator in to the console as this installation.
 
-The token stands behind the `#`: browsers send that to no server, so it is in no log.
+The token is in the fragment, which browsers do not send to servers, so it is in no log.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ class SignInLink:
 def make_link(
     connection: Connection, settings: Settings, now: datetime, base: str | None = None
 ) -> SignInLink:
-    """A link with the key of the home folder. `base`: where the console is reached, such as
-    `https://console.example`; None: the query service on this machine. Raises Rejected."""
+    """Make a link with the key of the home folder.
+
+    `base`: the console's URL, such as `https://console.example`; None means the query service on
+    this machine. Raises Rejected.
+    """
     base = base_of(settings) if base is None else _checked_base(base)
     key_id = keys.home_key_id(connection, settings.home)
     if key_id is None:
@@ -43,13 +46,13 @@ def make_link(
 
 
 def fresh_link(settings: Settings, now: datetime) -> str:
-    """The address of a new link, of a stack that runs with `settings`. Raises psycopg.Error."""
+    """The URL of a new link, for a stack that runs with `settings`. Raises psycopg.Error."""
     with connect(settings.dsn, SessionOptions(name="storepulse-sign-in")) as connection:
         return make_link(connection, settings, now).url
 
 
 def base_of(settings: Settings) -> str:
-    """Where the query service is on this machine."""
+    """The URL of the query service on this machine."""
     return f"http://{ports.LOOPBACK}:{settings.query_port}"
 
 

@@ -1,6 +1,6 @@
-"""How the stack of a home is: what `status` shows.
+"""The state of a home's stack, as `status` shows it.
 
-Rules: every answer is asked for now, none is remembered; nothing is started or changed.
+Every answer is current, nothing is cached, and nothing is started or changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SQL = named_sql("local/postgres")
 
 @dataclass(frozen=True)
 class PartState:
-    """One part of the stack. `pid` and `memory_mb` are None for what is not ours."""
+    """One part of the stack. `pid` and `memory_mb` are None if we do not run it."""
 
     name: str
     address: str
@@ -38,17 +38,17 @@ class PartState:
 
     @property
     def is_healthy(self) -> bool:
-        """Nothing is wrong with it."""
+        """Whether nothing is wrong with it."""
         return self.status == "ready"
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The state for JSON."""
         return {"healthy": self.is_healthy, **asdict(self)}
 
 
 @dataclass(frozen=True)
 class StackState:
-    """The whole stack; `state` is what the supervisor last said, or "down"."""
+    """The whole stack; `state` is the supervisor's last description, or "down"."""
 
     state: str
     pid: int | None
@@ -57,11 +57,11 @@ class StackState:
 
     @property
     def is_healthy(self) -> bool:
-        """Everything answers."""
+        """Whether all parts are healthy."""
         return self.state == "ready" and all(part.is_healthy for part in self.parts)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The state for JSON."""
         return {
             "healthy": self.is_healthy,
             "state": self.state,
@@ -72,7 +72,7 @@ class StackState:
 
 
 def ask_all(settings: Settings) -> StackState:
-    """Ask every part of the stack of `settings.home`."""
+    """Check every part of the stack of `settings.home`."""
     description = home_lock.find_running(settings.home)
     if description is None:
         last = home_lock.read(settings.home)
@@ -93,7 +93,7 @@ def kafka_health(settings: Settings) -> health.ServiceHealth:
 
 
 def postgres_health(dsn: str) -> health.ServiceHealth:
-    """Whether the server lets us in."""
+    """Whether the server accepts our login."""
     if not reach.listens(reach.postgres_addresses(dsn)):
         return health.ServiceHealth("down", "nobody listens", (ADVICE["database"],))
     try:
@@ -122,9 +122,9 @@ def _ask(part: home_lock.StackPart, settings: Settings) -> PartState:
 
 
 def _memory(process: psutil.Process | None) -> float | None:
-    """Memory that would be free without this process and its children, MiB.
+    """The memory that the end of this process and its children would free, in MiB.
 
-    Proportional where the system tells (shared pages counted once), else resident.
+    Proportional (shared pages counted once) if the system reports it, else resident.
     """
     if process is None:
         return None
@@ -133,6 +133,6 @@ def _memory(process: psutil.Process | None) -> float | None:
         for one in (process, *process.children(recursive=True)):
             full = one.memory_full_info()
             total += getattr(full, "pss", full.rss)
-    except psutil.Error:  # it ended, or its account keeps the figure from us
+    except psutil.Error:  # it ended, or its account hides the figure from us
         return None
     return round(total / 2**20, 1)

@@ -1,8 +1,8 @@
-"""Files with which other teams' consumers connect to the Kafka that `up` runs: a user that reads
-`events.*`, with any consumer group, and may do nothing else.
+"""Client configurations for other teams' consumers of the Kafka that `up` runs.
 
-Owns: `<home>/subscriber.properties`, as Java's clients take it, and `<home>/subscriber.conf`, as
-librdkafka's do, with user and password apart; mode 600. Neither can read the other's.
+Their user may read `events.*` with any consumer group, and nothing else. Owns
+`<home>/subscriber.properties` for Java clients, and `<home>/subscriber.conf` for librdkafka, with
+separate user and password; mode 600. Neither client can read the other's file.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ _LOGIN_MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
 def write(settings: Settings) -> None:
-    """Writes both, or takes them away where Kafka is not ours: they would name another one."""
+    """Write both files, or remove them if Kafka is external, because they would name another
+    server."""
     if not is_ours(settings):
         for name in (PROPERTIES, CONF):
             (settings.home / name).unlink(missing_ok=True)
         return
     config = connection_config(settings_as(SUBSCRIBER, settings))
-    # Old clients, such as kcat in Debian 12, fail at SCRAM (see broker_access.py).
+    # Old clients, such as kcat in Debian 12, fail with SCRAM (see broker_access.py).
     write_closed(settings.home / CONF, _lines(config | {"sasl.mechanism": "PLAIN"}))
     user, password = config.pop("sasl.username"), config.pop("sasl.password")
     config["sasl.jaas.config"] = (
@@ -38,7 +39,7 @@ def write(settings: Settings) -> None:
 
 
 def path_of(home: Path) -> Path | None:
-    """The file for Java's clients, where `up` has written it."""
+    """The file for Java clients, or None if `up` has not written it."""
     path = home / PROPERTIES
     return path if path.exists() else None
 

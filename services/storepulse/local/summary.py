@@ -1,6 +1,6 @@
-"""What `up` tells once everything runs: one screen, or the same as JSON.
+"""The summary that `up` shows once everything runs, as one screen or as JSON.
 
-Rules: the secret key is shown here and nowhere else; the database's password never.
+The secret key is shown only here, and the database's password never.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from storepulse.local import ports, subscriber_files
 
 @dataclass(frozen=True)
 class Summary:
-    """Addresses, the key, and what to do next.
+    """Addresses, the key, and the next steps.
 
     `sign_in`: a link to the console, for one use. `subscriber`: the file with which other teams
-    connect to Kafka; empty where it is not ours.
-    `shop`: the demo shop; empty where it is off.
+    connect to Kafka; "" if Kafka is external. `shop`: the demo shop; "" if it is disabled.
     """
 
     gateway: str
@@ -67,12 +66,12 @@ def summarise(settings: Settings, key: str, sign_in: str, *, detached: bool) -> 
 
 
 def as_json(summary: Summary) -> str:
-    """For programs."""
+    """The summary for programs."""
     return json.dumps(asdict(summary), indent=2)
 
 
 def show(summary: Summary, console: Console) -> None:
-    """For people: one panel, and below it the lines to copy, which no border may break."""
+    """Print a panel, and below it the lines to copy, which no border may break."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

@@ -1,9 +1,8 @@
-"""`up`: brings everything up in order, keeps it running, takes it down in order.
+"""The supervisor of `up`: starts the stack in order, keeps it running, stops it in order.
 
-Order: servers side by side; topics and migrations; services. Down: gateway, agents, delivery,
-query, then the servers. Rules: one thread starts all programs (see tether.py) and watches them; a
-signal only sets a flag that this thread looks at; whatever fails while starting, nothing stays
-behind.
+Start: servers in parallel; topics and migrations; services. Stop: gateway, agents, delivery, query,
+then the servers. One thread starts all programs (see tether.py) and watches them. A signal only
+sets a flag that this thread checks. If the start fails, everything that was started is stopped.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ from storepulse.local.servers import Servers, describe
 READY_SECONDS = 60.0
 STEP_SECONDS = 0.2
 
-#: So many before the first readiness mean that waiting longer will not help (7 s).
+#: After this many restarts before readiness (7 s), waiting longer does not help.
 HOPELESS_RESTARTS = 3
 
 
 class Stopped(Exception):
-    """Somebody asked us to stop while we were still starting."""
+    """A stop was requested during the start."""
 
 
 class Supervisor:
-    """One stack in one home. `run` is the whole life of it."""
+    """One stack in one home. `run` is its whole lifetime."""
 
     def __init__(
         self,
@@ -63,7 +62,7 @@ class Supervisor:
     ) -> None:
         """`tell` gets each step; `quiet` keeps the services' lines off the terminal.
 
-        `specs` replaces the services that `settings` ask for.
+        `specs` replaces the services of `settings`.
         """
         self._tell = tell
         self._settings = settings
@@ -79,8 +78,8 @@ class Supervisor:
     def run(self, when_ready: Callable[[Settings, str], None]) -> None:
         """Start, call `when_ready(settings, secret key)`, run until a signal, stop.
 
-        `settings` carry the addresses of the servers. Raises Rejected if an `up` runs already or
-        a port is taken, Misconfigured or Transient if something does not start.
+        The passed `settings` have the servers' addresses. Raises Rejected if an `up` runs already
+        or a port is taken, Misconfigured or Transient if something does not start.
         """
         home = self._settings.home
         with home_lock.hold(home), self._signals():
@@ -142,7 +141,8 @@ class Supervisor:
         return settings_of(OPERATOR, settings), key
 
     def _require_ports(self, servers: Servers) -> None:
-        """All ports before anything starts: the message comes at once, and nothing to undo."""
+        """Check all ports before anything starts, so that an error is immediate and needs no
+        cleanup."""
         for spec in self._specs:
             ports.require_free({spec.variable: spec.port})
         if servers.kafka:
@@ -196,7 +196,7 @@ class Supervisor:
         return parts
 
     def _shut_down(self) -> None:
-        """Take down what runs. Safe to call twice."""
+        """Stop everything that runs. Safe to call twice."""
         running, self._services = self._services, []
         if running:
             self._tell("stopping")
@@ -216,9 +216,10 @@ class Supervisor:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """While inside, SIGINT, SIGTERM and SIGHUP ask for a clean stop; the old handlers return.
+        """Request a clean stop on SIGINT, SIGTERM and SIGHUP in the block; restore the handlers
+        after it.
 
-        A second Ctrl-C ends us at once, and with us everything that is tied to us.
+        A second Ctrl-C exits at once, and ends all our child processes.
         """
 
         def on_signal(number: int, frame: FrameType | None) -> None:
@@ -236,7 +237,7 @@ class Supervisor:
 
 
 class _WatchedServer:
-    """Starts an embedded server again when it ends, by the same policy as a service."""
+    """Restarts an embedded server when it ends, by the same policy as a service."""
 
     def __init__(
         self, server: EmbeddedKafka | EmbeddedPostgres, tell: Callable[[str], None]
@@ -265,8 +266,10 @@ class _WatchedServer:
 
 
 def make_topics(settings: Settings) -> list[str]:
-    """The topics that were missing. On a broker of ours users get their rights first, so that who
-    learns of a topic may use it."""
+    """Create missing topics; return their names.
+
+    On our own broker, users get their rights first, so that a topic is usable once it is visible.
+    """
     from storepulse.adapters.kafka import rights
     from storepulse.adapters.kafka import topics as topics_admin
 
@@ -276,7 +279,7 @@ def make_topics(settings: Settings) -> list[str]:
 
 
 def _groups(running: list[services.Service]) -> list[list[services.Service]]:
-    """Services by group, in order: what is in one group stops at the same time."""
+    """Services by group, in order; those of a group are stopped at the same time."""
     groups: dict[str, list[services.Service]] = {}
     for service in running:
         groups.setdefault(service.spec.group, []).append(service)

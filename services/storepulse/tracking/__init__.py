@@ -1,7 +1,7 @@
 """Tracking for landing pages that a Python program serves: see docs/landing-pages.md.
 
-Constructors raise ValueError for a setting that cannot be right. What puts scripts into a page
-raises for no page and no value: only a page that is no text is a TypeError.
+Constructors raise ValueError for an invalid setting. Injecting raises for no page and no value,
+except TypeError if the page is not text.
 """
 
 from storepulse.tracking.event_tracker import EventTracker

@@ -1,4 +1,5 @@
-"""Settings of the injectors: each raises ValueError with the setting's name and the reason."""
+"""Validate the injectors' settings: each raises ValueError with the setting's name and the
+reason."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def _text(name: str, value: object) -> str:
 
 
 def base_url(name: str, value: object) -> str:
-    """An address without a slash at its end."""
+    """A URL, without a trailing slash."""
     found = _is_url(_text(name, value))
     if found is None:
         raise ValueError(
@@ -33,7 +34,7 @@ def base_url(name: str, value: object) -> str:
 
 
 def publishable_key(name: str, value: object) -> str:
-    """A key that may stand in a page."""
+    """A key that pages may contain."""
     if _is_key(_text(name, value)) is None:
         raise ValueError(f"{name}: must be a publishable key (spk_…), since all can read it")
     return str(value)
@@ -48,21 +49,21 @@ def store_id(name: str, value: object) -> str:
 
 
 def cookie_domain(name: str, value: object) -> str:
-    """A domain with a dot in it."""
+    """A domain with at least one dot."""
     if _is_domain(_text(name, value)) is None:
         raise ValueError(f"{name}: must be a domain such as shop.example")
     return str(value)
 
 
 def pixel_id(name: str, value: object) -> str:
-    """Digits of ASCII."""
+    """ASCII digits."""
     if _is_pixel(_text(name, value)) is None:
         raise ValueError(f"{name}: must be 1 to 64 digits")
     return str(value)
 
 
 def container_id(name: str, value: object) -> str:
-    """`GTM-` and capital letters and digits of ASCII."""
+    """`GTM-` followed by ASCII capital letters and digits."""
     if _is_container(_text(name, value)) is None:
         raise ValueError(f"{name}: must be GTM- followed by capital letters or digits")
     return str(value)

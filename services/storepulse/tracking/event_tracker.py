@@ -1,4 +1,4 @@
-"""The landing pages' own script, and the call that tells it of a purchase."""
+"""The landing pages' script, and the call that reports a purchase to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storepulse.tracking.script_text import (
 )
 
 _MARK = "landing"
-# The script may come after the call: until then purchases wait in `q`.
+# The script may load after the call: until then purchases wait in `q`.
 _PURCHASE = (
     "((a,p)=>{{a.trackPurchase?a.trackPurchase(p):(a.q=a.q||[]).push(p)}})"
     "(window.AAE_TRACKING=window.AAE_TRACKING||{{}},{purchase});"
@@ -30,11 +30,11 @@ class EventTracker:
     """Writes the tracking script of landing pages.
 
     `api_base_url` is the gateway's address, which may have a path; `key` a publishable key,
-    `store_id` the store's UUID where the key is tied to none. `cookie_domain` lets subdomains
-    share the visitor. With `consent_required` nothing is stored or sent before consent is given;
-    `obey_gpc` and `obey_dnt` take Global Privacy Control and Do Not Track for a refusal. Raises
-    ValueError, with the name of the setting, for one that cannot be right, and FileNotFoundError
-    where the scripts were not built.
+    `store_id` the store's UUID if the key is not tied to a store. `cookie_domain` lets subdomains
+    share the visitor. With `consent_required`, nothing is stored or sent before consent is given;
+    `obey_gpc` and `obey_dnt` treat Global Privacy Control and Do Not Track as a refusal. Raises
+    ValueError, with the setting's name, for an invalid setting, and FileNotFoundError if the
+    scripts were not built.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class EventTracker:
     def generate_tracking_script(
         self, landing_page_id: object, campaign_id: object = None, nonce: object = None
     ) -> str:
-        """The script element. It raises for no value: what the gateway would refuse, it refuses."""
+        """The script element. Raises for no value; the gateway refuses invalid ones."""
         values = {"page": text_of(landing_page_id), "campaign": text_of(campaign_id)}
         named = {name: value for name, value in values.items() if value is not None}
         code = script_call("landing", "LANDING", self._settings | named)
@@ -75,11 +75,10 @@ class EventTracker:
         order_id: str | int,
         nonce: object = None,
     ) -> str:
-        """JavaScript that tells of a purchase; with a `nonce`, a script element with it.
+        """JavaScript that reports a purchase; with a `nonce`, a script element with it.
 
-        It may stand in a script, or in an attribute between single quotes. Raises ValueError,
-        with the name of the argument, for what is no amount, no currency of ISO 4217 or no
-        order's number.
+        It is safe in a script, and in an attribute with single quotes. Raises ValueError, with the
+        argument's name, for an invalid amount, currency (ISO 4217) or order number.
         """
         purchase = script_value(purchase_fields(order_value, currency, order_id))
         code = _PURCHASE.format(purchase=purchase)
@@ -88,8 +87,11 @@ class EventTracker:
     def inject_tracking_script(
         self, html: str, landing_page_id: object, campaign_id: object = None, nonce: object = None
     ) -> str:
-        """The page with the script before its last `</body>`, or at its end; once, however often
-        it is called: the first call stays. Raises TypeError where the page is no text."""
+        """Insert the script before the page's last `</body>`, or at its end.
+
+        Repeated calls change nothing: the first one's script stays. Raises TypeError if the page is
+        not text.
+        """
         check_page(html)
         places = find_places(html)
         if _MARK in places.marks:

@@ -1,10 +1,10 @@
-"""Which elements are open at a place of a page, as far as it decides what is live there.
+"""The stack of open elements while a page is read, as far as it determines what is live.
 
-SVG and MathML follow other rules than HTML: they have CDATA, and their `<title>` and `<style>` are
-ordinary elements. So the stack knows what is open in them and what closes them; of HTML, only
-what may close an SVG or MathML element that was left open. Every step takes the same time however
-many elements are open. Where markup is broken in ways that are not told here, an element stays
-open for longer than in a browser, never shorter.
+SVG and MathML have other rules than HTML: they have CDATA, and their `<title>` and `<style>` are
+ordinary elements. The stack therefore tracks what is open in them and what closes them; of HTML,
+only what can close an SVG or MathML element that was left open. Every step takes constant time,
+however many elements are open. Where markup is broken in ways that are not handled here, an element
+stays open for longer than in a browser, never shorter.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _VOID = _names(
     source track wbr
     """
 )
-#: The parser has one of each, opened and closed in its own ways.
+#: The parser has one of each, with special rules to open and close it.
 _SINGLE = _names("html head body frameset")
 _TABLE_PARTS = _names("caption colgroup tbody td tfoot th thead tr")
 _HEADINGS = _names("h1 h2 h3 h4 h5 h6")
-#: Their end tags close what is in scope; those of other elements stop at any of `_SPECIAL`.
+#: Their end tags close an element in scope; those of other elements stop at any of `_SPECIAL`.
 _SCOPED = _names(
     """
     address article aside blockquote button center dd details dialog dir div dl dt fieldset
@@ -39,7 +39,7 @@ _SCOPED = _names(
 )
 _LIMITS = _names("applet caption table td th marquee object template select")
 _SPECIAL = _SCOPED | _LIMITS | _TABLE_PARTS | frozenset({"form", "template"})
-#: Start tags that end SVG and MathML.
+#: Start tags that close SVG and MathML.
 _BREAKING_OUT = _names(
     """
     b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i
@@ -53,7 +53,7 @@ _HTML_ENCODINGS = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class OpenElement(NamedTuple):
-    """An open element. `space` is html, svg or math; `takes_html`: HTML may stand in it."""
+    """An open element. `space` is html, svg or math; `takes_html`: it may contain HTML."""
 
     name: str
     space: str
@@ -66,7 +66,7 @@ class OpenElements:
 
     def __init__(self) -> None:
         self._stack: list[OpenElement] = []
-        #: Places in the stack of what is looked for.
+        #: Indexes in the stack, by what is looked up.
         self._by_name: defaultdict[tuple[bool, str], list[int]] = defaultdict(list)
         self._html: list[int] = []
         self._limits: list[int] = []
@@ -77,7 +77,8 @@ class OpenElements:
 
     @property
     def inert_since(self) -> int | None:
-        """Where the outermost template, SVG or MathML element that is open begins."""
+        """The start of the outermost open template, SVG or MathML element; None if there is
+        none."""
         return self._stack[self._inert[0]].start if self._inert else None
 
     @property
@@ -86,7 +87,7 @@ class OpenElements:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the innermost element is one of SVG or MathML."""
+        """Whether the innermost element is SVG or MathML."""
         return bool(self._stack) and self._stack[-1].space != "html"
 
     def follows_html(self, tag: Tag) -> bool:
@@ -113,7 +114,7 @@ class OpenElements:
             self._pop()
 
     def open_html(self, tag: Tag) -> None:
-        """After a start tag that was read by HTML's rules and holds no raw text."""
+        """Handle a start tag that was read by HTML's rules and has no raw text."""
         name = tag.name
         if name in {"svg", "math"}:
             if not tag.is_self_closing:
@@ -124,7 +125,7 @@ class OpenElements:
             self._push(OpenElement("h1" if name in _HEADINGS else name, "html", tag.start, False))
 
     def open_foreign(self, tag: Tag) -> None:
-        """After a start tag of SVG or MathML."""
+        """Handle a start tag of SVG or MathML."""
         if tag.is_self_closing:
             return
         space, name = self._stack[-1].space, tag.name
@@ -132,14 +133,14 @@ class OpenElements:
             takes_html = name in _SVG_POINTS
         elif name == "annotation-xml":
             encoding = ascii_lower(tag.attributes.get("encoding", ""))
-            # In such a one, mglyph is HTML too; nothing hangs on it here.
+            # In such an element mglyph is HTML too, which makes no difference here.
             takes_html = encoding in _HTML_ENCODINGS
         else:
             takes_html = name in _MATH_POINTS
         self._push(OpenElement(name, space, tag.start, takes_html))
 
     def close(self, name: str) -> None:
-        """After an end tag."""
+        """Handle an end tag."""
         if self.is_foreign:
             if name in {"p", "br"}:
                 self._break_out()
@@ -157,7 +158,7 @@ class OpenElements:
         if name == "template":
             barrier = -1
         elif name == "form":
-            # The form alone leaves the stack, whatever is open in it.
+            # Only the form leaves the stack, whatever is open in it.
             barrier = len(self._stack) - 2
         elif name in _TABLE_PARTS or name == "table":
             barrier = self._tables[-1] - (name == "table") if self._tables else -1
@@ -187,7 +188,7 @@ class OpenElements:
             self._pop()
 
     def _places_of(self, element: OpenElement) -> list[list[int]]:
-        """The lists that hold an element's place."""
+        """The lists that contain an element's index."""
         kind = (element.name, element.space, element.takes_html)
         lists = self._lists.get(kind)
         if lists is None:

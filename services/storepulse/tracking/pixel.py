@@ -1,4 +1,4 @@
-"""Facebook's pixel beside the landing pages' script, which tells it of each event by the same
+"""Facebook's pixel beside the landing pages' script, which reports each event to it with the same
 id."""
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ _MARK = "pixel"
 
 
 class PixelInjector:
-    """Puts the pixel into pages. Its program is loaded once marketing is granted. Raises ValueError
-    for an id that is not of digits alone."""
+    """Inserts the pixel into pages. Its script is loaded once marketing is granted.
+
+    Raises ValueError for an id with characters other than digits.
+    """
 
     def __init__(self, pixel_id: str) -> None:
         self._pixel = checks.pixel_id("pixel_id", pixel_id)
         read_built("pixel")
 
     def inject_pixel(self, html: str, nonce: object = None) -> str:
-        """The page with the pixel at the beginning of its head, once. Raises TypeError where the
-        page is no text."""
+        """Insert the pixel at the start of the page's head, once. Raises TypeError if it is not
+        text."""
         check_page(html)
         places = find_places(html)
         if _MARK in places.marks:

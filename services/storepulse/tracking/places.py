@@ -1,9 +1,8 @@
-"""Where in a page something may be put so that a browser runs it: a page's head, the beginning of
-its body, and its end.
+"""Find the offsets in a page at which inserted markup is run: its head, its body's start, its end.
 
-The end is the last `</body>` at which a script would run, else the end of the text; and where a
-comment, a script, a template or the like was left open there, its beginning. Nothing is put before
-the doctype: the page would be shown in another mode.
+The end is the last `</body>` at which a script would run, else the end of the text. If a comment, a
+script, a template or a similar element is left open there, it is the start of that element. Nothing
+is inserted before the doctype, because that would change the rendering mode.
 """
 
 from __future__ import annotations
@@ -47,8 +46,10 @@ _BODY_ONLY = _names(
 
 @dataclass(frozen=True)
 class Places:
-    """Offsets in a page. `body` is None where no `<body>` tag begins it. `marks` are the values of
-    `data-storepulse` of live scripts and noscripts."""
+    """Offsets in a page. `body` is None if the body is not opened by a `<body>` tag.
+
+    `marks` are the values of `data-storepulse` of live scripts and noscripts.
+    """
 
     head: int
     body: int | None
@@ -57,12 +58,12 @@ class Places:
 
 
 def find_places(page: str) -> Places:
-    """Reads a page as a browser with scripts does, in time proportional to its length."""
+    """Read a page like a browser with scripts, in time proportional to its length."""
     return _Reading(page).read()
 
 
 class _Reading:
-    """One reading of a page."""
+    """The state of one pass over a page."""
 
     def __init__(self, page: str) -> None:
         self._page = page
@@ -73,7 +74,7 @@ class _Reading:
         self._marks: set[str] = set()
         self._is_in_body = False
         self._may_be_frames = True
-        #: Where what never ended begins, and all is unread from there.
+        #: The start of an unterminated construct, from which on nothing is read.
         self._stopped: int | None = None
 
     def read(self) -> Places:
@@ -96,8 +97,7 @@ class _Reading:
         return Places(head, self._body, end, frozenset(self._marks))
 
     def _read_markup(self, at: int) -> int | None:
-        """What begins with the `<` at a place; gives the place behind it, None where it has no
-        end."""
+        """Read the markup at a `<`; return the offset after it, None if it has no end."""
         page = self._page
         following = page[at + 1 : at + 2]
         if following in _LETTERS:
@@ -135,7 +135,7 @@ class _Reading:
             self._is_in_body = True
 
     def _take(self, tag: Tag | None) -> int | None:
-        """After a tag; gives the place behind it, or behind the raw text that it begins."""
+        """Handle a tag; return the offset after it, or after its raw text."""
         if tag is None:
             return None
         if tag.is_end:
@@ -168,7 +168,7 @@ class _Reading:
         return tag.end
 
     def _take_structure(self, tag: Tag) -> None:
-        """What a start tag outside of templates says of head and body."""
+        """Update head and body for a start tag outside of templates."""
         if tag.name == "head" and self._head is None:
             self._head = tag.end
         elif tag.name == "html":

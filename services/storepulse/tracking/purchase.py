@@ -1,4 +1,4 @@
-"""A purchase as a page tells it: what a call holds, checked on the server."""
+"""Validate a purchase's arguments on the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storepulse.domain.errors import Rejected
 
 _KEY = "purchase:"
 _KEY_CHARACTERS = 255
-#: A number of JavaScript has this many digits for certain.
+#: JavaScript's numbers are exact up to this many digits.
 _SAFE_DIGITS = 15
 
 
@@ -24,7 +24,7 @@ def purchase_fields(order_value: object, code: object, order_id: object) -> dict
 
 
 def _value(stated: object) -> int | float | str:
-    """A number where JavaScript has it exactly, else text, which the gateway takes as well."""
+    """A number if JavaScript has it exactly, else text, which the gateway accepts too."""
     if isinstance(stated, bool) or not isinstance(stated, int | float | str | Decimal):
         raise ValueError("order_value: must be a number, or the text of one")
     try:
@@ -40,7 +40,7 @@ def _value(stated: object) -> int | float | str:
     text = f"{found.normalize():f}"
     if len(text.replace(".", "")) > _SAFE_DIGITS:
         return text
-    # Four decimals at most: repr writes none of these with an exponent but those below 0.0001.
+    # An amount has at most four decimals, for which repr uses no exponent.
     return float(text) if "." in text else int(text)
 
 

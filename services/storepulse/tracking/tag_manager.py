@@ -19,17 +19,21 @@ _FRAME = "https://www.googletagmanager.com/ns.html?id="
 
 
 class TagManagerInjector:
-    """Puts a container into pages; all consent is denied until `sp_consent` says otherwise. Raises
-    ValueError for an id that is not `GTM-` and capital letters or digits."""
+    """Inserts a container into pages; all consent is denied until `sp_consent` changes that.
+
+    Raises ValueError for an id that is not `GTM-` and capital letters or digits.
+    """
 
     def __init__(self, container_id: str) -> None:
         self._container = checks.container_id("container_id", container_id)
         read_built("tag_manager")
 
     def inject_container(self, html: str, nonce: object = None) -> str:
-        """The page with the container at the beginning of its head, and the frame for browsers
-        without scripts behind its `<body>` tag, where it has one; each once. Raises TypeError where
-        the page is no text."""
+        """Insert the container at the start of the page's head, once.
+
+        The frame for browsers without scripts is inserted after the `<body>` tag, if there is one,
+        also once. Raises TypeError if the page is not text.
+        """
         check_page(html)
         places = find_places(html)
         texts = {}

@@ -1,8 +1,8 @@
-"""Where a tag, a comment or raw text ends, by the tokenizer of the HTML standard.
+"""Find the end of a tag, a comment or raw text, as the HTML standard's tokenizer does.
 
-Each function takes the page and a place in it, and gives the place behind what it read, or None
-where the page ends first. Whoever is told None stops reading, so that no page is searched to its
-end more than once: reading takes time in proportion to the page's length.
+Each function takes the page and an offset, and returns the offset after what it read, or None if
+the page ends first. A caller stops reading on None, so no page is searched to its end more than
+once, and reading takes time proportional to the page's length.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import re
 from typing import NamedTuple
 
 _LONGEST_NAME = 32
-# `re.ASCII`: without it, IGNORECASE takes the long s for s and the Kelvin sign for k.
+# `re.ASCII`: without it, IGNORECASE matches the long s as s and the Kelvin sign as k.
 _IGNORE_CASE = re.ASCII | re.IGNORECASE
 _SPACE = r"[\t\n\f\r ]"
 _read_name = re.compile(r"[A-Za-z][^\t\n\f\r />]*+").match
 _skip_to_attribute = re.compile(r"[\t\n\f\r /]*+").match
-# An equals sign that comes first belongs to the name.
+# A leading equals sign belongs to the name.
 _read_attribute = re.compile(r"([^\t\n\f\r />][^\t\n\f\r />=]*+)[\t\n\f\r ]*+(=?)").match
 _skip_space = re.compile(rf"{_SPACE}*+").match
 _read_unquoted = re.compile(r"[^\t\n\f\r >]*+").match
 _find_comment_end = re.compile(r"--!?>").search
 _find_in_script = re.compile(r"<!--|-->|<(/?)script(?=[\t\n\f\r />])", _IGNORE_CASE).search
 
-#: Elements that hold text alone, for a browser that runs scripts.
+#: Elements that contain only text, in a browser that runs scripts.
 _RAW = "iframe noembed noframes noscript script style textarea title xmp plaintext"
 RAW_ELEMENTS = frozenset(_RAW.split())
 _raw_ends = {
@@ -32,7 +32,7 @@ _raw_ends = {
 
 
 class Tag(NamedTuple):
-    """A start or end tag. `start` is the place of its `<`, `end` that behind its `>`."""
+    """A start or end tag. `start` is the offset of its `<`, `end` the one after its `>`."""
 
     start: int
     end: int
@@ -43,12 +43,12 @@ class Tag(NamedTuple):
 
 
 def ascii_lower(text: str) -> str:
-    """The text with A to Z in lower case; other letters stay. Long text is nobody's name."""
+    """The text with A to Z in lower case; text with other characters is returned unchanged."""
     return text.lower() if text.isascii() else text
 
 
 def read_tag(page: str, start: int) -> Tag | None:
-    """The tag at `start`, which holds `<` or `</` and a letter."""
+    """Read the tag at `start`, which has `<` or `</` and a letter."""
     is_end = page.startswith("/", start + 1)
     name = _read_name(page, start + 1 + is_end)
     end = _place_behind(name, start)
@@ -58,7 +58,7 @@ def read_tag(page: str, start: int) -> Tag | None:
         if end == len(page):
             return None
         if page[end] == ">":
-            # A slash that ends a value without quotes is the value's.
+            # A slash at the end of an unquoted value belongs to the value.
             is_self_closing = end > before and page[end - 1] == "/"
             break
         attribute = _read_attribute(page, end)
@@ -77,7 +77,7 @@ def read_tag(page: str, start: int) -> Tag | None:
 
 
 def _read_value(page: str, at: int) -> tuple[str, int] | None:
-    """An attribute's value and the place behind it."""
+    """An attribute's value and the offset after it."""
     at = _place_behind(_skip_space(page, at), at)
     quote = page[at : at + 1]
     if quote in {'"', "'"}:
@@ -92,7 +92,7 @@ def _place_behind(found: re.Match[str] | None, at: int) -> int:
 
 
 def end_of_comment(page: str, start: int) -> int | None:
-    """Behind the comment whose `<!--` is at `start`."""
+    """The offset after the comment whose `<!--` is at `start`."""
     content = start + 4
     for closing in (">", "->"):
         if page.startswith(closing, content):
@@ -102,13 +102,13 @@ def end_of_comment(page: str, start: int) -> int | None:
 
 
 def end_at(page: str, closing: str, start: int) -> int | None:
-    """Behind the next `closing`."""
+    """The offset after the next `closing`."""
     found = page.find(closing, start)
     return None if found < 0 else found + len(closing)
 
 
 def end_of_raw_text(page: str, name: str, start: int) -> int | None:
-    """Behind the end tag of an element of `RAW_ELEMENTS` whose text begins at `start`."""
+    """The offset after the end tag of an element of `RAW_ELEMENTS` whose text starts at `start`."""
     if name == "plaintext":
         return None
     closing = _end_of_script_text(page, start) if name == "script" else None
@@ -119,12 +119,12 @@ def end_of_raw_text(page: str, name: str, start: int) -> int | None:
 
 
 def _end_of_script_text(page: str, at: int) -> int | None:
-    """The place of the end tag. Within `<!--`, a `<script` hides the next `</script`."""
+    """The offset of the end tag. Within `<!--`, a `<script` hides the next `</script`."""
     is_escaped = is_twice = False
     while (found := _find_in_script(page, at)) is not None:
         at = found.end()
         if found[0] == "<!--":
-            # Its dashes may be those of its end: `<!-->`.
+            # Its dashes may also be those of its end: `<!-->`.
             at = found.start() + 2
             is_escaped = True
         elif found[0] == "-->":

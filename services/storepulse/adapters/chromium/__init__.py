@@ -1,6 +1,6 @@
-"""A browser without a window, which shows one page and takes its picture.
+"""A headless browser that shows a page and takes its picture.
 
-- `program`: where Chromium is, and how it is started and ended
-- `devtools`: what is said to it, over two pipes: no port is opened
-- `capture`: the picture of a page, and where its elements lie
+- `program`: find, start and end Chromium
+- `devtools`: its protocol over two pipes, so that no port is opened
+- `capture`: the picture of a page, and the positions of its elements
 """

@@ -1,8 +1,8 @@
-"""The picture of a page as a window of some width shows it, and where its elements lie.
+"""Capture a page's picture in a window of a given width, and the positions of its elements.
 
-Rules: the page is shown as a visitor's first view, except that the tracker is not loaded, so that
-the visit is none. It is scrolled through once, so that what loads late is there. What the page says
-of itself (names of elements) is text of somebody else, cut to a length.
+The page is shown as on a visitor's first view, but the tracker is not loaded, so that the view is
+not counted. It is scrolled through once, so that lazy content loads. Names of elements are
+untrusted text, cut to a length.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from storepulse.adapters.chromium.devtools import DevTools, Message
 from storepulse.domain.errors import Rejected
 from storepulse.domain.picture_files import PlacedElement
 
-#: As heatmaps count: an event further down is refused.
+#: As in heatmaps, which refuse events further down.
 TALLEST = 10_000
 LONGEST_NAME = 80
 _QUALITY = 70
 _LOADS_IN = 45.0
 _SCRIPTS_OF_OURS = ("*/tracker.js*", "*/tracker/*.js*")
-#: Scrolls through, so that pictures which load late do, and goes back.
+#: Scroll through the page so that lazy pictures load, then go back.
 _SCROLL = """(async () => {
   const step = Math.max(innerHeight, 400);
   for (let at = 0; at < Math.min(document.documentElement.scrollHeight, 10000); at += step) {
@@ -38,7 +38,7 @@ _SCROLL = """(async () => {
   ]);
   await new Promise((go) => setTimeout(go, 300));
 })()"""
-#: Where elements are; null for one that is none, or nowhere.
+#: Positions of elements; null if an element does not exist or has no size.
 _PLACES = """function (selectors, longest) {
   return selectors.map((selector) => {
     try {
@@ -69,7 +69,7 @@ class PageWindow:
 
 @dataclass(frozen=True, slots=True)
 class CapturedPage:
-    """A page as it looked. `picture` is WebP of this size."""
+    """A captured page. `picture` is WebP of this size."""
 
     picture: bytes
     width: int
@@ -80,8 +80,11 @@ class CapturedPage:
 def capture_page(
     tools: DevTools, url: str, window: PageWindow, selectors: Sequence[str]
 ) -> CapturedPage:
-    """The page at `url`. Raises Rejected where it cannot be shown, or leads to another one,
-    Transient where it takes too long."""
+    """Capture the page at `url`.
+
+    Raises Rejected if it cannot be shown or redirects to another page, Transient if it takes too
+    long.
+    """
     target = tools.ask("Target.createTarget", {"url": "about:blank"})["targetId"]
     opened = tools.ask("Target.attachToTarget", {"targetId": target, "flatten": True})
     session = opened["sessionId"]
@@ -113,7 +116,7 @@ def capture_page(
 
 
 def _show(tools: DevTools, answer: Message, url: str) -> None:
-    """Waits until the page is there. Raises Rejected, Transient."""
+    """Wait until the page is loaded. Raises Rejected, Transient."""
     fault = answer.get("errorText")
     if not fault:
         loader = answer["loaderId"]
@@ -122,7 +125,7 @@ def _show(tools: DevTools, answer: Message, url: str) -> None:
             lambda said: said["name"] == "load" and said["loaderId"] == loader,
             _LOADS_IN,
         )
-        time.sleep(0.5)  # what scripts do at the load
+        time.sleep(0.5)  # for scripts that run after loading
     documents = [
         one["response"]
         for one in tools.heard("Network.responseReceived")
@@ -142,7 +145,7 @@ def _path_of(url: str) -> str:
 
 
 def _find_places(ask: Any, selectors: Sequence[str]) -> tuple[PlacedElement, ...]:
-    """In a world of our own: nothing that the page has put in place of the browser's is called."""
+    """Find elements in an isolated world, where the page cannot have replaced browser functions."""
     if not selectors:
         return ()
     frame = ask("Page.getFrameTree")["frameTree"]["frame"]["id"]

@@ -1,4 +1,4 @@
-"""Chromium's DevTools protocol over two pipes: JSON messages, each with a NUL behind it."""
+"""Chromium's DevTools protocol over two pipes: JSON messages, each terminated by NUL."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 from storepulse.domain.errors import Transient
 
 Message = dict[str, Any]
-#: For an answer to what is said.
+#: How long to wait for an answer.
 PATIENCE = 30.0
 _PART = 1 << 20
 
 
 class DevTools:
-    """Asks, and hears what happens meanwhile."""
+    """Makes calls, and collects events meanwhile."""
 
     def __init__(self, read: int, write: int) -> None:
         self._read, self._write = read, write
@@ -36,7 +36,7 @@ class DevTools:
         session: str = "",
         seconds: float = PATIENCE,
     ) -> Message:
-        """The result of a call. Raises Transient where there is none in time, or an error."""
+        """Make a call and return its result. Raises Transient on an error or a timeout."""
         self._last_id += 1
         call: Message = {"id": self._last_id, "method": method, "params": parameters or {}}
         if session:
@@ -56,7 +56,8 @@ class DevTools:
     def wait_for(
         self, event: str, is_meant: Callable[[Message], bool], seconds: float = PATIENCE
     ) -> Message:
-        """What the event says that is meant. Raises Transient where it does not come."""
+        """Wait for an event that `is_meant` accepts; return its parameters. Raises Transient on a
+        timeout."""
         until = time.monotonic() + seconds
         while True:
             for place, message in enumerate(self._events):
@@ -66,7 +67,7 @@ class DevTools:
             self._events.append(self._next(until, event))
 
     def heard(self, event: str) -> list[Message]:
-        """What events of this name have said that nobody waited for."""
+        """The parameters of collected events of this name."""
         return [one["params"] for one in self._events if one.get("method") == event]
 
     def _say(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Chromium as a process of ours: with a profile of its own, which goes when the process does."""
+"""Run Chromium as a child process with a temporary profile."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _ARGUMENTS = (
     "--mute-audio", "--no-first-run", "--disable-background-networking", "--disable-extensions",
     "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
-#: Where Chromium reads and writes what is said over pipes.
+#: The descriptors on which Chromium reads and writes DevTools messages.
 _READS, _WRITES = 3, 4
 _ENDS_IN = 10.0
 
 
 def find_program(named: str | None = None) -> str:
-    """The path of Chromium. Raises Misconfigured where there is none."""
+    """The path of Chromium. Raises Misconfigured if there is none."""
     for name in (named,) if named else NAMES:
         if (found := shutil.which(name)) is not None:
             return found
@@ -38,10 +38,10 @@ def find_program(named: str | None = None) -> str:
 def open_chromium(
     program: str, environment: Mapping[str, str], *, sandbox: bool = True
 ) -> Iterator[DevTools]:
-    """A Chromium that runs while the block does, in this environment.
+    """Run Chromium in this environment for the duration of the block.
 
-    Without its `sandbox` a page that breaks out of it may do what its user may: containers and root
-    have none.
+    Without the `sandbox`, a page that exploits Chromium has its user's rights. Containers and root
+    cannot use it.
     """
     with tempfile.TemporaryDirectory(prefix="storepulse-chromium-") as folder:
         arguments = [program, *_ARGUMENTS, f"--user-data-dir={folder}", "about:blank"]
@@ -57,11 +57,11 @@ def open_chromium(
 
 
 def _start(arguments: list[str], environment: Mapping[str, str], log: Path) -> tuple[int, int, int]:
-    """Its process id, and our ends of the pipes."""
+    """Start Chromium; return its process id and our ends of the pipes."""
     its_read, our_write = os.pipe()
     our_read, its_write = os.pipe()
     written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    # Through high numbers, so that no pipe is overwritten before it is where it belongs.
+    # Through high descriptors, so that no pipe is overwritten before it is moved.
     high = [100, 101]
     actions = [
         (os.POSIX_SPAWN_DUP2, its_read, high[0]),
@@ -74,7 +74,7 @@ def _start(arguments: list[str], environment: Mapping[str, str], log: Path) -> t
         (os.POSIX_SPAWN_CLOSE, high[1]),
     ]
     try:
-        # In a group of its own: its children end with it.
+        # In a process group of its own, so that its children can be ended with it.
         pid = os.posix_spawn(
             arguments[0], arguments, environment, file_actions=actions, setpgroup=0
         )
@@ -89,7 +89,8 @@ def _start(arguments: list[str], environment: Mapping[str, str], log: Path) -> t
 
 
 def _end(pid: int) -> None:
-    """Its pipes are closed, so it ends by itself; what does not is killed."""
+    """Wait for Chromium, which exits because its pipes are closed; kill it and its children
+    otherwise."""
     until = time.monotonic() + _ENDS_IN
     while time.monotonic() < until:
         if os.waitpid(pid, os.WNOHANG)[0] == pid:

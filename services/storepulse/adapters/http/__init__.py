@@ -1,1 +1,1 @@
-"""HTTP as our services speak it: connections, requests, errors."""
+"""Our HTTP server: connections, requests, errors."""

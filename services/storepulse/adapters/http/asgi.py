@@ -1,8 +1,8 @@
-"""A request served by an ASGI application (ASGI 3, HTTP alone).
+"""A request served by an ASGI application (ASGI 3, HTTP only).
 
-`receive` gives the body as it comes, `send` waits while the client does not read. A client that has
-gone is told by `http.disconnect` and by an OSError out of `send`, so that an application which
-streams lets go of what it streams from.
+`receive` returns the body as it arrives, `send` waits while the client does not read. If the client
+has gone, `receive` returns `http.disconnect` and `send` raises OSError, so that a streaming
+application releases its source.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-#: Written at once at most: what a slow client has to make room for in time.
+#: The maximum written at once, for which a slow client must make room in time.
 PART_BYTES = 65_536
 _BODILESS = frozenset({204, 304})
-#: What is the connection's business.
+#: Headers that the connection sets itself.
 _OURS = frozenset({b"connection", b"transfer-encoding", b"date", b"keep-alive"})
 
 
@@ -32,8 +32,9 @@ class ClientGone(ConnectionResetError):
 
 
 def is_client_gone(error: BaseException) -> bool:
-    """Whether an application ended because its client left: nobody is to blame, or to answer."""
-    # Starlette raises an error of its own in its place.
+    """Whether an application ended because its client left; this is no error, and needs no
+    answer."""
+    # Starlette raises an error of its own instead.
     return isinstance(error, ClientGone) or isinstance(error.__context__, ClientGone)
 
 
@@ -52,7 +53,7 @@ class AsgiCall:
 
     @property
     def scope(self) -> MutableMapping[str, Any]:
-        """The request as ASGI has it."""
+        """The request as an ASGI scope."""
         exchange = self._exchange
         return {
             "type": "http",
@@ -71,7 +72,7 @@ class AsgiCall:
         }
 
     async def run(self, application: Application) -> None:
-        """Calls the application and sees to it that the request is answered."""
+        """Call the application and make sure that the request is answered."""
         exchange = self._exchange
         try:
             await application(self.scope, self.receive, self.send)
@@ -86,7 +87,7 @@ class AsgiCall:
             lines = b"content-type: application/json\r\ncontent-length: %d\r\n" % len(body)
             exchange.answer(500, lines, body)
         else:
-            exchange.wire.abort()  # half an answer must not look like a whole one
+            exchange.wire.abort()  # half an answer must not look complete
             exchange.finish()
 
     async def receive(self) -> Message:
@@ -109,7 +110,7 @@ class AsgiCall:
             await progress.wait()
 
     async def send(self, message: Message) -> None:
-        """Writes a part of the answer. Raises ClientGone."""
+        """Write a part of the answer. Raises ClientGone."""
         exchange = self._exchange
         if exchange.is_client_gone or exchange.is_answered:
             raise ClientGone("the client has gone")
@@ -138,7 +139,7 @@ class AsgiCall:
         self.has_begun = True
         exchange = self._exchange
         if not exchange.is_complete:
-            exchange.keep_alive = False  # the rest of the body is not waited for
+            exchange.keep_alive = False  # the rest of the body is not read
         lines = [STATUS_LINES[status], exchange.wire.common_lines()]
         length: int | None = None
         for name, value in headers:

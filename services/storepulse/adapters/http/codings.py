@@ -1,11 +1,13 @@
-"""Which codings of a body a client takes (RFC 9110, 12.5.3)."""
+"""The codings that a client accepts for a body (RFC 9110, 12.5.3)."""
 
 from __future__ import annotations
 
 
 def coding_weights(accept_encoding: str) -> dict[str, float]:
-    """How much a client likes each coding that its header names, from 0 (not at all) to 1. What
-    cannot be read is not accepted."""
+    """A client's weight of each coding in its header, from 0 (not accepted) to 1.
+
+    Unreadable weights count as 0.
+    """
     weights: dict[str, float] = {}
     for part in accept_encoding.split(","):
         coding, _, parameter = part.partition(";")

@@ -1,15 +1,14 @@
-"""One HTTP/1.1 connection: bytes in, requests out, their answers in order.
+"""One HTTP/1.1 connection: it parses requests and writes their answers in order.
 
-What it waits for, and what then happens, stands in `states`; what a request may look like, in
-`parsing` and `rules`; how one is read, in `intake`.
+`states` lists what a connection waits for and what happens then, `parsing` and `rules` what a
+request may look like, `intake` how one is read.
 
-Rules:
-- A request whose headers are here is served directly, when its body has come, or by the ASGI
-  application, which begins at once and reads the body as it comes.
-- Bytes are parsed piece by piece, and only while nothing waits for an answer: what a client sends
-  ahead stays bytes, and reading stops. It also stops while the client does not read its answers,
-  and while the application does not read the body.
-- A client that has ended its side is still answered, for some seconds: it may be gone for good.
+- A request whose headers are complete is served directly once its body is complete, or by the ASGI
+  application, which starts at once and reads the body as it arrives.
+- Bytes are parsed in pieces, and only while no answer is due. Pipelined requests stay bytes, and
+  reading pauses. It also pauses while the client does not read its answers, and while the
+  application does not read the body.
+- A client that has closed its side is still answered, for some seconds: it may be gone for good.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ from storepulse.adapters.http.parsing import RequestParser
 from storepulse.adapters.http.states import LateAction, State, action_for_late
 from storepulse.adapters.http.unparsed_bytes import UnparsedBytes
 
-#: The most that is parsed at once: of requests sent ahead, only those within it become objects.
+#: The maximum that is parsed at once: of pipelined requests, only those within it become objects.
 PIECE_BYTES = 16_384
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-#: In these, with nothing sent ahead, there is nothing to do but to wait.
+#: In these states, without pipelined bytes, the connection only waits.
 _WAITING_STATES = (State.IDLE, State.SERVED)
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection to a server. Lives on the server's loop."""
+    """One client's connection to a server. It belongs to the server's loop."""
 
     def __init__(self, host: ConnectionHost) -> None:
         self._host = host
@@ -49,7 +48,7 @@ class Connection(asyncio.Protocol):
         self._is_reading_paused = False
         self._has_client_ended = False
         self.is_stopping = False
-        #: Set when the client makes room for what we send; None while there is room.
+        #: Set when the client makes room for our data; None while there is room.
         self._room: asyncio.Event | None = None
         self._stuck_since = 0.0
         self._discarded_bytes = 0
@@ -74,8 +73,7 @@ class Connection(asyncio.Protocol):
         for exchange in (self._current, *self._queue):
             if exchange is not None:
                 exchange.lose_client()
-        # Nothing may lead back here: bodies would wait for the garbage collector, which comes
-        # seldom.
+        # Break reference cycles: bodies would wait for the garbage collector, which runs rarely.
         self._queue.clear()
         self._current = None
         self._parser.close()
@@ -90,7 +88,7 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
             return
         if self._current is None and not self._unparsed and len(data) <= PIECE_BYTES:
-            # The most of all cases: nothing else is to be thought of.
+            # The most common case, without the bookkeeping below.
             self._is_pumping = True
             self._parse(data)
             self._is_pumping = False
@@ -101,7 +99,7 @@ class Connection(asyncio.Protocol):
         self._pump()
 
     def eof_received(self) -> bool:
-        """True keeps the other direction open: answers that are due still go out."""
+        """Keep our side open (True) while answers are due."""
         self._has_client_ended = True
         if self.state is State.SERVED:
             self._since = self._host.clock
@@ -123,7 +121,7 @@ class Connection(asyncio.Protocol):
     # ---- what the server calls --------------------------------------------------------------
 
     def stop(self) -> None:
-        """Ends the connection as soon as nothing is due on it."""
+        """Close the connection as soon as no answer is due on it."""
         self.is_stopping = True
         if self.state is State.IDLE and self._current is None:
             self._transport.close()
@@ -131,7 +129,7 @@ class Connection(asyncio.Protocol):
             self._current.keep_alive = False
 
     def check_time(self, now: float) -> None:
-        """Answers or cuts a client that was waited for too long."""
+        """Answer or cut off a client that is late."""
         if self._room is not None and now - self._stuck_since > self._limits.write_seconds:
             self._transport.abort()  # it does not read
             return
@@ -164,7 +162,7 @@ class Connection(asyncio.Protocol):
         return self._host.common_lines
 
     def finish(self, exchange: Exchange) -> None:
-        """An answer is written: turns to what is due next, or ends."""
+        """Go on to the next request after an answer is written, or end."""
         if exchange is not self._current:
             return
         self._current = None
@@ -184,23 +182,26 @@ class Connection(asyncio.Protocol):
             self._end()
 
     def read_on(self) -> None:
-        """The application has read what there was of the body."""
+        """Resume parsing after the application has read the body so far."""
         self._pump()
 
     async def wait_writable(self) -> None:
-        """Returns when the client has made room, or has gone."""
+        """Wait until the client has made room or has gone."""
         if self._room is not None:
             await self._room.wait()
 
     def abort(self) -> None:
-        """Cuts the connection."""
+        """Cut the connection."""
         self._transport.abort()
 
     # ---- parsing and turns ------------------------------------------------------------------
 
     def _pump(self) -> None:
-        """Serves and parses until something has to be waited for. Never within itself: answers
-        that are written at once would else nest as deep as a client sends requests ahead."""
+        """Serve and parse until the connection has to wait.
+
+        Not reentrant: otherwise answers written at once would nest as deep as a client pipelines
+        requests.
+        """
         if self._is_pumping:
             return
         self._is_pumping = True
@@ -223,7 +224,7 @@ class Connection(asyncio.Protocol):
         return current is None or not (current.is_complete or self._is_full(current))
 
     def _is_full(self, exchange: Exchange) -> bool:
-        """Whether the application has more of the body than it reads."""
+        """Whether more of the body is buffered than the application reads."""
         return exchange.endpoint is None and len(exchange.body) > self._limits.buffered_bytes
 
     def _parse_piece(self) -> None:
@@ -244,7 +245,7 @@ class Connection(asyncio.Protocol):
                 self._unparsed.put_back(rest)
 
     def enqueue(self, exchange: Exchange) -> None:
-        """Begins to serve a request where its turn has come; else it waits for its turn."""
+        """Start to serve a request if it is its turn, else queue it."""
         if self._current is None:
             self._begin_turn(exchange)
         else:
@@ -263,7 +264,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(_CONTINUE)
 
     def _regulate(self) -> None:
-        """Reads on, or not."""
+        """Pause or resume reading."""
         current = self._current
         must_pause = (
             len(self._unparsed) > 0
@@ -276,19 +277,19 @@ class Connection(asyncio.Protocol):
         if must_pause:
             self._transport.pause_reading()
         else:
-            # The client is waited for again from now on.
+            # The client's time limits start again now.
             self._since = self._host.clock
             self._transport.resume_reading()
 
     # ---- endings ----------------------------------------------------------------------------
 
     def wait_for(self, state: State) -> None:
-        """Waits for something else from now on."""
+        """Set the state and restart its time limit."""
         self.state = state
         self._since = self._host.clock
 
     def _break_off(self, refusal: RequestRefused) -> None:
-        """Answers an error and ends; where an earlier answer is due, ends after that."""
+        """Answer an error and end; if an earlier answer is due, end after that one."""
         if self.state is State.CLOSING:
             return
         self._unparsed.clear()
@@ -310,10 +311,10 @@ class Connection(asyncio.Protocol):
         self._end()
 
     def _end(self) -> None:
-        """No more of this connection: lets the client read the last answer, then closes.
+        """End the connection: let the client read the last answer, then close.
 
-        Closed while bytes of the client are unread, the system would reset the connection, and the
-        answer could be lost with it.
+        If it were closed with unread bytes of the client, the system would reset the connection,
+        and the answer could be lost.
         """
         self.wait_for(State.CLOSING)
         self._unparsed.clear()

@@ -1,7 +1,7 @@
 """Endpoints by path, for requests that are served directly.
 
-An endpoint's path may end in `{name}`: it then serves every last segment. Whoever asks for a path
-without one pays for one look into a dictionary, and no call.
+An endpoint's path may end in `{name}`: it then serves every last segment. The lookup of a path
+without a name costs one dictionary lookup and no call.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from typing import Any
 
 from storepulse.adapters.http.paths import normal_path
 
-#: What no spelling of a segment can change.
+#: Characters of segments that have a single spelling.
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class EndpointPaths(dict[bytes, Any]):
-    """What serves a path: `paths[path]`, None where nothing does. Raises nothing."""
+    """The endpoint of a path: `paths[path]`, None if there is none. Raises nothing."""
 
     def __init__(self, endpoints: Mapping[str, Any] | None = None) -> None:
-        """`endpoints` by path. Raises NotImplementedError for a name in another segment."""
+        """`endpoints` by path. Raises NotImplementedError for a name in another segment than the
+        last."""
         super().__init__()
         self._by_folder: dict[bytes, Any] = {}
         for path, endpoint in (endpoints or {}).items():
@@ -37,8 +38,10 @@ class EndpointPaths(dict[bytes, Any]):
 
 
 def last_segment(path: bytes) -> str:
-    """The decoded last segment of a path as it was sent, whose other segments are in normal form;
-    "" where this one is not."""
+    """The decoded last segment of a raw path; "" if it is not in normal form.
+
+    The other segments must be in normal form.
+    """
     segment = path[path.rfind(b"/") + 1 :]
     if segment and not segment.translate(None, _PLAIN):  # as ids are
         return segment.decode("ascii")

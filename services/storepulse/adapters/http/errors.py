@@ -1,11 +1,11 @@
-"""Errors as answers, in the one shape that every path of every service has:
+"""Errors as answers, in one shape for every path of every service:
 
     {"status": "error", "error": "Validation Error", "message": "limit is above 500",
      "details": {"field": "limit", "reason": "is above 500"}}
 
-`code` stands in for `details` where no field is to blame. Validation is 400, never 422.
+`code` replaces `details` if no field is to blame. Validation errors are 400, never 422.
 
-An exception becomes an answer here and nowhere else:
+Exceptions become answers only here:
 
     RequestRefused   its own status
     Rejected         400 that names the field and the reason
@@ -45,7 +45,7 @@ TITLES = {
     504: "Gateway Timeout",
 }
 RETRY_AFTER_SECONDS = 2
-#: Message and code of a fault that passes.
+#: Message and code of a transient fault.
 Fault = tuple[str, str]
 DATABASE_AWAY: Fault = ("Database service unavailable", "DATABASE_UNAVAILABLE")
 
@@ -55,7 +55,8 @@ _encode = msgspec.json.Encoder().encode
 class RequestRefused(Exception):
     """A request that gets an error answer.
 
-    `rejected` names the bad events of a batch. `headers` go with the answer, names in lower case.
+    `rejected` names the bad events of a batch. `headers` are sent with the answer, names in lower
+    case.
     """
 
     def __init__(
@@ -84,12 +85,12 @@ class RequestRefused(Exception):
 
     @classmethod
     def for_bug(cls) -> Self:
-        """500: nobody who called is to blame."""
+        """500 for a bug of ours."""
         return cls(500, "The request failed", "SERVER_ERROR")
 
     @classmethod
     def too_large(cls, message: str) -> Self:
-        """413."""
+        """413 for a body or an event that is too large."""
         return cls(413, message, "TOO_LARGE")
 
     @classmethod
@@ -102,9 +103,9 @@ class RequestRefused(Exception):
 def refusal_of_error(
     error: Exception, faults: Mapping[type[Exception], Fault] | None = None
 ) -> RequestRefused:
-    """What is answered where an exception ended a request.
+    """The refusal for an exception that ended a request.
 
-    `faults` says more about kinds of Transient that a service can meet.
+    `faults` has messages for kinds of Transient that a service can meet.
     """
     match error:
         case RequestRefused():
@@ -127,7 +128,7 @@ def sentence_of(rejected: Rejected) -> str:
 
 
 def retry_after(seconds: int) -> Header:
-    """The header that says when to come again."""
+    """The Retry-After header."""
     return (b"retry-after", b"%d" % seconds)
 
 

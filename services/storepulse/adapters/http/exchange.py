@@ -1,6 +1,6 @@
 """One request on its way to an answer.
 
-The connection fills it in while the request comes. Whoever serves it answers once, in its turn: the
+The connection fills it in while the request arrives. Its handler answers once, in its turn: the
 answers of a connection leave in the order of its requests.
 """
 
@@ -21,10 +21,10 @@ _CLOSE_LINE = b"connection: close\r\n"
 
 
 class Wire(Protocol):
-    """The connection, as a request sees it."""
+    """The connection, as a request uses it."""
 
     def write(self, data: bytes) -> None:
-        """Sends bytes, unless the client has gone."""
+        """Send bytes, unless the client has gone."""
         ...
 
     def common_lines(self) -> bytes:
@@ -32,29 +32,29 @@ class Wire(Protocol):
         ...
 
     def finish(self, exchange: Exchange) -> None:
-        """The request is answered: the next one's turn has come."""
+        """Go on to the next request after this one is answered."""
         ...
 
     def read_on(self) -> None:
-        """There is room for more of the body."""
+        """Resume parsing: there is room for more of the body."""
         ...
 
     async def wait_writable(self) -> None:
-        """Returns when the client has made room, or has gone."""
+        """Wait until the client has made room or has gone."""
         ...
 
     def abort(self) -> None:
-        """Cuts the connection."""
+        """Cut the connection."""
         ...
 
 
 class Exchange:
     """A request's parts and the place for its answer.
 
-    `endpoint` is the service's own for a request that is served directly, None for one of the ASGI
-    application, which alone is told `method` and the decoded `path`. `has_turn`: those before it
-    are answered. `is_complete`: its body is here, in `body`. `progress` is set when something
-    happened that the application may wait for.
+    `endpoint` is the service's own for a direct request, None for one of the ASGI application; only
+    the latter has `method` and the decoded `path`. `has_turn`: all earlier requests are answered.
+    `is_complete`: the whole body is in `body`. `progress` is set on events that the application may
+    wait for.
     """
 
     method = "POST"
@@ -84,11 +84,11 @@ class Exchange:
         self.started_at = perf_counter()
 
     def answer(self, status: int, lines: bytes, body: bytes) -> None:
-        """Writes a whole answer. `lines` are its headers; the client may have left by now."""
+        """Write a complete answer with the header lines `lines`, unless the client has left."""
         if self.is_answered:
             return
         if not self.is_complete:
-            self.keep_alive = False  # what is left of the body must not be read as a request
+            self.keep_alive = False  # the rest of the body must not be read as a request
         if not self.is_client_gone:
             head = STATUS_LINES[status] + self.wire.common_lines()
             if not self.keep_alive:
@@ -97,17 +97,17 @@ class Exchange:
         self.finish()
 
     def finish(self) -> None:
-        """Call when the answer is written. Lets go of the body."""
+        """Mark the request as answered once its answer is written; release the body."""
         self.is_answered = True
         self.body = bytearray()
         self.wire.finish(self)
 
     def lose_client(self) -> None:
-        """The client has gone."""
+        """Record that the client has gone."""
         self.is_client_gone = True
         self.notify()
 
     def notify(self) -> None:
-        """Wakes an application that waits."""
+        """Wake a waiting application."""
         if self.progress is not None:
             self.progress.set()

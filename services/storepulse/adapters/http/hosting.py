@@ -1,4 +1,4 @@
-"""What a server, its connections and its direct handler know of each other."""
+"""The interfaces between a server, its connections and its direct handler."""
 
 from __future__ import annotations
 
@@ -14,37 +14,36 @@ class DirectHandler(Protocol):
     """Serves complete requests of the endpoints. Answers now or later, and raises nothing."""
 
     def serve(self, exchange: Exchange) -> None:
-        """Serves a request whose body has come."""
+        """Serve a request whose body is complete."""
         ...
 
     def refuse_unread(self, exchange: Exchange) -> bool:
-        """Answers a request whose client asks before it sends the body, where its head is enough to
-        refuse it; whether it did."""
+        """Refuse a request that waits for "100 Continue" if its head suffices; whether it did."""
         ...
 
     def refuse_size(self, exchange: Exchange) -> None:
-        """Answers a request whose body is too large, without the rest of it."""
+        """Refuse a request whose body is too large, without reading the rest of it."""
         ...
 
 
 class HostedConnection(Protocol):
-    """A connection, as its server sees it."""
+    """A connection, as its server uses it."""
 
     def check_time(self, now: float) -> None:
-        """Answers or cuts a client that was waited for too long."""
+        """Answer or cut off a client that is late."""
         ...
 
     def stop(self) -> None:
-        """Ends the connection as soon as no answer is due on it."""
+        """Close the connection as soon as no answer is due on it."""
         ...
 
     def abort(self) -> None:
-        """Cuts the connection."""
+        """Cut the connection."""
         ...
 
 
 class ConnectionHost(Protocol):
-    """The server, as a connection sees it.
+    """The server, as a connection uses it.
 
     `clock`: the loop's time of the next tick. `common_lines`: the header lines of every answer.
     `endpoints`: what `direct` serves, by path.
@@ -57,23 +56,23 @@ class ConnectionHost(Protocol):
     clock: float
 
     def find_read(self, path: bytes) -> Any:
-        """What `direct` serves to a GET of a path as it was sent; None where it serves nothing."""
+        """The endpoint for a direct GET of a raw path; None if `direct` does not serve it."""
         ...
 
     def register(self, connection: HostedConnection) -> bool:
-        """Counts a new connection; False where there is no room for it."""
+        """Count a new connection; False if there is no room for it."""
         ...
 
     def unregister(self, connection: HostedConnection) -> None:
-        """Forgets a connection that is gone."""
+        """Remove a closed connection."""
         ...
 
     def call_application(self, exchange: Exchange) -> None:
-        """Calls the ASGI application for a request."""
+        """Call the ASGI application for a request."""
         ...
 
     def interrupt(self, exchange: Exchange) -> bool:
-        """Ends the application's work on a request; whether it has begun to answer."""
+        """Cancel the application's work on a request; whether it has started to answer."""
         ...
 
     def answer_of(self, refusal: RequestRefused) -> bytes:
@@ -81,5 +80,5 @@ class ConnectionHost(Protocol):
         ...
 
     def report_bug(self, error: Exception) -> None:
-        """Logs a bug of ours."""
+        """Log a bug of ours."""
         ...

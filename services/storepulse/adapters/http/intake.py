@@ -1,7 +1,7 @@
-"""The request that a connection is reading: from the parser's calls to an exchange.
+"""Build the request that a connection is reading, from the parser's calls.
 
-A request enters the connection's queue as soon as its head is here; its body is added as it comes,
-within the limit. A body for the direct handler is waited for as a whole.
+A request enters the connection's queue when its head is complete; its body is added as it arrives,
+within the limit. The direct handler gets complete bodies only.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from storepulse.adapters.http.exchange import Exchange, Wire
 from storepulse.adapters.http.hosting import ConnectionHost
 from storepulse.adapters.http.states import State
 
-#: What says that a body follows.
+#: Headers that announce a body.
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class ConnectionEnded(Exception):
-    """Stops the parser: the connection has ended."""
+    """The connection has ended; raised to stop the parser."""
 
 
 class IntakeConnection(Wire, Protocol):
-    """The connection, as the request that it reads sees it. `client`: host and port."""
+    """The connection, as its intake uses it. `client`: host and port."""
 
     state: State
     client: tuple[str, int] | None
     is_stopping: bool
 
     def wait_for(self, state: State) -> None:
-        """Waits for something else from now on."""
+        """Set the state and restart its time limit."""
         ...
 
     def enqueue(self, exchange: Exchange) -> None:
-        """Begins to serve a request where its turn has come; else it waits for its turn."""
+        """Start to serve a request if it is its turn, else queue it."""
         ...
 
 
 class RequestIntake:
-    """Reads one request after the other. `exchange` is the one that is being read.
+    """Reads one request after the other. `exchange` is the one being read.
 
     `is_fresh`: no request has come yet.
     """
@@ -47,34 +47,35 @@ class RequestIntake:
     def __init__(self, connection: IntakeConnection, host: ConnectionHost) -> None:
         self._connection = connection
         self._host = host
-        #: Of the body that is being read.
+        #: The size limit of the body being read.
         self._most_bytes = host.limits.body_bytes
         self.exchange: Exchange | None = None
         self.is_fresh = True
-        #: Of the body that is being read: its Content-Length, and how much of it has come.
+        #: Of the body being read: its Content-Length, and how much of it has arrived.
         self._length = self._received = 0
 
     @property
     def wanted_bytes(self) -> int:
-        """What is missing of a body that is waited for as a whole: no request begins before."""
+        """The missing bytes of a body for the direct handler: no other request starts before
+        them."""
         if self.exchange is None or self.exchange.endpoint is None:
             return 0
         return max(0, self._length - self._received)
 
     def drop(self) -> Exchange | None:
-        """Gives up the request that is being read, and gives it back."""
+        """Give up the request being read, and return it."""
         exchange, self.exchange = self.exchange, None
         return exchange
 
     def close(self) -> None:
-        """Lets go of the connection."""
+        """Release the connection."""
         self.exchange = None
         del self._connection
 
     # ---- what the parser calls --------------------------------------------------------------
 
     def on_begin(self) -> None:
-        """The first byte of a request has come."""
+        """Handle the first byte of a request."""
         connection = self._connection
         if connection.state is State.CLOSING:
             raise ConnectionEnded
@@ -91,7 +92,7 @@ class RequestIntake:
         headers: list[Header],
         keep_alive: bool,
     ) -> None:
-        """Makes the request and gives it to the connection. Raises RequestRefused."""
+        """Create the request and pass it to the connection. Raises RequestRefused."""
         connection = self._connection
         if method == b"POST":
             endpoint = self._host.endpoints[path]
@@ -119,7 +120,7 @@ class RequestIntake:
         connection.enqueue(exchange)
 
     def on_body(self, body: bytes) -> None:
-        """Keeps a part of the body, within its limit. Raises RequestRefused."""
+        """Add a part of the body, within its limit. Raises RequestRefused."""
         exchange = self.exchange
         if exchange is None or exchange.is_answered or exchange.is_too_large:
             return
@@ -135,7 +136,7 @@ class RequestIntake:
             self._host.direct.refuse_size(exchange)
 
     def on_complete(self) -> None:
-        """Serves a request whose body was waited for."""
+        """Serve a request whose body is now complete."""
         exchange, self.exchange = self.exchange, None
         connection = self._connection
         if exchange is None or connection.state is State.CLOSING:

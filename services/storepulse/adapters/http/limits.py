@@ -1,15 +1,15 @@
-"""What one connection may cost."""
+"""Limits of a connection."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Of a request's head: longer ones are answered 414 and 431.
+#: Limits of a request's head; longer ones are answered 414 and 431.
 URL_BYTES = 8_192
 HEADER_BYTES = 32_768
 HEADER_COUNT = 100
 HEAD_BYTES = URL_BYTES + HEADER_BYTES
-#: A body in chunks of one byte takes six times its size. Trailers must fit in beside it.
+#: A body in one-byte chunks takes six times its size. Trailers must fit in too.
 WIRE_FACTOR = 8
 #: Large bodies come from servers, which send large chunks.
 LARGE_WIRE_FACTOR = 2
@@ -17,14 +17,13 @@ LARGE_WIRE_FACTOR = 2
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """Limits that a service may set. Bytes and seconds.
+    """Limits that a service may set, in bytes and seconds.
 
-    `read_seconds`: for a head, and again for its body. `write_seconds`: a client that has not made
-    room for an answer by then does not read. `linger_seconds`, `linger_bytes`: for the rest of a
-    request that was answered before its end. `ended_seconds`: for an answer to a client that has
-    ended its side. `buffered_bytes`: of a body that its application has
-    not read yet.
-    `large_body_bytes`: for endpoints whose own `body_bytes` are above those of all.
+    `read_seconds`: for a head, and again for its body. `write_seconds`: for a client to make room
+    for an answer. `linger_seconds`, `linger_bytes`: for the rest of a request that was answered
+    before its end. `ended_seconds`: for an answer to a client that has closed its side.
+    `buffered_bytes`: the part of a body that its application has not read yet. `large_body_bytes`:
+    the largest `body_bytes` of endpoints with their own limit.
     """
 
     body_bytes: int
@@ -40,6 +39,6 @@ class ConnectionLimits:
 
     @property
     def wire_bytes(self) -> int:
-        """The most that a body may take on the wire, with its trailers."""
+        """The maximum size of a body on the wire, with its trailers."""
         usual = WIRE_FACTOR * self.body_bytes
         return HEAD_BYTES + max(usual, LARGE_WIRE_FACTOR * self.large_body_bytes)

@@ -8,7 +8,7 @@ from storepulse.domain.errors import Misconfigured
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
-    """The bound socket. Raises Misconfigured with the setting's name for a taken port."""
+    """Bind the socket. Raises Misconfigured with the setting's name if that fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,8 +1,8 @@
-"""From a connection's bytes to the heads and bodies of its requests.
+"""Parse a connection's bytes into the heads and bodies of its requests.
 
-llhttp (httptools) does the parsing; what it takes and we do not is in `rules`. An offer to upgrade
-(RFC 9110, 7.8) ends its reading: the head is parsed again without the offer, and nothing of the
-body is lost. What never ends is parsed in silence, so bytes are counted here.
+llhttp (httptools) does the parsing; `rules` has the further restrictions. An offer to upgrade (RFC
+9110, 7.8) makes it stop: the head is then parsed again without the offer, and no part of the body
+is lost. llhttp consumes some endless input without a callback, so bytes are counted here.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from storepulse.adapters.http.limits import (
 
 
 class ParserCallbacks(Protocol):
-    """What is told of requests, in the order of their bytes. It may raise RequestRefused."""
+    """Called for requests, in the order of their bytes. It may raise RequestRefused."""
 
     def on_begin(self) -> None:
-        """The first byte of a request has come."""
+        """Handle the first byte of a request."""
         ...
 
     def on_head(
@@ -39,33 +39,33 @@ class ParserCallbacks(Protocol):
         headers: list[Header],
         keep_alive: bool,
     ) -> None:
-        """A request's head, checked. `fields`: the headers by name."""
+        """Handle a request's checked head. `fields`: the headers by name."""
         ...
 
     def on_body(self, body: bytes) -> None: ...
 
     def on_complete(self) -> None:
-        """The request, body and all, has come."""
+        """Handle the end of a request with its body."""
         ...
 
 
 class RequestParser:
-    """Parses the bytes of one connection. After a RequestRefused it parses no more."""
+    """Parses the bytes of one connection. After a RequestRefused it must not be used again."""
 
     def __init__(self, callbacks: ParserCallbacks, limits: ConnectionLimits) -> None:
         self._callbacks = callbacks
         self._limits = limits
-        #: httptools calls it without a detour.
+        #: An attribute, so that httptools calls it directly.
         self.on_body = callbacks.on_body
         self._parser = httptools.HttpRequestParser(self)
         self._in_head = self._upgrading = False
         self._url = b""
         self._headers: list[Header] = []
-        #: Bytes of the present message so far, and those that came with what stood before it.
+        #: The bytes of the current message so far, and those of the piece in which it started.
         self._received = self._before = self._piece = 0
 
     def parse(self, piece: bytes) -> bytes:
-        """Parses a piece; gives back what is to be parsed once more. Raises RequestRefused."""
+        """Parse a piece; return what must be parsed again. Raises RequestRefused."""
         self._piece = len(piece)
         self._received += self._piece
         rest = b""
@@ -81,7 +81,7 @@ class RequestParser:
         return rest
 
     def close(self) -> None:
-        """Lets go of the callbacks."""
+        """Release the callbacks."""
         del self._parser, self._callbacks, self.on_body
 
     def _parse_head_again(self) -> None:
@@ -116,12 +116,12 @@ class RequestParser:
             raise RequestRefused(414, f"The URL is longer than {URL_BYTES} bytes", "URL_TOO_LONG")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # else a trailer: it says nothing here
+        if self._in_head:  # otherwise a trailer, which is ignored
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         parser, headers = self._parser, self._headers
-        # A head is no larger than the pieces in which it came; most are far from the limit.
+        # A head cannot be larger than its pieces, and most are far below the limit.
         if len(headers) > HEADER_COUNT or (
             self._received > HEADER_BYTES
             and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
@@ -145,7 +145,7 @@ class RequestParser:
 
 
 def _raise_cause(error: httptools.HttpParserError) -> NoReturn:
-    """The error of a callback as itself; any other as 400."""
+    """Raise the error of a callback as itself, any other as 400."""
     cause = error.__context__
     if isinstance(error, httptools.HttpParserCallbackError) and cause is not None:
         raise cause

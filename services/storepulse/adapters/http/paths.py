@@ -1,9 +1,9 @@
-"""Request targets: the one spelling under which a path is served.
+"""Request targets: the single spelling under which a path is served.
 
-Rights are checked on a path and files or rows are read by it, so both must mean the same one. A
-path is therefore taken only in its normal form (RFC 3986, section 6): no empty or dot segments, and
-percent signs only before what a path could not hold otherwise. Nothing is rewritten: what has
-another spelling is refused.
+Rights are checked on a path, and files or rows are read by it, so both must see the same one. A
+path is therefore accepted only in normal form (RFC 3986, section 6): no empty or dot segments, and
+percent-encoding only for characters that a path cannot hold otherwise. Other spellings are refused,
+not rewritten.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from urllib.parse import unquote_to_bytes
 _PLAIN = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/"
 )
-#: Encoded, these would make a second spelling of a plain path, or a second path of this spelling.
+#: Encoded, these would give a plain path a second spelling, or this spelling a second meaning.
 _NEVER_ENCODED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./\\%")
 _HEX = frozenset(b"0123456789ABCDEFabcdef")
 
 
 def normal_path(raw: bytes) -> str | None:
-    """The decoded path of a request target without its query; None where it is not in normal form.
+    """The decoded path of a request target without its query; None if it is not in normal form.
 
-    `raw` must begin with a slash. Percent-encoded characters are UTF-8 and printable.
+    `raw` must start with a slash. Percent-encoded characters must be UTF-8 and printable.
     """
     if raw[:1] != b"/":
         return None

@@ -8,7 +8,7 @@ from storepulse.adapters.http.errors import RequestRefused, error_body
 
 
 def response_of(refusal: RequestRefused) -> Response:
-    """The answer that an error gets."""
+    """The response for an error."""
     response = Response(error_body(refusal), refusal.status, media_type="application/json")
     response.raw_headers.extend(refusal.headers)
     return response

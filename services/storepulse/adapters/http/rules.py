@@ -1,8 +1,8 @@
-"""What a request's head must keep to, beyond what the parser checks.
+"""Rules for a request's head, beyond the parser's checks.
 
-The parser (llhttp, strict) refuses two lengths, a length beside chunks, bare line feeds, folded
-lines, and control characters. Here: one version, one host, one spelling, no repeats of headers that
-may have one value.
+The parser (llhttp, strict) refuses two lengths, a length with chunks, bare line feeds, folded lines
+and control characters. This module enforces one version, one host, one spelling, and no repeats of
+headers that may have a single value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.http.limits import HEADER_BYTES
 from storepulse.adapters.http.paths import normal_path
 
-#: Which of two would count, nobody could say.
+#: Repeats of these are refused: it would be unclear which value counts.
 _ONCE = frozenset(
     {
         b"host",
@@ -24,36 +24,36 @@ _ONCE = frozenset(
         b"expect",
     }
 )
-#: Lists, whose lines add up.
+#: Lists, whose repeated lines are joined.
 _LISTS = frozenset({b"content-encoding"})
 _HOST = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:[]%"
 
 
 def syntax_refusal(message: str) -> RequestRefused:
-    """400 for what is no request."""
+    """400 for a malformed request."""
     return RequestRefused(400, message, "INVALID_HTTP")
 
 
 def header_size_refusal() -> RequestRefused:
-    """431."""
+    """431 for headers that are too large."""
     return RequestRefused(
         431, f"The headers are larger than {HEADER_BYTES} bytes", "HEADERS_TOO_LARGE"
     )
 
 
 def body_size_refusal(limit: int) -> RequestRefused:
-    """413."""
+    """413 for a body that is too large."""
     return RequestRefused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
 
 
 def expectation_refusal() -> RequestRefused:
-    """417."""
+    """417 for an unsupported expectation."""
     message = "Only Expect: 100-continue is supported"
     return RequestRefused(417, message, "EXPECTATION_FAILED")
 
 
 def target_of(url: bytes) -> tuple[bytes, bytes | None]:
-    """A request target in origin form, and the host that absolute form names.
+    """A request target in origin form, and the host of an absolute form.
 
     Raises RequestRefused.
     """
@@ -73,7 +73,7 @@ def target_of(url: bytes) -> tuple[bytes, bytes | None]:
 
 
 def decode_path(path: bytes, method: bytes) -> str:
-    """The decoded path of a target. Raises RequestRefused 404 for any but its normal form."""
+    """The decoded path of a target. Raises RequestRefused 404 if it is not in normal form."""
     if path == b"*" and method == b"OPTIONS":
         return "*"
     decoded = normal_path(path)
@@ -83,9 +83,9 @@ def decode_path(path: bytes, method: bytes) -> str:
 
 
 def fields_of(headers: list[Header], version: str, host: bytes | None) -> dict[bytes, bytes]:
-    """The headers by name. Joins lists, puts the target's `host` in, both in `headers` itself.
+    """The headers by name. Joins lists and inserts the target's `host`, both in `headers` itself.
 
-    Raises RequestRefused where a header's lines do not agree with HTTP or with each other.
+    Raises RequestRefused if a header violates HTTP or contradicts another line.
     """
     if version not in ("1.1", "1.0"):
         raise syntax_refusal("The HTTP version must be 1.1 or 1.0")

@@ -1,8 +1,8 @@
-"""Serves HTTP on a socket: connections, their clock, requests, a clean end.
+"""Serve HTTP on a socket: connections, their clock, requests, and a clean shutdown.
 
-A service hands in an ASGI application. The gateway hands in `endpoints` and a `DirectHandler` too:
-complete bodies posted to those paths go straight to it, without a task for each, and so do GETs of
-what `find_read` finds.
+A service passes in an ASGI application. The gateway also passes in `endpoints` and a
+`DirectHandler`: complete bodies posted to those paths go straight to the handler, without a task
+for each, and so do GETs that `find_read` finds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.logging import logger
 
 BACKLOG = 2048
-#: Label of what was refused before it had a path.
+#: The label of requests that were refused before they had a path.
 UNREAD = "unread"
 
 
@@ -46,7 +46,7 @@ class _NoDirectHandler:
 
 
 def _find_none(_path: bytes) -> None:
-    """For a server that answers no GET directly."""
+    """The default for servers that serve no GET directly."""
 
 
 class HttpServer:
@@ -66,7 +66,8 @@ class HttpServer:
         self.direct: DirectHandler = direct or _NoDirectHandler()
         self.find_read = find_read
         self.common_lines = b""
-        #: The loop's time of the next tick: near enough for time limits, and as cheap as can be.
+        #: The loop's time of the next tick: precise enough for time limits, and as cheap as
+        #: possible.
         self.clock = 0.0
         self._service = service
         self._application = application
@@ -78,7 +79,7 @@ class HttpServer:
         self._numbers = count(1)
 
     async def serve(self, sock: socket.socket, stop: asyncio.Event, grace_seconds: float) -> None:
-        """Serves until `stop`, then lets what has begun end within `grace_seconds`."""
+        """Serve until `stop`, then let started requests finish within `grace_seconds`."""
         loop = asyncio.get_running_loop()
         self._every = min(1.0, self.limits.read_seconds / 4)
         self._address = sock.getsockname()[:2]
@@ -96,25 +97,25 @@ class HttpServer:
     # ---- what connections call --------------------------------------------------------------
 
     def register(self, connection: HostedConnection) -> bool:
-        """Counts a new connection; False where there is no room for it."""
+        """Count a new connection; False if there is no room for it."""
         self._connections.add(connection)
         return len(self._connections) <= self.limits.connections
 
     def unregister(self, connection: HostedConnection) -> None:
-        """Forgets a connection that is gone."""
+        """Remove a closed connection."""
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
 
     def call_application(self, exchange: Exchange) -> None:
-        """Calls the ASGI application for a request."""
+        """Call the ASGI application for a request."""
         call = AsgiCall(exchange, self._address)
         task = asyncio.create_task(call.run(self._application))
         self._calls[exchange] = (call, task)
         task.add_done_callback(lambda _: self._calls.pop(exchange, None))
 
     def interrupt(self, exchange: Exchange) -> bool:
-        """Ends the application's work on a request; whether it has begun to answer."""
+        """Cancel the application's work on a request; whether it has started to answer."""
         call, task = self._calls.get(exchange, (None, None))
         if call is None or task is None:
             return False
@@ -133,7 +134,7 @@ class HttpServer:
         return STATUS_LINES[refusal.status] + self.common_lines + lines + body
 
     def report_bug(self, error: Exception) -> None:
-        """Logs a bug of ours."""
+        """Log a bug of ours."""
         logger().error("request_failed", exc_info=error)
 
     # ---- clock and end ----------------------------------------------------------------------
@@ -170,6 +171,6 @@ class HttpServer:
 
 
 def _raise_file_limit() -> None:
-    """Each connection is a file: as many as the system lets us have."""
+    """Raise the limit of open files to the system's maximum, because each connection needs one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,14 +1,14 @@
-"""What a connection waits for, and what then happens.
+"""The states of a connection, and what ends each of them.
 
     state    waits for                bytes        too long  client ends     answer written
     IDLE     the next request         HEAD         close     close           -
     HEAD     the rest of the headers  BODY         408       close           -
     BODY     the rest of the body     SERVED       408       close           CLOSING
-    SERVED   our answer               kept back    -         answer, close   IDLE or CLOSING
-    CLOSING  the client's end         thrown away  close     close           -
+    SERVED   our answer               buffered     -         answer, close   IDLE or CLOSING
+    CLOSING  the client's end         discarded    close     close           -
 
-An error (400, 408, 413, 414, 431) is answered and leads to CLOSING; where an answer is still due to
-an earlier request, that one comes first, and the connection ends after it.
+An error (400, 408, 413, 414, 431) is answered and leads to CLOSING. If an answer to an earlier
+request is still due, that one is sent instead, and the connection ends after it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class State(Enum):
 
 
 class LateAction(Enum):
-    """What to do about a client that is late."""
+    """The action for a client that is late."""
 
     NOTHING = "wait on"
     REFUSE = "answer 408"
@@ -46,10 +46,10 @@ def action_for_late(
     ended: bool,
     held_up: bool,
 ) -> LateAction:
-    """The column "too long" for a connection that has been in `state` for so many `seconds`.
+    """The column "too long", for a connection that has been in `state` for `seconds`.
 
-    `fresh`: no request has come yet. `ended`: the client has ended its side. `held_up`: it waits
-    for us.
+    `fresh`: no request has come yet. `ended`: the client has closed its side. `held_up`: the client
+    waits for us.
     """
     match state:
         case State.IDLE:
@@ -59,7 +59,7 @@ def action_for_late(
             late = seconds > limits.read_seconds and not held_up
             return LateAction.REFUSE if late else LateAction.NOTHING
         case State.SERVED:
-            # It may be gone: that shows only where something is written.
+            # The client may be gone, which shows only on a write.
             gone = ended and seconds > limits.ended_seconds
             return LateAction.ABORT if gone else LateAction.NOTHING
     if seconds > limits.write_seconds:

@@ -1,7 +1,7 @@
-"""Files that are built before and served as they are: shorter codings, and copies that are kept.
+"""Serve prebuilt files with compressed forms and cache validation.
 
-A file is read once. Its tag is made of its bytes, one for each coding, so that a browser's copy is
-confirmed without sending it again.
+A file is read once. Its entity tags are derived from its bytes, one for each coding, so that a
+browser's copy is confirmed without sending it again.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import NamedTuple, Self
 from storepulse.adapters.http.codings import coding_weights
 from storepulse.adapters.http.errors import Header
 
-#: For names that hold a hash of what is in the file.
+#: For names with a hash of the file's content.
 KEPT_FOR_GOOD = b"public, max-age=31536000, immutable"
-#: The best first.
+#: The best coding first.
 _CODINGS = ("br", "gzip")
 
 
 class FileAnswer(NamedTuple):
-    """An answer: status 200 or 304, its headers but for the length, and its body."""
+    """An answer: status 200 or 304, its headers without the length, and its body."""
 
     status: int
     headers: tuple[Header, ...]
@@ -32,8 +32,11 @@ class FileAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """A file under one of its names. `bodies`: by coding, "" for none. `tag`: of its bytes.
-    `headers`: of each answer, `more` of those with a body."""
+    """A file under one of its names.
+
+    `bodies`: by coding, "" for none. `tag`: derived from its bytes. `headers`: of every answer;
+    `more`: of answers with a body.
+    """
 
     bodies: Mapping[str, bytes]
     tag: str
@@ -53,8 +56,10 @@ class StaticFile:
         more: tuple[Header, ...] = (),
         is_packed: bool = False,
     ) -> Self:
-        """A file, with brotli where the build wrote it beside, and gzip unless it `is_packed`
-        already. Raises OSError."""
+        """Read a file, its brotli form if the build wrote one, and gzip it unless it `is_packed`.
+
+        Raises OSError.
+        """
         body = path.read_bytes()
         bodies = {"": body}
         if not is_packed:
@@ -65,7 +70,7 @@ class StaticFile:
         return cls(bodies, tag, content_type, cache_control, headers, more)
 
     def answer(self, accept_encoding: str, if_none_match: str) -> FileAnswer:
-        """The answer to a client that takes these codings, and has these versions."""
+        """The answer for a client's Accept-Encoding and If-None-Match."""
         weights = coding_weights(accept_encoding)
         others = weights.get("*", 0.0)
         coding = next(

@@ -1,10 +1,10 @@
-"""Bytes that came and are not parsed yet, in their order."""
+"""A buffer of bytes that are not parsed yet."""
 
 from __future__ import annotations
 
 
 class UnparsedBytes:
-    """What a client sent ahead. Taken piece by piece, and copied once for each piece."""
+    """Bytes that a client sent ahead. They are taken in pieces, and copied once for each piece."""
 
     def __init__(self) -> None:
         self._bytes = b""
@@ -14,11 +14,11 @@ class UnparsedBytes:
         return len(self._bytes) - self._at
 
     def add(self, data: bytes) -> None:
-        """Holds more."""
+        """Append bytes."""
         self._bytes, self._at = self._bytes[self._at :] + data, 0
 
     def take(self, most: int) -> bytes:
-        """The first bytes, `most` at the most."""
+        """Take the first bytes, at most `most`."""
         whole, at = self._bytes, self._at
         if at + most >= len(whole):
             self.clear()
@@ -27,9 +27,9 @@ class UnparsedBytes:
         return whole[at : self._at]
 
     def put_back(self, data: bytes) -> None:
-        """Holds what was taken and is to be parsed once more."""
+        """Put back bytes that must be parsed again."""
         self._bytes, self._at = data + self._bytes[self._at :], 0
 
     def clear(self) -> None:
-        """Lets go of all."""
+        """Drop all bytes."""
         self._bytes, self._at = b"", 0

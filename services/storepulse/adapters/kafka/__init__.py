@@ -1,1 +1,1 @@
-"""Clients of Kafka: producers, consumers, topics, searches in a log."""
+"""Kafka clients: producers, consumers, topics, searches in a log."""

@@ -1,4 +1,4 @@
-"""librdkafka's producer and admin client as we use them, and what their errors mean."""
+"""librdkafka's producer, consumer and admin client with our configuration, and their errors."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # its name for
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 
-#: A topic that was just made, or a broker that restarts: the client learns it in a moment.
+#: The topic was just created, or a broker restarts: the client learns the new leader shortly.
 _LEADER_MOVES = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 LEADER_SECONDS = 0.1
 _librdkafka = logging.getLogger("librdkafka")
-# Where nobody has set up logs, as in a command, nothing of it is written.
+# Without configured logging, as in a command, its lines are dropped.
 _librdkafka.addHandler(logging.NullHandler())
-#: Stands for headers that cannot be given.
+#: Replaces headers that cannot be read.
 UNREADABLE_HEADERS = "x-storepulse-headers"
 
 
 class BrokerAway(Transient):
-    """Kafka does not take what it is given, or does not answer."""
+    """Kafka does not accept records, or does not answer."""
 
 
 def connection_config(settings: Settings) -> dict[str, Any]:
-    """Where the brokers are, and as whom a librdkafka client connects."""
+    """The brokers' addresses, and the credentials of a librdkafka client."""
     config: dict[str, Any] = {
         "bootstrap.servers": settings.kafka_bootstrap_servers,
         "security.protocol": settings.kafka_security_protocol,
@@ -59,24 +59,27 @@ def client_config(settings: Settings, client_id: str) -> dict[str, Any]:
     return {
         **connection_config(settings),
         "client.id": client_id,
-        # A broker that restarts is back within a second or two, not within librdkafka's ten.
+        # A restarted broker is back within a second or two; librdkafka's default allows ten.
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1000,
         "log_level": 3,
-        # Its lines become ours, so that no bare text gets between structured ones.
+        # Its lines go through our logger, so that no plain text appears between structured lines.
         "logger": _librdkafka,
     }
 
 
 def reader_config(settings: Settings, name: str) -> dict[str, Any]:
-    """Configuration of a consumer that is in no group: it commits nothing, is given committed
-    records alone, and tells by exceptions what librdkafka would log many times a second."""
+    """Configuration of a consumer outside any group.
+
+    It commits nothing, reads committed records only, and raises errors that librdkafka would log
+    many times a second.
+    """
     return {
         **client_config(settings, name),
         "group.id": name,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
-        # With it, the end of a partition is that of what readers may have: its last stable offset.
+        # A partition's end is then its last stable offset.
         "isolation.level": "read_committed",
         "log_level": 0,
     }
@@ -87,7 +90,7 @@ def read_bounds(
 ) -> tuple[int, int]:
     """The first offset of a partition and the offset after its last one.
 
-    A leader that moves is waited for. Raises KafkaException.
+    Waits for a moving leader. Raises KafkaException.
     """
     topic_partition, deadline = TopicPartition(topic, partition), monotonic() + timeout_seconds
     while True:
@@ -110,7 +113,7 @@ def list_offsets(
     wanted: OffsetSpec,
     timeout_seconds: float,
 ) -> dict[tuple[str, int], int]:
-    """One offset of each partition, for a reader of committed records, all in one request.
+    """One offset for each partition in a single request, as seen by readers of committed records.
 
     Raises KafkaException.
     """
@@ -122,14 +125,15 @@ def list_offsets(
     return {(at.topic, at.partition): answer.result().offset for at, answer in answers.items()}
 
 
-#: The client returns a result with an error set. Called often, `message.headers()` is not looked at
-#: by the interpreter any more, and the error comes up elsewhere; through this it always is.
+#: The client may return a result with an error set. In a hot loop the interpreter specializes
+#: `message.headers()` and no longer checks for that, so the error surfaces elsewhere; a call
+#: through `methodcaller` always checks.
 _headers = methodcaller("headers")
 
 
 def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
-    """A record's headers. Where a name is not UTF-8 librdkafka's client gives none of them: then
-    one that says so stands for all."""
+    """A record's headers. If a name is not UTF-8, the client returns none; a marker replaces
+    them."""
     try:
         headers: Any = _headers(message) or []
     except (SystemError, UnicodeDecodeError):
@@ -138,15 +142,17 @@ def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
 
 
 def is_unreadable(error: KafkaError) -> bool:
-    """Whether the next batch is one that librdkafka cannot read, now or later. It says so again
-    and again, until it is sought behind it."""
+    """Whether librdkafka cannot read the next batch, now or later.
+
+    It repeats the error until the consumer seeks past the batch.
+    """
     return error.code() in (KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG)
 
 
 def make_producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
-    """An idempotent producer: all in-sync replicas acknowledge, order kept, no repeats.
+    """An idempotent producer: all in-sync replicas acknowledge, order is kept, no duplicates.
 
-    Partitions as Java clients choose them, so that joins with their topics line up.
+    It partitions like Java clients, so that joins with their topics are co-partitioned.
     """
     return Producer(
         {
@@ -166,5 +172,5 @@ def make_producer(settings: Settings, client_id: str, **overrides: Any) -> Produ
 
 
 def make_admin_client(settings: Settings, client_id: str = "storepulse-admin") -> AdminClient:
-    """An admin client. What goes wrong it raises; its log would say it forty times a second."""
+    """An admin client. It raises its errors; its log would repeat them forty times a second."""
     return AdminClient(client_config(settings, client_id) | {"log_level": 0})

@@ -1,8 +1,8 @@
-"""The first record that readers may have at or after an offset, in partitions' logs.
+"""Find the first readable record at or after an offset, in several partitions.
 
-Offsets tell nothing by themselves: transaction markers, records of aborted transactions and what
-compaction or retention removed leave gaps, and behind an open transaction nobody is given anything.
-So this reads, committed records alone, until a record or the readable end has come.
+Offsets alone do not show it: transaction markers, aborted, compacted and expired records leave
+gaps, and nothing after an open transaction is readable. So this reads committed records until it
+finds one or reaches the readable end.
 """
 
 from __future__ import annotations
@@ -24,21 +24,20 @@ POLL_SECONDS = 0.5
 
 
 class LogSearch:
-    """Looks in several partitions at once; a context manager.
+    """Searches several partitions at once; a context manager.
 
-    What is read and passed over stays so: where a search takes longer than it may, `first_offsets`
-    called once more goes on where it was.
+    Progress is kept: if a search times out, another call of `first_offsets` continues it.
     """
 
     def __init__(self, settings: Settings, name: str, starts: Offsets) -> None:
-        """`name`: of the client, and of the group in whose name it reads and commits nothing."""
+        """`name` is the client id and the group id. The group commits nothing."""
         self._offsets: dict[tuple[str, int], int | None] = {}
         self._unsearched = set(starts)
         self._consumer = Consumer(
             {
                 **reader_config(settings, name),
                 "enable.partition.eof": True,
-                # One record of each is wanted, and an end is to be told at once.
+                # One record of each is enough, and an end should be reported at once.
                 "fetch.wait.max.ms": 20,
                 "queued.max.messages.kbytes": 4096,
             }
@@ -52,13 +51,13 @@ class LogSearch:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the client."""
+        """Close the client."""
         self._consumer.close()
 
     def first_offsets(self, seconds: float) -> dict[tuple[str, int], int | None]:
-        """Offset of each partition's first record; None where none is readable up to the end.
+        """The offset of each partition's first record; None if none is readable up to the end.
 
-        Raises Transient where that takes longer than `seconds`.
+        Raises Transient if that takes longer than `seconds`.
         """
         offsets = self.search(seconds)
         if self._unsearched:
@@ -67,7 +66,7 @@ class LogSearch:
         return offsets
 
     def search(self, seconds: float) -> dict[tuple[str, int], int | None]:
-        """The same of those partitions that were looked through within `seconds`."""
+        """The same for those partitions that were searched within `seconds`."""
         until = time.monotonic() + seconds
         while self._unsearched and (seconds_left := until - time.monotonic()) > 0:
             try:
@@ -81,7 +80,7 @@ class LogSearch:
     def _take(self, message: Any) -> None:
         error, key = message.error(), (message.topic(), message.partition())
         if error is not None and is_unreadable(error):
-            # Something is there, whatever it is.
+            # A record is there, although it is unreadable.
             error = None
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
             if error.retriable():

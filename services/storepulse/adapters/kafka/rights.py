@@ -1,4 +1,4 @@
-"""Kafka's users with their passwords, and their rights, as the broker is told them."""
+"""Set Kafka users' passwords and rights on the broker."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 
 TIMEOUT_SECONDS = 15.0
-#: How the passwords of users are checked, and the least rounds that Kafka takes: passwords that are
-#: made have 192 random bits, which more rounds would not make safer.
+#: The mechanism of password checks, and the minimum rounds that Kafka accepts: generated passwords
+#: have 192 random bits, which more rounds would not make safer.
 MECHANISM = "SCRAM-SHA-256"
 ROUNDS = 4096
 
@@ -43,7 +43,7 @@ _OPERATIONS = {
 
 
 def set_passwords(settings: Settings, passwords: Mapping[str, str]) -> None:
-    """Gives users their passwords; `settings` are the admin's. Raises Transient."""
+    """Set the users' passwords; `settings` are the admin's. Raises Transient."""
     client = make_admin_client(settings)  # held until the futures are done: without it they fail
     futures = client.alter_user_scram_credentials(
         [
@@ -64,10 +64,10 @@ def set_passwords(settings: Settings, passwords: Mapping[str, str]) -> None:
 
 
 def apply(settings: Settings) -> int | None:
-    """Gives the users their rights on the catalog's topics; how many rights they are.
+    """Give the users their rights on the catalog's topics; return the number of rights.
 
-    None where the cluster has no authorizer: it lets everybody do everything. Safe to repeat, and
-    topics need not be there yet. Raises Transient.
+    None if the cluster has no authorizer, and therefore allows everything. Safe to repeat; topics
+    need not exist yet. Raises Transient.
     """
     rights = rights_of(load_catalog(settings.topic_prefix))
     client = make_admin_client(settings)
@@ -84,7 +84,7 @@ def apply(settings: Settings) -> int | None:
 
 
 def remove(settings: Settings) -> None:
-    """Takes back all rights on the catalog's topics and groups, whoever has them."""
+    """Revoke all rights on the catalog's topics and groups, of all users."""
     rights = rights_of(load_catalog(settings.topic_prefix))
     named = {(r.resource, r.name, r.is_prefix) for r in rights if _is_of(r, settings.topic_prefix)}
     client = make_admin_client(settings)
@@ -99,7 +99,7 @@ def remove(settings: Settings) -> None:
 
 
 def _is_of(right: Right, prefix: str) -> bool:
-    """Whether a right is about what has this prefix, not about all of the cluster."""
+    """Whether a right is for names with this prefix, not for the whole cluster."""
     return right.name != ANY and right.resource != "cluster" and right.name.startswith(prefix)
 
 

@@ -1,4 +1,4 @@
-"""Creates the catalog's topics on a broker and compares what is there with what is declared."""
+"""Create the catalog's topics on a broker, and compare the broker's topics with the catalog."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class TopicState:
-    """A declared topic beside what the broker has (None: it is missing there)."""
+    """A declared topic and its state on the broker (None: missing)."""
 
     name: str
     declared_partitions: int
@@ -50,7 +50,7 @@ def read_states(settings: Settings) -> list[TopicState]:
 
 
 def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
-    """Kafka's topic ids: a topic that is deleted and made again has another one."""
+    """Kafka's topic ids: a topic that is deleted and created again has another one."""
     from confluent_kafka import TopicCollection
 
     client = make_admin_client(settings)  # held until the futures are done: without it they fail
@@ -59,12 +59,10 @@ def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
 
 
 def apply(settings: Settings, config: Mapping[str, str] | None = None) -> list[str]:
-    """Creates missing topics and returns their names. Existing ones are left as they are.
+    """Create missing topics and return their names. Existing ones are left unchanged.
 
-    `config` goes before what the catalog declares.
-
-    Returns once the broker lists them all: it calls a topic made while it is still at work on
-    earlier changes, which a moment later would be reported, and handed to clients, as unknown.
+    `config` overrides the catalog's declarations. Returns once the broker lists all topics: while
+    it still works on earlier changes, it reports a new topic as unknown to us and to clients.
     Raises Transient without a broker, or if that takes longer than TIMEOUT_SECONDS.
     """
     catalog = load_catalog(settings.topic_prefix)

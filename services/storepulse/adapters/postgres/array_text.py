@@ -1,5 +1,8 @@
-"""PostgreSQL's arrays as text: what psycopg makes of a list costs a microsecond an element, and
-queue and outcomes hand over dozens of elements a delivery."""
+"""PostgreSQL arrays as text.
+
+psycopg's conversion of a list costs a microsecond per element, and the queue and outcomes pass
+dozens of elements per delivery.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from datetime import datetime
 
 
 def array_text(elements: Iterable[datetime | str | float | None]) -> str:
-    """An array of ids, numbers, times or words of ours; None is NULL.
+    """An array of ids, numbers, times or constant words; None is NULL.
 
-    Nothing is quoted: text that others chose goes in a list, never through here.
+    Nothing is quoted: untrusted text must go in a list, never through here.
     """
     return "{" + ",".join(map(_element, elements)) + "}"
 

@@ -1,4 +1,4 @@
-"""Data frames and arrays to PostgreSQL and back by COPY: no Python object for any cell."""
+"""Copy data frames and arrays to PostgreSQL and back by COPY, without a Python object per cell."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _END = b"\xff\xff"
 
 
 def copy_into(cursor: psycopg.Cursor[Any], table: str, frame: pl.DataFrame) -> None:
-    """Copies a frame into the columns of `table` that have its columns' names."""
-    # Unquoted and empty is null, quoted and empty is the empty string, for polars as for COPY.
+    """Copy a frame into the columns of `table` with its columns' names."""
+    # Unquoted empty is null and quoted empty is the empty string, for polars as for COPY.
     text = BytesIO()
     frame.write_csv(text, include_header=False)
     with cursor.copy(_copy_from("text", table, tuple(frame.columns))) as copy:
@@ -36,7 +36,7 @@ def copy_into(cursor: psycopg.Cursor[Any], table: str, frame: pl.DataFrame) -> N
 def copy_columns(
     cursor: psycopg.Cursor[Any], table: str, columns: Mapping[str, npt.NDArray[Any]]
 ) -> None:
-    """Copies columns of values of fixed length, none null, in COPY's binary form.
+    """Copy columns of fixed-length values without nulls, in COPY's binary format.
 
     Numbers are arrays of the column's width; uuids are n by 16 bytes.
     """
@@ -54,7 +54,7 @@ def copy_columns(
 
 
 def _field(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """One item a row, in the order of the network."""
+    """One item per row, in network byte order."""
     if values.ndim == 2:
         return np.ascontiguousarray(values).view(f"V{values.shape[1]}")[:, 0]
     return values.astype(values.dtype.newbyteorder(">"))
@@ -63,8 +63,10 @@ def _field(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def copy_out_uuids(
     cursor: psycopg.Cursor[Any], statement: Statement, width: int
 ) -> npt.NDArray[np.uint8]:
-    """The rows of a `COPY (…) TO STDOUT (FORMAT binary)` statement of `width` uuids: n by
-    16 · width bytes."""
+    """Read a `COPY (…) TO STDOUT (FORMAT binary)` statement of `width` uuids per row.
+
+    Returns an array of n by 16 · width bytes.
+    """
     with cursor.copy(statement) as copy:
         data = b"".join(bytes(block) for block in copy)
     rows = np.frombuffer(data[len(_BEGIN) : -len(_END)], dtype=np.uint8)

@@ -1,4 +1,4 @@
--- Copies into any table; its columns are those that the data has.
+-- COPY into any table, with the data's columns.
 
 -- name: text
 COPY {table} ({columns}) FROM STDIN (FORMAT csv);

@@ -1,4 +1,4 @@
-"""A thread with a connection of its own to PostgreSQL."""
+"""A thread with its own connection to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from storepulse.adapters.postgres.sessions import SessionOptions
 
 
 class DatabaseThread:
-    """Runs `_run` in the background until it is to stop."""
+    """Runs `_run` in the background until `stop`."""
 
     def __init__(self, dsn: str, session: SessionOptions) -> None:
         self._dsn, self._session = dsn, session
@@ -16,15 +16,15 @@ class DatabaseThread:
         self._thread = threading.Thread(target=self._run, name=session.name, daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self, wait_seconds: float = 0.0) -> None:
-        """Goes on no more. Waits that long for what is under way."""
+        """Ask the thread to stop; wait up to `wait_seconds` for its current work."""
         self._stopping.set()
         if wait_seconds:
             self._thread.join(wait_seconds)
 
     def _run(self) -> None:
-        """What the thread does; it looks at `_stopping` and waits for it between rounds."""
+        """The thread's work; it checks `_stopping`, and waits on it between rounds."""
         raise NotImplementedError

@@ -1,7 +1,7 @@
-"""PostgreSQL listened to by a thread with one connection, and asked now and then all the same.
+"""A thread that listens to PostgreSQL notifications on one connection, and also polls.
 
-A notice says that something changed, and the transaction that wrote it has ended. Who asks
-regularly besides misses nothing where notices do not come through, as behind some poolers.
+A notification is sent after the transaction that made the change has committed. Polling covers
+setups in which notifications do not arrive, as behind some poolers.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from storepulse.adapters.postgres.database_thread import DatabaseThread
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.postgres.statement import Statement
 
-#: Between two questions without a notice.
+#: Between two polls without a notification.
 EVERY_SECONDS = 0.5
-#: After a connection was lost, or could not be made.
+#: After a connection was lost or could not be opened.
 RETRY_SECONDS = 1.0
 
 
 class ListeningDatabase(DatabaseThread):
-    """Calls `ask` whenever a notice comes, and twice a second.
+    """Calls `ask` on every notification, and twice a second.
 
-    `listen` makes the connection hear a channel. `ask` is told what was notified since it was asked
-    last, None for a new connection: what was notified before it is lost, and it may lead to another
+    `listen` subscribes the connection to a channel. `ask` gets the payloads since its last call,
+    and None for a new connection: earlier notifications are lost, and it may lead to another
     server.
     """
 
@@ -50,7 +50,7 @@ class ListeningDatabase(DatabaseThread):
                 self._stopping.wait(RETRY_SECONDS)
 
     def _follow(self, connection: Connection) -> None:
-        # Listening comes first: what changes after the first reading is notified.
+        # Listen first, so that changes after the first read are notified.
         connection.execute(self._listen)
         self._ask(connection, None)
         if self._is_away:

@@ -1,8 +1,8 @@
-"""Applies `deploy/migrations`: numbered SQL files, `<nnnn>_<name>.up.sql` and `.down.sql`.
+"""Apply `deploy/migrations`: numbered SQL files, `<nnnn>_<name>.up.sql` and `.down.sql`.
 
-Each migration runs in one transaction of its own, under an advisory lock, and is recorded with a
-checksum: a file that changed after it was applied stops the next run. They are run by the
-database's owner and grant rights to the services' roles, which have to be there (see roles.py).
+Each migration runs in its own transaction, under an advisory lock, and is recorded with a checksum:
+a file that changed after it was applied stops the next run. The database's owner runs migrations.
+They grant rights to the services' roles, which must exist (see roles.py).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class MigrationStatus:
-    """A migration together with when it was applied (None: not yet)."""
+    """A migration, and when it was applied (None: not yet)."""
 
     migration: Migration
     applied_at: datetime | None
@@ -72,7 +72,7 @@ def read_migrations() -> list[Migration]:
 
 @contextmanager
 def _hold_lock(dsn: str) -> Iterator[Connection]:
-    """A connection that holds the migration lock; two runs at once wait for each other."""
+    """A connection that holds the migration lock; concurrent runs wait for each other."""
     try:
         connection = connect(dsn, SessionOptions(name="storepulse-migrations"))
     except psycopg.OperationalError as error:
@@ -89,9 +89,9 @@ def _read_recorded(connection: Connection) -> dict[int, tuple[str, datetime]]:
 
 
 def up(dsn: str, to: int | None = None) -> list[int]:
-    """Applies what is missing, up to and including `to`; returns the numbers applied.
+    """Apply missing migrations, up to and including `to`; return the numbers applied.
 
-    Raises Misconfigured where a service's role is missing, or a file changed after it was applied.
+    Raises Misconfigured if a service's role is missing, or a file changed after it was applied.
     """
     numbers: list[int] = []
     with _hold_lock(dsn) as connection:
@@ -132,7 +132,7 @@ def up(dsn: str, to: int | None = None) -> list[int]:
 
 
 def down(dsn: str, to: int) -> list[int]:
-    """Takes back every migration above `to`, newest first; returns the numbers taken back."""
+    """Revert every migration above `to`, newest first; return the numbers reverted."""
     numbers: list[int] = []
     with _hold_lock(dsn) as connection:
         recorded = _read_recorded(connection)

@@ -1,4 +1,4 @@
--- Which migrations a database has.
+-- The migrations that a database has.
 
 -- name: lock
 SELECT pg_advisory_lock(%(lock)s);

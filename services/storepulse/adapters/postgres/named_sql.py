@@ -1,21 +1,21 @@
-"""SQL in files: statements that are asked for by their names.
+"""Load SQL statements by name from files.
 
-    -- A header at the very top, which says what the file is about.
+    -- A header at the very top describes the file.
 
     -- name: count_open
-    -- A comment stands under the name of its statement.
+    -- A comment is under the name of its statement.
     SELECT count(*) FROM dead_letters WHERE {open} AND created_at < %(before)s;
 
     -- fragment: open
     status = 'open'
 
-Rules, held when a file is read: nothing but the header stands before the first name, and no comment
-between a statement and the next name. Names are unique. A statement ends with a semicolon, which
-is not sent, as comments are not; a fragment has none, and stands in other statements as `{name}`.
-Those of `fragments.sql` stand in all files of its folder. Other `{names}` are for
-`Statement.with_names`. Parameters are `%(name)s`, never `%s` or `$1`; any
-other percent sign is doubled, and stands in no statement without parameters, since psycopg sends
-that one as it is. A name may hold several statements if they have no parameters.
+These rules are checked when a file is read: only the header precedes the first name, and no comment
+follows a statement before the next name. Names are unique. A statement ends with a semicolon, which
+is not sent; comments are not sent either. A fragment has no semicolon, and other statements include
+it as `{name}`. Fragments of `fragments.sql` are available in all files of its folder. Other
+`{names}` are for `Statement.with_names`. Parameters are `%(name)s`, never `%s` or `$1`. Any other
+percent sign is doubled, and forbidden in statements without parameters, because psycopg sends those
+unchanged. A name may hold several statements if they have no parameters.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PACKAGE = Path(__file__).parents[2]
 FRAGMENTS = "fragments.sql"
 _NAME = re.compile(r"-- (name|fragment): ([a-z][a-z0-9_]*)")
 _LIKE_A_NAME = re.compile(r"--\s*(name|fragment)\s*:", re.IGNORECASE)
-#: What must not stand in some kinds of tokens: what a pattern calls `wrong`.
+#: Patterns whose group `wrong` is forbidden in some kinds of tokens.
 _FAULTS = (
     (
         (TokenKind.PLAIN, TokenKind.QUOTED),
@@ -80,7 +80,7 @@ def named_sql(file: str, /, **parameters: str) -> Mapping[str, Statement]:
     """The statements of `storepulse/<file>.sql` by name, in the file's order.
 
     `parameters` states what the caller passes to a statement, as in `claim="count now"`. Raises
-    MalformedSql where that is not what the statement takes.
+    MalformedSql if the statement takes others.
     """
     statements = _statements_of_package(file)
     for name, text in parameters.items():
@@ -142,14 +142,14 @@ def parse_statements(
 
 
 def _fill(text: str, fragments: Mapping[str, str]) -> str:
-    """The text with each `{name}` of a fragment replaced; a fragment may name those before it."""
+    """The text with each fragment's `{name}` replaced; a fragment may use those before it."""
     for name, fragment in reversed(list(fragments.items())):
         text = text.replace(f"{{{name}}}", fragment)
     return text
 
 
 def _sections(text: str, file: str) -> list[_Section]:
-    """The named parts of a file, names unique, with all that is between them checked."""
+    """The named parts of a file, with unique names and everything between them checked."""
     sections: dict[str, _Section] = {}
     current: _Section | None = None
     header_ends = 0
@@ -191,7 +191,7 @@ def _begin(token: Token, file: str, previous: _Section | None) -> _Section:
 
 
 def _require_end(section: _Section) -> None:
-    """Raises MalformedSql where a section is empty, or a comment stands behind its SQL."""
+    """Raises MalformedSql if a section is empty, ends wrongly, or a comment follows its SQL."""
     solid = [token for token in section.tokens if token.text.strip()]
     if all(token.kind in (TokenKind.COMMENT, TokenKind.END) for token in solid):
         raise section.malformed(section.line, "is empty")
@@ -205,7 +205,7 @@ def _require_end(section: _Section) -> None:
 
 
 def _text_of(section: _Section) -> str:
-    """A section without its comments, the lines that they leave, and its last semicolon."""
+    """A section without its comments, their empty lines, and its last semicolon."""
     text = ""
     after_comment = False
     for token in section.tokens:

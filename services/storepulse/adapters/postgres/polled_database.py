@@ -1,4 +1,4 @@
-"""PostgreSQL asked again and again by a thread with one connection, and whether it answers."""
+"""A thread that polls PostgreSQL on one connection, and tracks whether it answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.adapters.postgres.sessions import Connection, SessionOptions, co
 from storepulse.adapters.server_state import database_state
 
 EVERY_SECONDS = 2.0
-#: A round that takes longer has met a server that is frozen.
+#: A round that takes longer has met a frozen server.
 SILENT_SECONDS = 8.0
 
 
@@ -20,9 +20,10 @@ def _nothing() -> None: ...
 
 
 class PolledDatabase(DatabaseThread):
-    """Calls `ask` every two seconds, with the connection and whether that is a new one: after a
-    loss it may lead to another server. `end_round` is called after each, also where nothing
-    answered.
+    """Calls `ask` every two seconds with the connection and whether it is new.
+
+    A new connection may lead to another server. `end_round` is called after each round, also if the
+    server did not answer.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class PolledDatabase(DatabaseThread):
 
     @property
     def fault(self) -> str:
-        """Why PostgreSQL does not answer; "" while it does, and before it was asked."""
+        """Why PostgreSQL does not answer; "" while it does, and before the first round."""
         if self._thread.is_alive() and monotonic() - self._asked_at > SILENT_SECONDS:
             self._state.note("it does not answer")
         return self._state.fault

@@ -1,8 +1,8 @@
-"""Pools of connections: for coroutines, and for work that runs on threads.
+"""Pools of connections, for coroutines and for functions that run on threads.
 
-Rules: a connection is checked before it is lent, so that a restarted server costs nobody an error
-twice. Who waits longer than the pool's patience, or would wait behind too many others, gets
-Transient; so does who meets a fault that will pass. The pool finds a server that is back by itself.
+A connection is checked before it is lent, so that a restarted server does not cause errors on stale
+connections. A caller gets Transient if it waits longer than the pool's patience, if too many
+others wait already, or if it meets a fault that will pass. The pool reconnects by itself.
 """
 
 from __future__ import annotations
@@ -28,23 +28,26 @@ from storepulse.domain.errors import Transient
 T = TypeVar("T")
 AsyncConnection = psycopg.AsyncConnection[Any]
 
-#: One round of attempts to connect: short, so that a server that comes back is found at once.
+#: One round of connection attempts: short, so that a server that comes back is found at once.
 RECONNECT_SECONDS = 1.0
 _SQL = named_sql("adapters/postgres/pool", begin="")
-#: Whether a connection is lent for a transaction. Its beginning is the check then, since each is a
-#: round trip to the server.
+#: Whether a connection is lent for a transaction. Its BEGIN then serves as the check, because each
+#: costs a round trip to the server.
 _BEGINS: ContextVar[bool] = ContextVar("begins", default=False)
 CLOSE_SECONDS = 2.0
 
 
 class StatementTimeout(Transient):
-    """A read ran longer than its session may, or waited too long for a lock."""
+    """A read exceeded its session's time limit, or waited too long for a lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolOptions:
-    """How many connections a pool has at least and at most, how long it is waited for, in seconds,
-    and by how many at once; None is any number."""
+    """A pool's minimum and maximum of connections, and the limits of waiting for one.
+
+    `patience_seconds`: how long a caller waits; `waiting`: how many may wait at once, None for any
+    number.
+    """
 
     session: SessionOptions
     least: int = 1
@@ -53,7 +56,7 @@ class PoolOptions:
     waiting: int | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """What psycopg opens such a pool with; it is not open yet."""
+        """The keyword arguments for psycopg's pool; it is not opened yet."""
         return {
             "kwargs": self.session.arguments(),
             "min_size": self.least,
@@ -67,7 +70,7 @@ class PoolOptions:
 
 
 class Pool:
-    """Connections for coroutines. `async with` opens and closes it."""
+    """Connections for coroutines. `async with` opens and closes the pool."""
 
     def __init__(self, dsn: str, options: PoolOptions) -> None:
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
@@ -86,7 +89,8 @@ class Pool:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction of its own. Raises Transient for faults that will pass."""
+        """Open a transaction on a connection of its own. Raises Transient for faults that will
+        pass."""
         with faults_as_transient():
             token = _BEGINS.set(True)
             try:
@@ -100,7 +104,7 @@ class Pool:
                 await self._pool.putconn(connection)
 
     async def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> list[DictRow]:
-        """All rows of a read. Raises Transient where the server is away or too slow."""
+        """All rows of a read. Raises Transient if the server is away or too slow."""
         with faults_as_transient(StatementTimeout):
             async with (
                 self._pool.connection() as connection,
@@ -116,7 +120,7 @@ class Pool:
     async def instance(
         self, kind: type[T], statement: Statement, parameters: Mapping[str, Any]
     ) -> T | None:
-        """The first row as an object of `kind`, or None where there is none."""
+        """The first row as an object of `kind`, or None."""
         with faults_as_transient(StatementTimeout):
             async with (
                 self._pool.connection() as connection,
@@ -126,7 +130,7 @@ class Pool:
                 return await cursor.fetchone()
 
     def report(self) -> None:
-        """Brings the pool's gauges up to date."""
+        """Update the pool's gauges."""
         stats = self._pool.get_stats()
         size, idle = stats.get("pool_size", 0), stats.get("pool_available", 0)
         metrics.POOL_CONNECTIONS.labels("idle").set(idle)
@@ -135,7 +139,7 @@ class Pool:
 
 
 async def _check(connection: AsyncConnection) -> None:
-    """Raises psycopg.OperationalError where the server is gone."""
+    """Raises psycopg.OperationalError if the server is gone."""
     if _BEGINS.get():
         await connection.execute(_SQL["begin"])
     else:
@@ -143,8 +147,11 @@ async def _check(connection: AsyncConnection) -> None:
 
 
 class ThreadPool:
-    """Connections for ordinary functions, which a command line may share; each runs on a thread
-    and opens its own transactions. `async with` opens and closes it."""
+    """Connections for ordinary functions that command lines use too.
+
+    Each function runs on a thread and opens its own transactions. `async with` opens and closes the
+    pool.
+    """
 
     def __init__(self, dsn: str, options: PoolOptions) -> None:
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -162,7 +169,8 @@ class ThreadPool:
         await asyncio.to_thread(self._pool.close, CLOSE_SECONDS)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """What `work` returns. The connection is in autocommit mode; raises Transient."""
+        """Run `work` and return its result. The connection is in autocommit mode. Raises
+        Transient."""
         return await asyncio.to_thread(self._run, work)
 
     def _run(self, work: Callable[[Connection], T]) -> T:
@@ -172,8 +180,10 @@ class ThreadPool:
 
 @contextmanager
 def faults_as_transient(too_slow: type[Transient] = Transient) -> Iterator[None]:
-    """Raises Transient for what will pass, `too_slow` where a limit of the session was met; other
-    errors, such as those of our SQL, go on as they are."""
+    """Raise Transient for faults that will pass, and `too_slow` if a limit of the session was met.
+
+    Other errors, for example in our SQL, are raised unchanged.
+    """
     try:
         yield
     except (PoolTimeout, TooManyRequests) as error:

@@ -1,4 +1,4 @@
--- What a pool asks.
+-- Statements of the pool itself.
 
 -- name: begin
 BEGIN;

@@ -1,9 +1,9 @@
-"""PostgreSQL's roles: one for each service, one for the command line, none of them privileged.
+"""PostgreSQL's roles: one for each service, one for the command line, all unprivileged.
 
-Rules: a service may do what its statements do and nothing else. Migrations grant rights on their
-tables; here are the roles themselves, and what they may do in the database as a whole. The owner of
-the database makes and drops tables and is no service's role. PostgreSQL is told a password's SCRAM
-verifier, never the password, so that no log of the server has it.
+A service's role has only the rights that its statements need. Migrations grant rights on their
+tables; this module creates the roles and sets their rights on the database. The database's owner
+creates and drops tables, and is not a service's role. PostgreSQL receives a password's SCRAM
+verifier, never the password, so that it cannot appear in the server's logs.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.adapters.postgres.statement import Statement
 
-#: Of databases that `up` makes itself. Elsewhere it is the role of DATABASE_URL.
+#: The owner of databases that `up` creates. Elsewhere it is the role of DATABASE_URL.
 OWNER = "storepulse_owner"
 SERVICES = ("gateway", "agents", "delivery", "query", "operator")
 ROLES: Mapping[str, str] = {service: f"storepulse_{service}" for service in SERVICES}
-#: They stage rows in temporary tables.
+#: Roles that stage rows in temporary tables.
 TEMPORARY = tuple(ROLES[service] for service in ("agents", "delivery", "operator"))
 #: (role, setting, value)
 LIMITS = (
@@ -38,18 +38,18 @@ _SQL = named_sql(
 
 
 def missing_roles(connection: Connection, names: Iterable[str] = ROLES.values()) -> list[str]:
-    """Those of `names` that the server does not have."""
+    """Those of `names` that do not exist on the server."""
     return [str(name) for (name,) in connection.execute(_SQL["missing"], {"names": list(names)})]
 
 
 def may_create_roles(connection: Connection) -> bool:
-    """Whether this connection's role may make others."""
+    """Whether this connection's role may create roles."""
     row = connection.execute(_SQL["ability"]).fetchone()
     return row is not None and bool(row[0])
 
 
 def creation_of(connection: Connection, passwords: Mapping[str, str]) -> list[str]:
-    """The statements that make the roles of `passwords`, by name, and give each its limits."""
+    """The statements that create the roles in `passwords` and set their limits."""
     limited = [limit for limit in LIMITS if limit[0] in passwords]
     names, settings, values = zip(*limited, strict=True) if limited else ((), (), ())
     return [
@@ -63,7 +63,7 @@ def creation_of(connection: Connection, passwords: Mapping[str, str]) -> list[st
 
 
 def database_rights_of(connection: Connection) -> list[str]:
-    """The statements that open this connection's database to the services, and to nobody else."""
+    """The statements that open this connection's database to the services only."""
     parameters = {"names": list(ROLES.values()), "temporary": list(TEMPORARY)}
     return _texts(connection, _SQL["database_rights"], parameters)
 
@@ -71,8 +71,11 @@ def database_rights_of(connection: Connection) -> list[str]:
 def make_roles(
     connection: Connection, passwords: Mapping[str, str], *, renews: bool = False
 ) -> list[str]:
-    """Makes the roles of `passwords` that are missing; their names. `renews`: the others get these
-    passwords as well. Raises psycopg.Error where the connection's role may not."""
+    """Create the roles in `passwords` that are missing; return their names.
+
+    `renews`: set the passwords of the existing ones too. Raises psycopg.Error if the connection's
+    role may not.
+    """
     with connection.transaction():
         connection.execute(_SQL["lock"])
         missing = missing_roles(connection, passwords)
@@ -85,8 +88,10 @@ def make_roles(
 
 
 def set_database_rights(connection: Connection) -> None:
-    """Opens this connection's database to the services and closes it to everybody else. It may be
-    repeated; to be called by the database's owner."""
+    """Open this connection's database to the services only.
+
+    Safe to repeat; the caller must be the database's owner.
+    """
     _run(connection, database_rights_of(connection))
 
 

@@ -1,8 +1,8 @@
--- The services' roles. PostgreSQL itself writes the statements that take no parameters: each row is
--- one of them.
+-- The services' roles. PostgreSQL itself formats the statements that take no parameters: each row
+-- is one.
 
 -- name: lock
--- Roles belong to all databases of a server; who makes them goes through one and the same.
+-- Roles belong to all databases of a server, so this lock serializes their creation.
 SELECT pg_advisory_xact_lock(hashtext('storepulse.roles'));
 
 -- name: missing
@@ -13,13 +13,13 @@ SELECT name FROM unnest(%(names)s::text[]) AS wanted (name)
 SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user;
 
 -- name: creation
--- NOINHERIT: a role that somebody grants to a service's by mistake does nothing.
+-- NOINHERIT: a role that is granted to a service's role by mistake has no effect.
 SELECT format('CREATE ROLE %%I LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION '
               'PASSWORD %%L', name, verifier)
   FROM unnest(%(names)s::text[], %(verifiers)s::text[]) AS wanted (name, verifier);
 
 -- name: limits
--- What a service asks for itself is narrower yet; this holds for whoever else has its password.
+-- Services set narrower limits themselves; these hold for anyone else with the password.
 SELECT format('ALTER ROLE %%I SET %%I = %%L', name, setting, value)
   FROM unnest(%(names)s::text[], %(settings)s::text[], %(values)s::text[])
        AS wanted (name, setting, value);
@@ -29,7 +29,7 @@ SELECT format('ALTER ROLE %%I PASSWORD %%L', name, verifier)
   FROM unnest(%(names)s::text[], %(verifiers)s::text[]) AS wanted (name, verifier);
 
 -- name: database_rights
--- A copy of a database has none of its rights.
+-- A copied database has none of these rights.
 SELECT format(rights, current_database(), role)
   FROM (VALUES (1, 'REVOKE ALL ON DATABASE %%1$I FROM PUBLIC', ARRAY[''::text]),
                (2, 'GRANT CONNECT ON DATABASE %%1$I TO %%2$I', %(names)s::text[]),

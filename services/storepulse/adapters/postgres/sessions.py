@@ -1,8 +1,8 @@
-"""How connections to PostgreSQL are opened: named, with limits, in UTC, for a pool or one by one.
+"""Open connections to PostgreSQL: named, with limits, in UTC, for a pool or singly.
 
-Rules: every session has a name, by which `pg_stat_activity` lists it. A statement or a transaction
-that takes longer than its session may is ended by the server, so that a frozen process frees what
-it has locked. A host that is gone is noticed by TCP's keep-alives.
+Every session has a name, shown in `pg_stat_activity`. The server ends statements and transactions
+that exceed their session's limits, so that the locks of a frozen process are released. TCP
+keep-alives detect a dead host.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 Connection = psycopg.Connection[Any]
 
 _SQL = named_sql("adapters/postgres/sessions", limit_transaction="seconds")
-#: The first version of PostgreSQL that knows `transaction_timeout`.
+#: The first version of PostgreSQL with `transaction_timeout`.
 _LIMITS_TRANSACTIONS = 170000
 _TCP = {
     "keepalives_idle": 5,
@@ -29,13 +29,12 @@ _TCP = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOptions:
-    """A session's name and limits, in seconds; a limit that is None is the server's own.
+    """A session's name and limits, in seconds; None leaves the server's own limit.
 
-    `idle_seconds` is for a transaction in which nothing happens. `prepare_threshold`: a statement
-    is prepared when it runs for that time in one session; None never prepares, so that each plan
-    is made for the values at hand. With `has_snapshots`, all statements of a transaction see the
-    database as it was at its first one. `is_planned_anew` makes plans for the values of prepared
-    statements too.
+    `idle_seconds` is for idle transactions. `prepare_threshold`: a statement is prepared after that
+    many executions in a session; None never prepares, so that each plan is made for the actual
+    values. With `has_snapshots`, all statements of a transaction see the database as of its first
+    one. `is_planned_anew` plans prepared statements for the actual values too.
     """
 
     name: str
@@ -50,7 +49,7 @@ class SessionOptions:
     is_planned_anew: bool = False
 
     def arguments(self) -> dict[str, Any]:
-        """What psycopg opens such a connection with: in autocommit mode."""
+        """The keyword arguments for psycopg's connect, in autocommit mode."""
         server = {
             "statement_timeout": _milliseconds(self.statement_seconds),
             "lock_timeout": _milliseconds(self.lock_seconds),
@@ -71,7 +70,7 @@ class SessionOptions:
 
 
 def connect(dsn: str, options: SessionOptions) -> Connection:
-    """A connection in autocommit mode. Raises psycopg.OperationalError."""
+    """Open a connection in autocommit mode. Raises psycopg.OperationalError."""
     connection = psycopg.connect(dsn, **options.arguments())
     limit = options.transaction_seconds
     try:

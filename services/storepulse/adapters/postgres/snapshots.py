@@ -1,8 +1,8 @@
-"""One state of the database for all reads of an answer.
+"""One database snapshot for all reads of an answer.
 
-Rules: the first read takes a connection and begins a transaction; every later one sees what that
-one saw. Nothing is taken where nothing is read. The end gives the connection back, and a fault of
-the server at that moment costs nobody the answer.
+The first read takes a connection and starts a transaction; later reads see the same state. Without
+a read, no connection is taken. At the end the connection is returned; a server fault at that point
+does not affect the answer.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from storepulse.domain.errors import Transient
 
 
 class ReadSnapshot:
-    """Reads that agree with each other. `async with` ends it.
+    """Consistent reads. `async with` ends the snapshot.
 
-    `pool` is one of connections whose session has snapshots. For one coroutine at a time.
+    The sessions of `pool` must have `has_snapshots`. For one coroutine at a time.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -49,11 +49,11 @@ class ReadSnapshot:
             await self._held.__aexit__(kind, error, trace)
 
     async def end(self) -> None:
-        """Gives the connection back; the next read begins a new snapshot."""
+        """Return the connection; the next read starts a new snapshot."""
         await self.__aexit__(None, None, None)
 
     async def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> list[DictRow]:
-        """All rows of a read. Raises Transient where the server is away or too slow."""
+        """All rows of a read. Raises Transient if the server is away or too slow."""
         with faults_as_transient(StatementTimeout):
             if self._connection is None:
                 self._connection = await self._held.enter_async_context(self._pool.transaction())

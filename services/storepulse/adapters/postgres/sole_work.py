@@ -1,4 +1,4 @@
-"""Work that one process does at a time: the first one does it, the others find it under way."""
+"""Work that only one process does at a time: the first one does it, the others skip it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ _SQL = named_sql("adapters/postgres/sole_work", try_alone="work")
 
 
 def try_alone(connection: Connection, work: str) -> bool:
-    """Whether nobody else does the work of that name; nobody begins then before this connection is
-    closed. Raises psycopg.Error."""
+    """Take the exclusive right to the named work, if it is free; whether it was taken.
+
+    It is held until the connection is closed. Raises psycopg.Error.
+    """
     row = connection.execute(_SQL["try_alone"], {"work": work}).fetchone()
     return row is not None and bool(row[0])

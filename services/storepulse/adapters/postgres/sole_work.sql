@@ -1,4 +1,4 @@
--- Work that one connection does at a time.
+-- Exclusive work of one connection.
 
 -- name: try_alone
 SELECT pg_try_advisory_lock(hashtext(%(work)s));

@@ -1,4 +1,4 @@
-"""SQL as comments, quoted text and the rest: as much of its grammar as a loader needs."""
+"""Split SQL into comments, quoted text and the rest: as much grammar as a loader needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOKENS = re.compile(
 
 
 class TokenKind(Enum):
-    """What a piece of SQL is."""
+    """The kind of a piece of SQL."""
 
     COMMENT = auto()
     QUOTED = auto()
@@ -31,7 +31,7 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of SQL, with the line on which it begins, from 1."""
+    """A piece of SQL with its first line, counted from 1."""
 
     kind: TokenKind
     text: str
@@ -39,7 +39,7 @@ class Token:
 
 
 class Unterminated(ValueError):
-    """A quote that does not end, or a comment in /* */; `line` is where it begins."""
+    """An unterminated quote, or a comment in /* */; `line` is where it starts."""
 
     def __init__(self, line: int, text: str) -> None:
         super().__init__(text)
@@ -47,9 +47,9 @@ class Unterminated(ValueError):
 
 
 def tokens_of(sql: str) -> Iterator[Token]:
-    """The pieces of a text, which are all of it. Raises Unterminated.
+    """Split a text into tokens that cover all of it. Raises Unterminated.
 
-    A doubled quote is the end of one piece and the begin of the next.
+    A doubled quote ends one token and starts the next.
     """
     line = 1
     for match in _TOKENS.finditer(sql):

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-#: `%(name)s` and its binary and text forms; the percent sign of anything else is doubled.
+#: `%(name)s` and its binary and text forms; any other percent sign is doubled.
 PARAMETER = re.compile(r"%\((\w+)\)[sbt]")
-#: `{name}`: the name of a table or a list of columns, which no parameter can be.
+#: `{name}`: a table or a list of columns, for which parameters are not possible.
 IDENTIFIER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Statement(bytes):
-    """A statement as psycopg sends it: bytes, so that nothing is encoded again.
+    """A statement as psycopg sends it: bytes, so that it is not encoded again.
 
-    `parameters` are the names of its values, `identifiers` those of the tables or columns that
-    `with_names` must fill in first.
+    `parameters` are the names of its values, `identifiers` the tables or columns that `with_names`
+    must fill in first.
     """
 
     parameters: frozenset[str]
@@ -31,14 +31,14 @@ class Statement(bytes):
 
     @property
     def text(self) -> str:
-        """The statement for people."""
+        """The statement as text."""
         return self.decode()
 
     def with_names(self, **names: str | Iterable[str]) -> Statement:
-        """The statement about these tables and columns, quoted.
+        """The statement with these tables and columns, quoted.
 
-        Raises ValueError for a name of other characters than letters, digits and underscores, and
-        where `names` are not the statement's identifiers.
+        Raises ValueError for a name with characters other than letters, digits and underscores, or
+        if `names` are not the statement's identifiers.
         """
         if names.keys() != self.identifiers:
             raise ValueError(f"names {sorted(names)}, wanted are {sorted(self.identifiers)}")

@@ -1,10 +1,10 @@
-"""Every setting, typed, with a default that works and one line of help: `Settings`.
+"""All settings, typed, each with a working default and a line of help: `Settings`.
 
-Read from variables named `STOREPULSE_<NAME>` and from the optional file that
-`STOREPULSE_CONFIG_FILE` names (same names, `NAME=value` lines). `KAFKA_BOOTSTRAP_SERVERS` and
-`DATABASE_URL` keep the names that every other program uses. A variable with our prefix that is
-no setting stops the start, so that a misspelling is never a silent default. The modules beside this
-one hold the settings by the service that they are of.
+They are read from variables named `STOREPULSE_<NAME>` and from the optional file in
+`STOREPULSE_CONFIG_FILE` (same names, `NAME=value` lines). `KAFKA_BOOTSTRAP_SERVERS` and
+`DATABASE_URL` have their customary names. An unknown variable with our prefix is an error at
+startup, so that a misspelling does not silently select a default. The other modules hold the
+settings by service.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from storepulse.domain.addresses import Reach, is_loopback
 from storepulse.domain.errors import Misconfigured
 
 PREFIX = "STOREPULSE_"
-#: Ours, but read elsewhere: where settings come from, and what only tests set.
+#: Our variables that are read elsewhere: the source of settings, and those that only tests set.
 NOT_SETTINGS = {PREFIX + name for name in ("CONFIG_FILE", "FAILPOINT_FILE", "CLOCK_FILE")}
 STANDARD_NAMES = {
     "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
@@ -36,7 +36,7 @@ STANDARD_NAMES = {
 }
 
 
-# In the order of the reference, which begins with the last base.
+# In the order of the reference, which starts with the last base.
 class Settings(
     LogSettings,
     QuerySettings,
@@ -49,16 +49,16 @@ class Settings(
     LocalSettings,
     ServerSettings,
 ):
-    """The settings in force. Immutable; handed to whatever needs them."""
+    """The settings in force. Immutable; passed to everything that needs them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     @property
     def delivery_reach(self) -> Reach:
-        """Which addresses destinations may have.
+        """The addresses that destinations may have.
 
-        "auto" looks at the addresses of every service: a process on a machine or in a container of
-        its own is told its own address, and not always the gateway's.
+        "auto" considers the addresses of all services: a process on its own machine or in its own
+        container knows its own address, but not always the gateway's.
         """
         if self.delivery_addresses != "auto":
             return self.delivery_addresses
@@ -68,7 +68,7 @@ class Settings(
 
     @property
     def reached_gateway_url(self) -> str | None:
-        """Where pages reach the gateway; None: that is not known."""
+        """The gateway's URL for pages; None if it is not known."""
         if self.gateway_url:
             return self.gateway_url.rstrip("/")
         host = self.gateway_host
@@ -77,12 +77,12 @@ class Settings(
 
     @property
     def dsn(self) -> str:
-        """The PostgreSQL connection string, in clear: for psycopg only, never for a log."""
+        """The PostgreSQL connection string with its password: for psycopg only, never for a log."""
         return self.database_url.get_secret_value()
 
 
 def variable_name(field: str) -> str:
-    """Name of the environment variable of a setting."""
+    """The name of a setting's environment variable."""
     return STANDARD_NAMES.get(field, PREFIX + field.upper())
 
 
@@ -115,7 +115,7 @@ def load(environ: Mapping[str, str], kept: Mapping[str, str] | None = None) -> S
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables that make `load` return `settings` again: what a child process is given."""
+    """The variables from which `load` returns `settings` again, for a child process."""
     result: dict[str, str] = {}
     for field in Settings.model_fields:
         value = getattr(settings, field)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 
 class DeliverySettings(BaseModel):
-    """Delivery processes, and what destinations may be."""
+    """Delivery processes, and limits of destinations."""
 
     delivery_host: str = Field("127.0.0.1", description="Address of delivery's health and metrics")
     delivery_port: int = Field(8090, ge=1, le=65535, description="Metrics port of process 0; +slot")

@@ -96,7 +96,7 @@ class GatewaySettings(BaseModel):
 
 
 class ClientLimitSettings(BaseModel):
-    """What clients may do, and whose addresses are believed."""
+    """Limits of clients, and whose stated addresses are trusted."""
 
     cart_endpoint_enabled: bool = Field(True, description="false: the cart endpoints answer 503")
     trusted_proxies: str = Field(

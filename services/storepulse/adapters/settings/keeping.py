@@ -1,4 +1,4 @@
-"""How often dead letters are replayed, and how long what is done is kept."""
+"""Settings of dead-letter replays and of retention."""
 
 from __future__ import annotations
 

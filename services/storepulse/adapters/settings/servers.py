@@ -1,4 +1,4 @@
-"""Where Kafka and PostgreSQL are, and those that `up` runs itself."""
+"""Addresses of Kafka and PostgreSQL, and the servers that `up` runs itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ServerSettings(BaseModel):
 
 
 class LocalSettings(BaseModel):
-    """What `up` runs on this machine."""
+    """The servers that `up` runs on this machine."""
 
     home: Path = Field(
         Path(".storepulse"), description="Folder of the embedded servers' data, logs and keys"

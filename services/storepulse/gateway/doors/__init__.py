@@ -1,7 +1,6 @@
 """The doors of servers: paths that take signed calls.
 
-`signed_calls` checks what shops' servers sign with their store's secret, and API tokens in its
-place; `shopify` what Shopify signs. A door lets a call in before anything of its body is read, and
-says whose it is: a signature counts as a secret key of its store that sends events and nothing
-else.
+`signed_calls` checks signatures made with a store's secret, and API tokens instead of them;
+`shopify` checks Shopify's signatures. A door authenticates a call before its body is parsed: a
+signature counts as a secret key of its store for ingestion only.
 """

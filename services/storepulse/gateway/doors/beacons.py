@@ -1,4 +1,4 @@
-"""From a signed call to its stream's beacons, and the proofs that beacons bear."""
+"""Convert signed calls to beacons, and check the proofs in beacons."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from storepulse.gateway.endpoints import Endpoint
 from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Ignored, Prove, SignedCall
 
-#: Of an event, beside what its beacon says.
+#: The size of an event beyond its beacon's.
 _REST_BYTES = 4_096
 
 
 def beacons_of_call(
     endpoint: Endpoint, call: Call, body: bytes, most_bytes: int
 ) -> bytes | Ignored:
-    """The beacons of a call as the body of its endpoint: the body itself where it is one. Raises
-    Rejected.
+    """The beacons of a call in the form of the endpoint's body; the body itself if it already is.
+    Raises Rejected.
 
-    One that would be above `most_bytes` is told without its items' names, else without its items:
-    an order with too many lines is an order.
+    A beacon above `most_bytes` loses its items' names, and if that is not enough, its items and
+    metadata: an order with too many lines is still an order.
     """
     if endpoint.beacons_of is None:
         return body
@@ -51,7 +51,7 @@ def beacons_of_call(
 
 
 def _fitted(beacon: dict[str, Any], most_bytes: int) -> dict[str, Any]:
-    """The beacon, shortened where its event would be too large."""
+    """The beacon, shortened if its event would be too large."""
     most = most_bytes - _REST_BYTES
     if len(msgspec.json.encode(beacon)) <= most:
         return beacon
@@ -66,8 +66,10 @@ def _fitted(beacon: dict[str, Any], most_bytes: int) -> dict[str, Any]:
 def check_proofs(
     prove: Prove, batch: BeaconBatch, key_store: str | None, stores: StoreTable
 ) -> None:
-    """Moves beacons whose proofs do not hold to the bad ones. Raises RequestRefused 503 where the
-    store lacks what proves them."""
+    """Move beacons with invalid proofs to the bad ones.
+
+    Raises RequestRefused 503 if the store lacks the secret that proves them.
+    """
     good: list[AnyBeacon] = []
     indexes: list[int] = []
     for at, beacon in enumerate(batch.beacons):

@@ -1,4 +1,4 @@
-"""What a door does, and what doors share."""
+"""The protocol of doors, and functions that they share."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from storepulse.adapters.http.exchange import Exchange
 from storepulse.gateway.call import Call
 from storepulse.streams.beacon import AnyBeacon
 
-#: Seconds until a store without a secret may have one.
+#: The retry delay for a store without a secret, which may get one meanwhile.
 MISCONFIGURED_SECONDS = 60
 
 
 class Door(Protocol):
-    """One way for servers to prove who they are."""
+    """A way for servers to authenticate their calls."""
 
     def check_head(self, call: Call, exchange: Exchange) -> None:
-        """What the head alone tells. Raises RequestRefused 400, 401, 403 or 503."""
+        """Check what the head alone shows. Raises RequestRefused 400, 401, 403 or 503."""
 
     def admit(self, call: Call, exchange: Exchange) -> ApiKey:
-        """The key that the call counts as, by its head and the bytes of its body as they came.
+        """The key that the call counts as, by its head and its raw body.
 
         Raises RequestRefused 400, 401, 403 or 503.
         """
 
     def name_events(self, beacons: list[AnyBeacon], call: Call, exchange: Exchange) -> None:
-        """Gives events without an id of their own one of the call's, so that whoever repeats the
-        call, on purpose or not, has no second effect."""
+        """Give events without an id one derived from the call, so that a repeated call has no
+        effect."""
 
 
 def only_header(call: Call, name: bytes) -> str:
-    """A header of which there may be one alone; "" where it is absent.
+    """A header that may occur only once; "" if it is absent.
 
-    Who forwards a call may read the first of two, and we the last: raises RequestRefused 401.
+    Raises RequestRefused 401 if it is repeated: a proxy may read the first value and we the last.
     """
     value = call.headers.get(name)
     if value is None:
@@ -47,29 +47,31 @@ def only_header(call: Call, name: bytes) -> str:
 
 
 def unproven(message: str, code: str = "INVALID_SIGNATURE") -> RequestRefused:
-    """401: the call does not prove whose it is."""
+    """401: the call does not prove who sent it."""
     return RequestRefused(401, message, code, headers=((b"www-authenticate", CHALLENGE.encode()),))
 
 
 def has_id(beacon: AnyBeacon) -> bool:
-    """Whether a sender named the event."""
+    """Whether the sender stated an id for the event."""
     return bool(beacon.event_id or beacon.idempotency_key or beacon.message_id or beacon.id)
 
 
 def needs_secret_key() -> RequestRefused:
-    """403: no page may send such events, and whoever reads a page has its key."""
+    """403: pages may not send such events, because anyone can read a page's key."""
     message = "Events of this stream require a secret key with scope ingest"
     return RequestRefused(403, message, "SECRET_KEY_REQUIRED")
 
 
 def secrets_unavailable_refusal() -> RequestRefused:
-    """503 while no secret could be read: nobody can tell a good signature from a bad one."""
+    """503 while no secrets are loaded and signatures cannot be checked."""
     return RequestRefused.unavailable("Signing secrets are not known yet", "KEYS_UNAVAILABLE")
 
 
 def key_of_store(store_id: str, name: str) -> ApiKey:
-    """What a signature counts as: a secret key of the store that sends events and nothing else.
-    `name` says which signature. Limits are counted by the store."""
+    """The key that a signature counts as: a secret key of the store for ingestion only.
+
+    `name` identifies the kind of signature. Rate limits are counted by store.
+    """
     return ApiKey(
         key_id=UUID(store_id),
         kind="secret",

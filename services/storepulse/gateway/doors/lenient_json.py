@@ -1,8 +1,9 @@
-"""JSON of others' bodies, of which we read a few fields: what is odd elsewhere costs nothing.
+"""Decode JSON from other parties, of which only a few fields matter: oddities elsewhere are
+tolerated.
 
-Half a surrogate pair becomes U+FFFD, wherever it stands. A number that no float holds is infinite,
-so that whoever reads it finds no amount, and a longer integer than Python reads is none. What is no
-JSON stays none.
+Half a surrogate pair becomes U+FFFD. A number beyond a float's range becomes infinite, so that it
+is no valid amount, and an integer longer than Python reads becomes None. Invalid JSON is still
+refused.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from storepulse.gateway.half_surrogates import DECODE_ERRORS, replace_halves
 from storepulse.streams.wording import translated
 
 _decode = msgspec.json.Decoder().decode
-#: Python reads no longer integers.
+#: Python refuses to parse longer integers.
 _DIGITS = 4_000
 
 
 def decode_leniently(body: bytes) -> Any:
-    """The document. Raises Rejected for what is no JSON in UTF-8, and for what is nested too
-    deeply."""
+    """Decode a document. Raises Rejected if it is not JSON in UTF-8, or nested too deeply."""
     try:
         return _decode(body)
     except DECODE_ERRORS as error:
@@ -32,7 +32,7 @@ def decode_leniently(body: bytes) -> Any:
         text = replace_halves(body).decode()
         return json.loads(text, parse_int=_integer_of, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        # As the first reader says it: it names the place.
+        # The first decoder's error is reported because it names the position.
         raise refusal from None
 
 

@@ -1,9 +1,9 @@
-"""Webhooks of Shopify: signed with the secret that the shop got from it.
+"""Webhooks of Shopify, signed with the secret that Shopify gave the shop.
 
-Rules: the signature is over the body as it came. The store is the one whose domain Shopify states,
-or the one that `?store=` in the webhook's address names, for shops with a domain of their own. A
-wrong signature, an unknown shop and a shop without a secret are answered alike, so that nobody
-learns which shops there are.
+The signature covers the raw body. The store is the one whose domain Shopify states, or, for shops
+with a domain of their own, the one in `?store=` of the webhook's address. A wrong signature, an
+unknown shop and a shop without a secret get the same answer, so that nobody learns which shops
+exist.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from storepulse.streams.beacon import AnyBeacon
 _SIGNATURE = b"x-shopify-hmac-sha256"
 _SHOP = b"x-shopify-shop-domain"
 _WEBHOOK = b"x-shopify-webhook-id"
-#: Of a webhook's id; it is a UUID.
+#: The maximum length of a webhook's id, which is a UUID.
 _ID_CHARACTERS = 128
-#: Takes the time of a comparison where there is nothing to compare with.
+#: Makes the comparison take its time if there is no secret to compare with.
 _NOBODYS = ("nobody's",)
 
 
@@ -47,7 +47,7 @@ class ShopifyWebhooks:
         self._stores = stores
 
     def check_head(self, call: Call, exchange: Exchange) -> None:
-        """What the head alone tells. Raises RequestRefused 401 or 503."""
+        """Check for a signature and loaded secrets. Raises RequestRefused 401 or 503."""
         if not only_header(call, _SIGNATURE):
             raise _refusal()
         if not (self._stores.is_loaded and self._stores.secrets.is_loaded):
@@ -71,8 +71,10 @@ class ShopifyWebhooks:
         return key_of_store(store.store_id, "shopify")
 
     def name_events(self, beacons: list[AnyBeacon], call: Call, exchange: Exchange) -> None:
-        """Names events by the webhook's id and its body: Shopify repeats both. The id alone is not
-        signed, so another body under it is another webhook."""
+        """Derive event ids from the webhook's id and body, which Shopify repeats on a retry.
+
+        The id is not signed, so another body under the same id is another webhook.
+        """
         name = only_header(call, _WEBHOOK)[:_ID_CHARACTERS]
         digest = hashlib.sha256(exchange.body).hexdigest()
         for index, beacon in enumerate(beacons):

@@ -1,10 +1,10 @@
-"""Calls of shops' servers: signed with a secret of the store, or with an API token.
+"""Calls of shops' servers, signed with a secret of the store or with an API token.
 
-Rules: whatever a call shows must be right; a good token does not make up for a bad signature. The
-store is the one in X-Storepulse-Store, by id or domain, else that of the token. The signature is
-over the body as it came, before it is unpacked. A wrong signature, an unknown store and a store
-without a secret are answered alike, so that nobody learns which stores there are; whoever shows a
-valid token for a store without a secret learns that this is our fault: 503.
+Everything that a call shows must be valid: a good token does not make up for a bad signature. The
+store is the one in X-Storepulse-Store, by id or domain, else the token's. The signature covers the
+raw body, before decompression. A wrong signature, an unknown store and a store without a secret get
+the same answer, so that nobody learns which stores exist. A caller with a valid token for a store
+without a secret gets 503, because the fault is ours.
 """
 
 from __future__ import annotations
@@ -40,18 +40,19 @@ STORE_HEADER = "X-Storepulse-Store"
 _STORE, _SIGNATURE, _TIMESTAMP = (
     name.lower().encode() for name in (STORE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER)
 )
-#: Secrets of unknown stores and of those that have none: nobody knows them.
+#: The secrets of unknown stores and of stores without one; nobody knows them.
 _NOBODYS = (os.urandom(32).hex(),)
 
 
 class SignedCalls:
-    """The door of `/ingest` and of other calls that are signed so."""
+    """The door of `/ingest` and of other calls with the same signatures."""
 
     def __init__(self, checks: KeyChecks, stores: StoreTable) -> None:
         self._checks, self._stores = checks, stores
 
     def check_head(self, call: Call, exchange: Exchange) -> None:
-        """What the head alone tells. Raises RequestRefused 400, 401, 403 or 503."""
+        """Check the token and the headers of a signature. Raises RequestRefused 400, 401, 403 or
+        503."""
         self._read(call)
 
     def admit(self, call: Call, exchange: Exchange) -> ApiKey:
@@ -69,8 +70,10 @@ class SignedCalls:
         return token if store_id is None else replace(token, store_id=UUID(store_id))
 
     def name_events(self, beacons: list[AnyBeacon], call: Call, exchange: Exchange) -> None:
-        """Names events that bear no time either by the signed bytes; the others get an id of what
-        they say, whenever they are signed."""
+        """Derive ids from the signed bytes for events with neither id nor time.
+
+        Other events get an id from their content, whenever they are signed.
+        """
         if not only_header(call, _SIGNATURE):
             return
         digest = ""
@@ -81,8 +84,10 @@ class SignedCalls:
                 beacon.idempotency_key = f"signed:{digest}:{index}"
 
     def _read(self, call: Call) -> tuple[ApiKey | None, str | None, tuple[str, ...]]:
-        """The valid token, the store that is named, and the secrets of which one must have signed
-        the call: nobody's, where the store is unknown or has none."""
+        """The valid token, the named store, and the secrets of which one must have signed the call.
+
+        If the store is unknown or has no secret, the secrets are `_NOBODYS`.
+        """
         token = self._checks.api_token_of(call) if call.sent_key else None
         signature = only_header(call, _SIGNATURE)
         if not signature and token is None:
@@ -99,9 +104,11 @@ class SignedCalls:
         return token, store_id, self._secrets_of(store_id, has_token=token is not None)
 
     def _id_of(self, named: str, *, is_signed: bool) -> str | None:
-        """The id of a store that is named by id or domain; None for a domain that no store has in
-        a signed call, where it is as good as a wrong signature. Raises RequestRefused 400 for
-        neither."""
+        """The id of a store that is named by id or domain.
+
+        None for the unknown domain of a signed call, which is answered like a wrong signature.
+        Raises RequestRefused 400 for a malformed name, 401 or 503 for an unknown domain.
+        """
         if is_uuid(named):
             return named.lower()
         try:

@@ -1,4 +1,4 @@
-"""The doors by the names that streams' endpoints have for them."""
+"""The doors by their names in streams' endpoints."""
 
 from __future__ import annotations
 

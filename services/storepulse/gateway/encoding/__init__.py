@@ -1,6 +1,6 @@
-"""From checked beacons to records for Kafka.
+"""Encode checked beacons as records for Kafka.
 
-`enveloper` has the loop over a request's events. What it needs besides: `request_context` what one
-request says about all its events, `visits` what the events of one session share, `ids` random and
-remembered ids, `stream_traits` what one stream alone has, `encoded` the result.
+`enveloper` has the loop over a request's events. It uses `request_context` (values of the whole
+request), `visits` (values of a session), `ids` (random and remembered ids), `avro_text` (strings in
+Avro) and `encoded` (the result).
 """

@@ -8,12 +8,13 @@ from storepulse.streams.beacon import Warned
 
 
 class EncodedEvents:
-    """(key, value) and id of each event, None and "" where one was refused.
+    """The record (key, value) and id of each event; None and "" for refused ones.
 
-    Parallel lists, since an object an event would cost as much as encoding it. `public` holds the
-    id and creation time that a cart event is given. `refused` has index and reason of the bad ones.
-    `warned`: index, and field and reason of what was left out of an event, taken or not.
-    `correlation` is the first event's. `reached`: limits of the first store that has reached any.
+    Parallel lists, because an object per event would cost as much as encoding it. `public` has the
+    id and creation time given to each cart event. `refused` has the index and reason of bad events.
+    `warned` has the index of an event, accepted or not, and the field and reason of what was left
+    out. `correlation` is the first event's. `reached` has the limits of the first store that has
+    reached any.
     """
 
     __slots__ = ("correlation", "ids", "public", "reached", "records", "refused", "warned")
@@ -28,11 +29,11 @@ class EncodedEvents:
         self.reached: tuple[ReachedLimit, ...] = ()
 
     def left_out(self) -> list[tuple[int, str, str]]:
-        """Index, field and reason of what was left out of the events that were taken."""
+        """Index, field and reason of what was left out of accepted events."""
         return [(at, *warned) for at, warned in self.warned if self.records[at] is not None]
 
     def add_refused(self, rejected: Rejected, *, has_public_id: bool) -> None:
-        """Adds an event that cannot be taken."""
+        """Add a refused event."""
         self.refused.append((len(self.ids), rejected))
         self.records.append(None)
         self.ids.append("")
@@ -40,7 +41,7 @@ class EncodedEvents:
             self.public.append(None)
 
     def refuse(self, index: int, rejected: Rejected) -> None:
-        """Takes out an event that was encoded."""
+        """Refuse an event that was encoded."""
         self.records[index] = None
         self.ids[index] = ""
         self.refused.append((index, rejected))

@@ -1,12 +1,12 @@
-"""From a checked beacon to an Avro value: ids, times, checksum, and what a request shares.
+"""Encode checked beacons as Avro values: ids, times, checksum and the values of their request.
 
-Costs are counted here. What the events of one session share is encoded once and remembered
-(`visits`), what the events of one request share is encoded once (the tail, the time); ids are text
-throughout.
+This is the hot path. The values that a session's events share are encoded once and remembered
+(`visits`). The values that a request's events share are encoded once (the tail, the time). Ids are
+text throughout.
 
-A visitor's address is kept as the store wants it: all else that needs the address (limits, trust)
-was done with the whole one. An id made of content is made of what is kept, since whoever has such
-an id and the event could try all addresses.
+A visitor's address is kept in the form that the store has chosen. Rate limits and trust have used
+the full address before. An id derived from content uses the kept form only: otherwise anyone with
+the id and the event could find the full address by trying all of them.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ from storepulse.gateway.plan_limits import PlanLimited
 from storepulse.streams.beacon import AnyBeacon, Rules
 from storepulse.streams.stream import StoreOf, Stream
 
-#: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
+#: The order in which `Enveloper.encode_all` writes. A schema with another order raises at startup.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
-#: The begin of the tail; what follows are fields that no client of the stream states, and last the
+#: The start of the tail. After it come fields that the stream's clients do not state, and last the
 #: mark of names beyond the cap.
 _TAIL = (
     "received_at", "source", "priority", "consent_analytics", "consent_marketing", "ip",
     "user_agent", "country", "is_bot", "bot_reason",
 )  # fmt: skip
 _NULL = b"\0"
-#: What beacons call it, by whether they are carts.
+#: The field's name in beacons, by whether the stream has public ids (carts).
 _AGENT_FIELD = ("user_agent", "userAgent")
 
 #: (a beacon, rules) -> the values of its stream's own fields.
 OwnValues = Callable[[Any, Rules], tuple[Any, ...]]
 #: (a beacon, its own values) -> the key of its record.
 KeyOf = Callable[[AnyBeacon, tuple[Any, ...]], bytes]
-#: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
+#: By how much of an address a store keeps: the sender in that form, and the tail of its events.
 _Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
 
 
@@ -67,7 +67,7 @@ class Enveloper:
         if encoder.head_fields != head:
             raise NotImplementedError(f"the head of {stream.name} is {encoder.head_fields}")
         self._stream = stream
-        #: Of each counted name, its index among the stream's own values, and its kind.
+        #: For each counted name: its index among the stream's own values, and its kind.
         self._counted_names = [
             (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
         ]
@@ -91,15 +91,18 @@ class Enveloper:
         self._visits = Visits(stream, limits.stores)
 
     def name_stores_by(self, store_of: StoreOf) -> None:
-        """Lets a table of the gateway say the store of events that name none, without a key's.
-        `store_of` raises Rejected where it knows none."""
+        """Set the table that finds the store of events when neither the event nor the key names
+        one.
+
+        `store_of` raises Rejected if it does not know the store.
+        """
         self._visits.store_of = store_of
 
     def encode_tail(self, context: RequestContext, beacon: AnyBeacon | None = None) -> bytes:
-        """The last part of the record; `beacon` where it says more than its request.
+        """The last part of the record; pass `beacon` if it states values of its own.
 
-        What only a shop's server can know counts with a secret key alone: that it is a server, and
-        which user agent its visitor has.
+        Of an untrusted sender, `source` counts only if it is one of ANYBODYS, and `user_agent` only
+        if the stream takes it or the request has none.
         """
         source, agent, consent = context.source, context.user_agent, None
         if beacon is not None:
@@ -130,16 +133,16 @@ class Enveloper:
     def encode_all(  # long: the hot path, where a call for each event would show
         self, beacons: list[AnyBeacon], context: RequestContext
     ) -> EncodedEvents:
-        """Encodes every event; refused ones are listed with the reason.
+        """Encode every event; list the refused ones with their reasons.
 
-        Raises RequestRefused where a sender without a key brings too many new stores.
+        Raises RequestRefused if a sender without a key names too many new stores.
         """
         received, trusted, sent = context.received_at, context.trusted, context.correlation
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
         sent_encoded, key_store = avro_of_text(sent) if sent else None, context.key_store
         result, own_of, start = EncodedEvents(), self._own, self._start
         own_values = self._values_within(context, result) if context.judged else self._own_values
-        # Of the event whose turn it is.
+        # `warn` records the index of the event being encoded.
         rules = replace(
             self._rules,
             takes_own_meters=context.is_own_work,
@@ -166,7 +169,7 @@ class Enveloper:
                 if timestamp is None:
                     occurred, occurred_encoded = received, received_encoded
                 elif context.clock_error or beacon.sent_at is not None:
-                    # The id of an event is made of what its sender says at every retry.
+                    # The id is derived from the stated time, which is the same at every retry.
                     occurred, occurred_encoded = stated_ms(timestamp), _set_time(beacon, context)
                 else:
                     is_certain = type(timestamp) is int and earliest <= timestamp <= latest
@@ -203,15 +206,17 @@ class Enveloper:
         return result
 
     def _values_within(self, context: RequestContext, result: EncodedEvents) -> OwnValues:
-        """What takes a beacon's own values while stores have reached limits: it raises PlanLimited
-        for an event that a limit of its store stops."""
+        """A decoder of own values for when stores have reached limits.
+
+        It raises PlanLimited for an event that a limit of its store stops.
+        """
         assert context.judged is not None  # noqa: S101 - it is asked for then alone
         reached, now = context.judged
         take_values, key_store, make_visit = self._own_values, context.key_store, self._visits.make
 
         def own_values(beacon: AnyBeacon, rules: Rules) -> tuple[Any, ...]:
             values = take_values(beacon, rules)
-            # The canonical form of a stated id is its lower case; it takes no visit to look it up.
+            # A stated id is canonical in lower case, so no visit is needed for the lookup.
             stated = beacon.store_id or key_store
             store_id = stated.lower() if stated else make_visit(beacon, context, values)[0]
             limits = reached.get(store_id)
@@ -227,13 +232,13 @@ class Enveloper:
         return own_values
 
     def _own_meter_of(self, values: tuple[Any, ...]) -> str | None:
-        """The stream's own meter, where it stops events of this type."""
+        """The stream's own meter, if it stops events of this type."""
         if self._type_index is None or values[self._type_index] not in self._stream.own_meter_types:
             return None
         return self._stream.own_meter
 
     def _refuse(self, result: EncodedEvents, error: Exception) -> None:
-        """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""
+        """Add a refused event. Raises RequestRefused if the error concerns the whole request."""
         if isinstance(error, RequestRefused):
             raise error
         if not isinstance(error, Rejected):
@@ -242,7 +247,7 @@ class Enveloper:
         result.add_refused(error, has_public_id=self._public_ids is not None)
 
     def _tail_of(self, beacon: AnyBeacon, sender: RequestContext, rules: Rules) -> bytes:
-        """The tail of an event that says more than its request."""
+        """The tail of an event that states values of its own."""
         if beacon.user_agent and not isinstance(beacon.user_agent, str):
             rules.warn((_AGENT_FIELD[self._public_ids is not None], "is not text"))
         return self.encode_tail(sender, beacon)
@@ -250,7 +255,7 @@ class Enveloper:
     def _narrow(
         self, context: RequestContext, kept: Addresses, narrowed: _Narrowed
     ) -> tuple[RequestContext, bytes]:
-        """The sender and the tail of events to stores that keep so much of an address."""
+        """The sender and the tail for stores that keep this much of an address."""
         found = narrowed.get(kept)
         if found is None:
             sender = context.narrowed(kept)
@@ -265,7 +270,7 @@ class Enveloper:
         occurred_at: int,
         own: bytes,
     ) -> str:
-        """The id of an event whose sender stated none, or where it may follow from the event."""
+        """The id of an event that states none, or whose stream derives ids from events."""
         if self._derived_id is not None:
             derived = self._derived_id(visit[0], beacon)
             if derived is not None:
@@ -284,7 +289,7 @@ class Enveloper:
     def _mark_of(
         self, limits: KeyNameLimits, store_id: str, values: tuple[Any, ...], now_ms: int
     ) -> int:
-        """The sum of the marks of an event's names."""
+        """The sum of the marks of an event's counted names."""
         return sum(
             limits.mark_of(kind, values[index], store_id, now_ms)
             for index, kind in self._counted_names
@@ -293,7 +298,7 @@ class Enveloper:
     def _add_public_id(
         self, result: EncodedEvents, store_id: str, event_id: str, now_ms: int
     ) -> bytes:
-        """Gives an event its public id; the same in Avro."""
+        """Give an event its public id; return the id in Avro."""
         assert self._public_ids is not None  # noqa: S101 - only such streams come here
         public = self._public_ids.give_new(store_id, event_id, now_ms, self._random_ids)
         result.public.append(public)
@@ -301,7 +306,8 @@ class Enveloper:
 
 
 def _set_time(beacon: AnyBeacon, context: RequestContext) -> bytes:
-    """When an event happened by our clock, of a sender who said when he sent it, in Avro."""
+    """When an event happened by the gateway's clock, in Avro, corrected by the sender's clock
+    error."""
     error = context.clock_error
     if beacon.sent_at is not None:
         error = clock_error_ms(beacon.sent_at, context.received_at)
@@ -309,20 +315,24 @@ def _set_time(beacon: AnyBeacon, context: RequestContext) -> bytes:
 
 
 def _mark_tail(tail: bytes, mark: int) -> bytes:
-    """The tail with its last field, which is null in all of them."""
+    """The tail with `mark` as its last field, which is null until then."""
     return tail[:-1] + SOME + zigzag(mark) if mark else tail
 
 
-#: Keys that a visit holds already.
+#: Keys that a visit already holds.
 _KEYS_OF_VISIT = (("session_id",), ("session_id", "store_id"), ("store_id",))
-#: Of a stream each of whose events has one of them.
+#: The key of a stream whose events all have a visitor or a session.
 _KEY_OF_VISITOR = ("visitor_id", "session_id")
 
 
 def _key_of_event(encoder: Encoder) -> KeyOf | None:
-    """What gives a record's key: by a field of the stream's own, or by the visitor; b"" where that
-    is empty. None where the key is the session, else the store; the store alone where no beacon has
-    a session. A stream whose key is none of these refuses to start."""
+    """A function that makes a record's key from one of the stream's own fields, or from the
+    visitor.
+
+    The function returns b"" if that field is empty. None if the key is the session, else the store
+    (the store alone if no beacon has a session). Raises NotImplementedError for any other key, so
+    that the gateway does not start.
+    """
     key = encoder.schema.key
     if key in _KEYS_OF_VISIT:
         return None

@@ -1,6 +1,6 @@
-"""Ids that the gateway gives: random ones, and the public ones of cart events.
+"""Ids that the gateway assigns: random ones, and the public ones of cart events.
 
-The rules of ids stand in `domain.identity`.
+The rules of ids are in `domain.identity`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PUBLIC_IDS = 65_536
 
 
 class RandomIds:
-    """Random hex digits from the system, fetched a page at a time, and ids made of them."""
+    """Random hex digits from the system, fetched in blocks, and ids made of them."""
 
     __slots__ = ("_at", "_ms", "_pool", "_prefix")
 
@@ -27,7 +27,7 @@ class RandomIds:
         self._prefix = ""
 
     def take_digits(self) -> str:
-        """As many as a UUIDv7 wants."""
+        """The random digits of one UUIDv7."""
         at = self._at
         end = self._at = at + UUID7_DIGITS
         if end > len(self._pool):
@@ -37,16 +37,16 @@ class RandomIds:
         return self._pool[at:end]
 
     def make_uuid7(self, now_ms: int) -> str:
-        """A fresh UUIDv7 of a millisecond."""
+        """A new UUIDv7 for a time in milliseconds."""
         if now_ms != self._ms:
             self._ms, self._prefix = now_ms, uuid7_prefix(now_ms)
         return uuid7(self._prefix, self.take_digits())
 
 
 class PublicIds:
-    """The id and creation time that each event was given, for its retries.
+    """The public id and creation time given to each event, remembered for its retries.
 
-    `make` makes an id of milliseconds and a random number.
+    `make` makes an id from milliseconds and a random number.
     """
 
     def __init__(self, make: Callable[[int, int], str]) -> None:
@@ -54,7 +54,7 @@ class PublicIds:
         self._by_event: dict[tuple[str, str], tuple[str, int]] = {}
 
     def give(self, store_id: str, event_id: str, fresh: tuple[str, int]) -> tuple[str, int]:
-        """What the event was given before, else `fresh`, from now on."""
+        """Return what the event was given before, else remember and return `fresh`."""
         given = self._by_event.get((store_id, event_id))
         if given is None:
             if len(self._by_event) >= _PUBLIC_IDS:
@@ -65,7 +65,7 @@ class PublicIds:
     def give_new(
         self, store_id: str, event_id: str, now_ms: int, random_ids: RandomIds
     ) -> tuple[str, str]:
-        """An event's id and creation time as text, made now unless it was given one before."""
+        """An event's public id and creation time as text, made now unless it has one already."""
         fresh = (self._make(now_ms, int(random_ids.take_digits(), 16)), now_ms)
         text, created_at = self.give(store_id, event_id, fresh)
         return text, iso_ms(created_at)

@@ -1,4 +1,4 @@
-"""What one request says about all its events."""
+"""The values of a request that apply to all its events."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from storepulse.domain.stores import host_of
 
 @dataclass(slots=True)
 class RequestContext:
-    """Who sends, and when it came. `received_at` in milliseconds since 1970.
+    """The sender, and when the request came. `received_at` in milliseconds since 1970.
 
-    `ip` and `user_agent` are the visitor's, None where nobody says: a server's own are in neither.
+    `ip` and `user_agent` are the visitor's, None if unknown; a server's own are never used.
     `trusted`: the sender holds a secret key. `key_store`: the store that its key is tied to.
-    `correlation`: the id that the sender gave, if any. `page_host`: of the page that sent it.
-    `country`: the visitor's. `clock_error`: how far the sender's clock is ahead, in milliseconds.
-    `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps. `judged`: the
-    limits of plans that stores have reached, where the events are to be judged by them.
-    `is_own_work`: the sender is Storepulse, whose meters nobody else reports.
+    `correlation`: the id that the sender gave, if any. `page_host`: the host of the page that sent
+    it. `country`: the visitor's. `clock_error`: how far the sender's clock is ahead, in
+    milliseconds. `kept_addresses`: for each store that does not keep the full `ip`, what it keeps.
+    `judged`: the reached plan limits, if the events must be checked against them. `is_own_work`:
+    the sender is Storepulse itself, which alone may report its own meters.
     """
 
     received_at: int
@@ -40,14 +40,15 @@ class RequestContext:
     is_own_work: bool = False
 
     def narrow_for_key(self) -> RequestContext:
-        """The same, narrowed already where a key is tied to its store: there is no other then."""
+        """The context in the kept form already if the key is tied to a store, since no other store
+        occurs."""
         if not self.kept_addresses or self.key_store is None:
             return self
         own = self.narrowed(self.kept_addresses.get(self.key_store, "full"))
         return replace(own, kept_addresses=None)
 
     def narrowed(self, kept: Addresses) -> RequestContext:
-        """The same of a visitor whose address is kept so."""
+        """The context with the visitor's address in the form that is kept."""
         if kept == "full" or self.ip is None:
             return self
         return replace(self, ip=kept_address(self.ip, kept))

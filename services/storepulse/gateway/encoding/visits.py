@@ -1,4 +1,4 @@
-"""What the events of one session share, encoded once and remembered."""
+"""Values that the events of one session share, encoded once and remembered."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from storepulse.gateway.names.new_name_limits import NewNameLimit
 from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Stream
 
-#: Of each kind of key, in each stream; a visit takes about 1 KiB.
+#: The number of visits kept per stream, for trusted and for other senders; one takes about 1 KiB.
 _VISITS = 16_384
 _NULL = b"\0"
 
-#: What the events of one (store, session) and one kind of key share: store id, namespace of
-#: derived ids, session, the records' key, store and session in Avro, correlation id, the same in
-#: Avro. A bare tuple: it is taken apart for each event, and a named one would be iterated over.
+#: The shared values of one session's events: store id, namespace of derived ids, session, the
+#: records' key, store and session in Avro, correlation id, correlation id in Avro. A plain tuple,
+#: because it is unpacked for each event, which is slower for a named tuple.
 Visit = tuple[str, bytes, str | None, bytes, bytes, str, bytes]
-#: By store, as sent or as the key says, and session.
+#: By store, as sent or as the key determines it, and session.
 VisitsByName = dict[tuple[str | None, str | None], Visit]
 
 
@@ -37,17 +37,17 @@ class Visits:
 
     def __init__(self, stream: Stream, new_stores: NewNameLimit) -> None:
         self._stream = stream
-        #: The store of an event that names none, where the sender's key has none either.
+        #: Finds the store of an event if neither the event nor the sender's key names one.
         self.store_of = stream.store_of
         self._new_stores = new_stores
-        #: By whether the sender is trusted.
+        #: Indexed by whether the sender is trusted.
         self.by_trust: tuple[VisitsByName, VisitsByName] = ({}, {})
 
     def make(self, beacon: AnyBeacon, context: RequestContext, values: tuple[Any, ...]) -> Visit:
-        """The visit of an event, remembered from now on.
+        """Make and remember the visit of an event.
 
-        Raises Rejected for a wrong store or session, and RequestRefused where a sender without a
-        key brings too many new stores.
+        Raises Rejected for a wrong store or session, and RequestRefused if a sender without a key
+        names too many new stores.
         """
         trusted = context.trusted
         sent_store = beacon.store_id or context.key_store or self._store_of(context, values)

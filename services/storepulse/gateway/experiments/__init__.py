@@ -1,5 +1,5 @@
-"""What visitors are told of tests: their variant, the tests of a store, and pages with variants.
+"""The public reads of tests: a visitor's variant, a store's tests, and pages with variants.
 
-`parameters` reads what is asked, `answers` holds the answers ready, `exposing` stores exposures,
-`reads` puts them together.
+`parameters` parses requests, `answers` caches answers, `exposing` stores exposures, `reads`
+combines them.
 """

@@ -1,7 +1,7 @@
-"""Answers requests about tests: at once, or when their exposures are stored.
+"""Answer requests about tests: at once, or when their exposures are stored.
 
-A GET is served directly, without a task of its own. What has no path of the usual form, and a HEAD,
-comes from the ASGI application.
+A GET is served directly, without a task of its own. HEAD requests and unusual paths come through
+the ASGI application.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from storepulse.gateway.experiments.exposing import Exposer
 from storepulse.gateway.experiments.reads import ExperimentReads
 from storepulse.gateway.responder import Responder
 
-#: An answer is one visitor's, and a test may end at any moment: whoever keeps one asks again.
+#: An answer is for one visitor, and a test may end at any time, so caches must revalidate.
 CACHE_CONTROL = b"private, no-cache"
 
 
 def has_already(call: Call, ready: Ready) -> bool:
-    """Whether the client has the answer that it would get."""
+    """Whether the client already has this answer."""
     asked = call.headers.get(b"if-none-match")
     return asked is not None and (ready.etag in asked or asked.strip() == b"*")
 
 
 class ReadAnswers:
-    """Serves these requests. `exposer`: what stores exposures."""
+    """Serves requests about tests. `exposer` stores exposures."""
 
     def __init__(
         self, reader: CallReader, reads: ExperimentReads, exposer: Exposer, responder: Responder
@@ -43,7 +43,7 @@ class ReadAnswers:
         self._responder = responder
 
     async def answer(self, template: str, call: Call, scope: Any) -> Ready:
-        """The answer to a request of the ASGI application. Raises RequestRefused or Rejected."""
+        """Answer a request of the ASGI application. Raises RequestRefused or Rejected."""
         exposes = scope["method"] == "GET"
         asked = self._reads.ask(
             template, scope["path"], scope["query_string"], call, exposes=exposes
@@ -53,14 +53,14 @@ class ReadAnswers:
         told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def tell(stored: bool) -> None:
-            if not told.done():  # else who asked has gone
+            if not told.done():  # done if the client has disconnected
                 told.set_result(stored)
 
         self._exposer.expose(call, asked.asker, asked.tests, tell)
         return asked.answer(await told)
 
     def serve(self, exchange: Exchange) -> None:
-        """Serves a GET; its answer is written now or when its exposures are stored."""
+        """Serve a GET; its answer is written now or when its exposures are stored."""
         call = self._reader.read(exchange.headers, exchange.client, exchange.query)
         template, path = exchange.endpoint.path, exchange.target.decode("ascii")
         try:

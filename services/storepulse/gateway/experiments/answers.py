@@ -1,7 +1,7 @@
-"""Answers about tests, made once and kept as bytes for as long as tests and pages are the same.
+"""Answers about tests, encoded once and kept as bytes while tests and pages do not change.
 
-What an answer may say is bounded: a test has few variants, and few reasons. So an answer costs a
-look-up, and its entity tag is known.
+The number of different answers is bounded, because a test has few variants and few reasons. An
+answer therefore costs one lookup, and its entity tag is known.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from storepulse.domain.experiments.slots import Applied, changes_page, merged_pa
 from storepulse.domain.experiments.targeting import is_for_page
 from storepulse.experiments.running import KnownPage, StoreExperiments
 
-#: Pages of a store that are looked up again from memory.
+#: The number of a store's pages that are kept in memory.
 KEPT_PAGES = 1_000
-#: Of all pages with their variants.
+#: The limit for all kept pages with their variants.
 KEPT_BYTES = 32 << 20
 
 _encode = msgspec.json.Encoder().encode
@@ -33,12 +33,12 @@ class Ready(NamedTuple):
     etag: bytes
 
 
-#: What somebody gets of each test of a page, and whether that is stored as an exposure.
+#: A visitor's variant of each test of a page, and whether it is stored as an exposure.
 Seen = tuple[tuple[Served, bool], ...]
 
 
 class SeenTest(NamedTuple):
-    """What a visitor gets of a test, and whether that is stored as an exposure."""
+    """A visitor's variant of a test, and whether it is stored as an exposure."""
 
     test: ServedTest
     served: Served
@@ -46,7 +46,7 @@ class SeenTest(NamedTuple):
 
 
 def ready(data: Any) -> Ready:
-    """The answer with this data."""
+    """Encode the answer with this data."""
     body = _encode({"status": "success", "data": data})
     return Ready(body, b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode())
 
@@ -68,7 +68,7 @@ def _data_of(seen: SeenTest) -> dict[str, Any]:
 
 
 def _page_parts_of(variant: Variant) -> dict[str, Any]:
-    """What a variant says of pages."""
+    """The parts of a variant that change pages."""
     return {
         "slot_overrides": variant.slot_overrides,
         "page_template": variant.page_template,
@@ -92,7 +92,7 @@ class TestAnswers:
         self._ready: dict[tuple[Served, bool], Ready] = {}
 
     def answer(self, served: Served, *, exposed: bool) -> Ready:
-        """The answer to who gets this."""
+        """The answer to a visitor who gets this."""
         found = self._ready.get((served, exposed))
         if found is None:
             variant = self.test.variants[served.variant]
@@ -102,8 +102,11 @@ class TestAnswers:
 
 
 class KeptPages:
-    """The pages of all stores as visitors got them. Who asks chooses slugs and ids, so bytes are
-    counted, and everything is forgotten when they are too many."""
+    """The encoded pages of all stores.
+
+    Clients choose slugs and ids, so bytes are counted, and the cache is cleared when they exceed
+    the limit.
+    """
 
     __slots__ = ("_bytes", "_most_bytes", "_ready")
 
@@ -123,7 +126,7 @@ class KeptPages:
 
 
 class PageAnswers:
-    """The answers about one page: `tests` are those that change it."""
+    """The answers about one page; `tests` are those that change it."""
 
     __slots__ = ("_kept", "_known", "_named", "tests")
 
@@ -137,8 +140,10 @@ class PageAnswers:
         self._known, self._named, self.tests, self._kept = known, named, tests, kept
 
     def answer(self, seen: Seen) -> Ready:
-        """The answer to who gets this of each of the tests, in their order; none of them where
-        nobody says who asks."""
+        """The answer to a visitor who gets these variants, in the order of `tests`.
+
+        `seen` is empty if the request names no visitor.
+        """
         found = self._kept.find(self, seen)
         if found is None:
             found = self._make(seen)
@@ -146,7 +151,7 @@ class PageAnswers:
         return found
 
     def show(self, test: ServedTest, served: Served) -> Ready:
-        """The page with one variant, whatever the tests are: for a preview."""
+        """The page with one variant applied, without regard to the other tests: for a preview."""
         return self._answer_with([SeenTest(test, served, False)])
 
     def _make(self, got: Seen) -> Ready:
@@ -186,9 +191,9 @@ class StoreAnswers:
         self._pages: dict[tuple[str, str], PageAnswers] = {}
 
     def active(self, page_type: str | None) -> Ready:
-        """The tests that run on pages of a type, "" for pages that no test names; None for all."""
+        """The tests on pages of a type, or all for None; "" stands for types that no test names."""
         named = {name for test in self.store.tests for name in test.definition.targeting.page_types}
-        # Types that no test names share an answer: whoever asks cannot make it more than there are.
+        # Types that no test names share one answer, so that clients cannot fill the cache.
         kept = page_type if page_type is None or page_type in named else ""
         found = self._active.get(kept)
         if found is None:
@@ -196,7 +201,7 @@ class StoreAnswers:
         return found
 
     def page(self, page_type: str, slug: str) -> PageAnswers | None:
-        """The answers about a page; None where there is none."""
+        """The answers about a page; None if it does not exist."""
         found = self._pages.get((page_type, slug))
         if found is None:
             known = self.store.page_of(page_type, slug)
@@ -235,7 +240,7 @@ class StoreAnswers:
 
 
 def _active_test(test: ServedTest) -> dict[str, Any]:
-    """A running test as far as a browser must know it to draw the variant by itself."""
+    """The fields of a running test that a browser needs to assign the variant itself."""
     settings = test.definition
     group = settings.group
     return {

@@ -1,10 +1,10 @@
-"""Exposures of answers about tests: stored before the answer says so, and once an hour at most.
+"""Exposures of answers about tests: stored before the answer is sent, at most once an hour each.
 
-An exposure's id follows from what it says, so copies of it have one effect. What is stored since
-an hour or less is remembered, so that a visitor's next pages cost it nothing. It also says whose
-the session is, so each session of a visitor tells its own. An answer waits for a
-moment only: a page must not be late since tracking is. What was sent by then may still be stored,
-which is as if the page had told it.
+An exposure's id is derived from its content, so copies have one effect. Exposures of the last hour
+are remembered, so that a visitor's next pages do not store them again. An exposure also links its
+session to the visitor, so each session of a visitor stores its own. An answer waits only briefly,
+because tracking must not delay a page. An exposure that was sent by then may still be stored, as if
+the page had sent it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from storepulse.gateway.exposures import Exposure, Tell
 KNOWN_SECONDS = 3_600.0
 MOST_KNOWN = 50_000
 
-#: Stores the exposures of a call, and tells whether all of them are stored. Raises Rejected.
+#: Stores a call's exposures and reports whether all of them are stored. Raises Rejected.
 Publish = Callable[[Sequence[Exposure], Call, Tell], None]
 
 
 class ShownVariant(NamedTuple):
-    """What makes an exposure: test, phase, index of the variant, unit, and the session if known."""
+    """The identity of an exposure; `variant` is an index, `session_id` "" if unknown."""
 
     test_id: str
     phase: int
@@ -40,19 +40,19 @@ class ShownVariant(NamedTuple):
 
 
 class KnownExposures:
-    """What was stored lately, within bounds."""
+    """A bounded memory of the exposures that were stored recently."""
 
     def __init__(self, most: int = MOST_KNOWN, seconds: float = KNOWN_SECONDS) -> None:
         self._most, self._seconds = most, seconds
-        #: When each is forgotten; the oldest first.
+        #: When each entry expires; the oldest comes first.
         self._ends: dict[ShownVariant, float] = {}
 
     def knows(self, shown: ShownVariant, now: float) -> bool:
-        """Whether an exposure was stored lately."""
+        """Whether an exposure was stored recently."""
         return self._ends.get(shown, now) > now
 
     def add(self, shown: ShownVariant, now: float) -> None:
-        """Remembers one that is stored."""
+        """Remember a stored exposure."""
         ends = self._ends
         ends.pop(shown, None)
         if len(ends) >= self._most:
@@ -61,7 +61,7 @@ class KnownExposures:
 
 
 class Exposer:
-    """Stores exposures. Lives on the gateway's event loop."""
+    """Stores exposures. It belongs to the gateway's event loop."""
 
     def __init__(self, publish: Publish, wait_seconds: float) -> None:
         self._publish = publish
@@ -75,8 +75,11 @@ class Exposer:
     def expose(
         self, call: Call, asker: Asker, tests: Sequence[tuple[ServedTest, ShownVariant]], tell: Tell
     ) -> None:
-        """Stores that somebody is shown variants of tests, and tells whether all of that is stored:
-        once, now or within the time that an answer waits."""
+        """Store the exposures of a visitor to variants.
+
+        `tell` is called once, now or within the time that an answer waits, with whether all are
+        stored.
+        """
         now = monotonic()
         unknown = [one for one in tests if not self._known.knows(one[1], now)]
         if len(unknown) < len(tests):
@@ -100,14 +103,14 @@ class Exposer:
             settle(False)
 
     def _leave(self, pending: _Pending, count: int) -> None:
-        """The answer waits no longer."""
+        """Let the answer go without its exposures."""
         self._count["late"](count)
         pending.settle(False)
 
     def _settle(
         self, pending: _Pending, tests: Sequence[tuple[ServedTest, ShownVariant]], is_stored: bool
     ) -> None:
-        """Takes the outcome, also one that comes too late for the answer."""
+        """Record the outcome, also if it comes too late for the answer."""
         if is_stored:
             now = monotonic()
             for _, shown in tests:
@@ -126,7 +129,7 @@ class _Pending:
         self.timer: asyncio.TimerHandle | None = None
 
     def settle(self, is_stored: bool) -> None:
-        """Lets the answer go, the first time."""
+        """Release the answer, the first time."""
         tell, self._tell = self._tell, None
         if tell is not None:
             if self.timer is not None:

@@ -1,4 +1,4 @@
-"""The store of an event that names a test and no store: the test's."""
+"""The store of an event that names a test but no store: the test's store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepulse.streams.stream import StoreOf
 
 
 def stores_of_tests(running: RunningTable) -> StoreOf:
-    """Finds the store by the values of an event of the stream `experiment`."""
+    """A function that finds the store from an experiment event's values."""
     at = encoder_of("experiment").own_fields.index("test_id")
 
     def store_of(values: tuple[Any, ...], _page_host: str | None) -> str:

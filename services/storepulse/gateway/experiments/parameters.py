@@ -1,7 +1,7 @@
-"""The parameters of an address that asks about tests.
+"""The query parameters of requests about tests.
 
-Rules: each stands once at most, an empty one counts as absent, and one that nobody knows is
-refused, so that a misspelling is no silent default.
+Each parameter may occur once; an empty one counts as absent. Unknown ones are refused, so that a
+misspelling does not silently select a default.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from storepulse.domain.identity import is_session
 
 VALUE_CHARACTERS = 255
 MOST_PARAMETERS = 24
-#: Of a name that nobody knows, in a refusal.
+#: How much of an unknown name a refusal shows.
 _NAME_SHOWN = 64
 
-#: What says of a visit what tests are for, besides `utm_...`.
+#: Parameters that describe the visit for targeting, besides `utm_...`.
 VISIT = frozenset({"page_type", "slug", "device", "visitor", "user_agent"})
-#: Who asks: taken everywhere.
+#: Accepted everywhere.
 _OF_CALLS = frozenset({"key"})
 WHO = frozenset({"session_id", "visitor_id"})
 OF_VARIANT = VISIT | WHO | {"expose", "preview"}
 OF_PAGE = OF_VARIANT - {"page_type", "slug"} | {"store_id"}
 OF_ACTIVE = frozenset({"pageType"})
 
-#: What bounds itself.
+#: These have limits of their own.
 _LONG = frozenset({"user_agent", "preview"})
 
 _is_utm = re.compile(r"utm_[a-z0-9_]{1,32}").fullmatch
@@ -37,14 +37,14 @@ _VISITORS = ("new", "returning")
 
 
 class Asker(NamedTuple):
-    """Who asks, "" where he does not say."""
+    """Who asks; a field is "" if it is not stated."""
 
     visitor_id: str
     session_id: str
 
 
 def read_parameters(query: bytes, known: frozenset[str]) -> dict[str, str]:
-    """What an address says, by name. Raises Rejected."""
+    """The parameters of a query, by name. Raises Rejected."""
     found: dict[str, str] = {}
     if not query:
         return found
@@ -69,7 +69,7 @@ def read_parameters(query: bytes, known: frozenset[str]) -> dict[str, str]:
 
 
 def asker_of(parameters: Mapping[str, str]) -> Asker:
-    """Who asks. Raises Rejected for a session id of another form."""
+    """Who asks. Raises Rejected for a malformed session id or an unprintable visitor id."""
     session_id = parameters.get("session_id", "")
     if session_id and is_session(session_id) is None:
         raise Rejected("session_id", "may hold letters, digits, - and _ alone, 128 at most")
@@ -80,7 +80,7 @@ def asker_of(parameters: Mapping[str, str]) -> Asker:
 
 
 def wants_exposure(parameters: Mapping[str, str]) -> bool:
-    """Whether the answer is to store the exposure: unless `expose=false`. Raises Rejected."""
+    """Whether the answer should store the exposure: unless `expose=false`. Raises Rejected."""
     value = parameters.get("expose", "")
     if value not in ("", "true", "false"):
         raise Rejected("expose", "is neither true nor false")
@@ -88,7 +88,7 @@ def wants_exposure(parameters: Mapping[str, str]) -> bool:
 
 
 def page_type_of(field: str, text: str | None) -> str | None:
-    """A page type; None where none is said. Raises Rejected."""
+    """A page type; None if there is none. Raises Rejected."""
     if not text:
         return None
     if is_page_type(text) is None:
@@ -97,7 +97,7 @@ def page_type_of(field: str, text: str | None) -> str | None:
 
 
 def device_of(parameters: Mapping[str, str]) -> str | None:
-    """The device that is said. Raises Rejected for what is none."""
+    """The stated device, or None. Raises Rejected for an unknown one."""
     device = parameters.get("device") or None
     if device is not None and device not in DEVICES:
         raise Rejected("device", f"is not one of {', '.join(DEVICES)}")
@@ -105,7 +105,7 @@ def device_of(parameters: Mapping[str, str]) -> str | None:
 
 
 def visitor_of(parameters: Mapping[str, str]) -> Literal["new", "returning"] | None:
-    """Whether the visitor is new, as far as it is said. Raises Rejected."""
+    """Whether the visitor is new; None if it is not stated. Raises Rejected."""
     match parameters.get("visitor", ""):
         case "new":
             return "new"
@@ -117,8 +117,7 @@ def visitor_of(parameters: Mapping[str, str]) -> Literal["new", "returning"] | N
 
 
 def utm_of(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of campaigns, by the names that authors give them: `source` for
-    `utm_source`."""
+    """The campaign parameters without their prefix: `source` for `utm_source`."""
     return {
         name.removeprefix("utm_"): value
         for name, value in parameters.items()
@@ -127,7 +126,7 @@ def utm_of(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _text(field: str, raw: bytes) -> str:
-    """A name or value, decoded. Raises Rejected."""
+    """Decode a name or value. Raises Rejected."""
     if b"%" in raw or b"+" in raw:
         raw = unquote_to_bytes(raw.replace(b"+", b" "))
     try:

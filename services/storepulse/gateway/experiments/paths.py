@@ -1,4 +1,4 @@
-"""The paths at which visitors ask about tests, and who may: whoever may send events."""
+"""The paths of public reads of tests. Every caller who may send events may use them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACTIVE = "/api/ab-testing/active/{store_id}"
 PAGE = "/api/page-config/{page_type}/{slug}"
 PUBLIC_READS: Table = {("GET", path): COLLECT for path in (VARIANT, ACTIVE, PAGE)}
 
-#: Of a path that has one reading alone; all others take the way of paths that are not hot.
+#: Matches paths with a single interpretation; all others are left to the ASGI application.
 _match = re.compile(
     rb"/api/(?:ab-testing/(?:(variant)|(active))|(page-config)/[a-z0-9_-]{1,64})"
     rb"/[A-Za-z0-9_-]{1,255}"
@@ -31,6 +31,6 @@ _ENDPOINTS = (None, ReadEndpoint(VARIANT), ReadEndpoint(ACTIVE), ReadEndpoint(PA
 
 
 def find_read(path: bytes) -> ReadEndpoint | None:
-    """What serves a GET of a path as it was sent."""
+    """The endpoint of a GET, by its raw path; None if the ASGI application serves it."""
     found = _match(path)
     return None if found is None else _ENDPOINTS[found.lastindex or 0]

@@ -1,8 +1,8 @@
-"""What visitors ask about tests, from the head of the request to what is answered.
+"""Answer visitors' requests about tests.
 
-Order: rate limit, key, parameters, the test or page, its variants, the exposure, the answer. Paths
-are open as those that take events are, and pages of other origins may call them. Only a GET
-exposes; a HEAD asks how things are. A preview shows its variant, and neither assigns nor exposes.
+Order: rate limit, key, parameters, test or page, variants, exposure, answer. The paths are open to
+pages of other origins, like collection paths. Only a GET creates exposures; a HEAD does not. A
+preview shows its variant, and neither assigns nor exposes.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
 from storepulse.gateway.visitor_cookie import visitor_of_cookie
 
-#: Label of the limit's metric.
+#: The label of the rate limit's metric.
 LIMIT = "public_reads"
-#: Tests and stores whose answers are kept ready.
+#: The number of tests and of stores whose answers are kept.
 KEPT_READY = 4_096
 _NOWHERE = KnownVisit()
 
 
 class ToExpose(NamedTuple):
-    """What is exposed before the answer, and the answer, by whether that was stored."""
+    """The exposures to store before the answer, and the answer, by whether they were stored."""
 
     asker: Asker
     tests: list[tuple[ServedTest, ShownVariant]]
@@ -60,7 +60,7 @@ _Serve = Callable[[Call, list[str], bytes, bool], Ready | ToExpose]
 
 
 class Seeing(NamedTuple):
-    """Somebody who asks: his unit, his ids, and what is known of his visit."""
+    """A requesting visitor: unit, ids, and what is known of the visit."""
 
     unit: str
     asker: Asker
@@ -73,7 +73,7 @@ class Seeing(NamedTuple):
 
 
 class ExperimentReads:
-    """Finds the answers. `running`: the tests, `preview_keys`: what signed previews."""
+    """Finds the answers. `preview_keys` are the keys that sign previews."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class ExperimentReads:
     ) -> None:
         self._reader, self._limits, self._checks = admission
         self._windows = (RateWindow(settings.limit_reads_per_minute, MINUTE),)
-        #: Of each visitor of a shop's pages, whose addresses have many.
+        #: For each visitor of a shop's pages, because many of them share an address.
         self._visitors = RateWindow(settings.limit_reads_per_minute, MINUTE)
         self._running = running
         self._preview_keys = preview_keys
@@ -100,7 +100,7 @@ class ExperimentReads:
     def ask(
         self, template: str, path: str, query: bytes, call: Call, *, exposes: bool
     ) -> Ready | ToExpose:
-        """The answer to a request at the path of a template. Raises RequestRefused or Rejected."""
+        """Answer a request at the path of `template`. Raises RequestRefused or Rejected."""
         if b"origin" in call.headers:
             call.cors = origins.answer_lines(call.known_key, call.header_text(b"origin"))
         self._limits.count_caller(call, LIMIT, self._windows)
@@ -180,8 +180,11 @@ class ExperimentReads:
     # ---- parts ------------------------------------------------------------------------------
 
     def _asker_of(self, call: Call, said: Mapping[str, str]) -> Asker:
-        """Who asks: who states no visitor is the one that the cookie names, if any. Raises Rejected
-        or RequestRefused 429."""
+        """Who asks. A request without a visitor id belongs to the visitor that the cookie names, if
+        any.
+
+        Raises Rejected or RequestRefused 429.
+        """
         asker, key = reading.asker_of(said), call.api_key
         if key is not None and not asker.visitor_id and b"cookie" in call.headers:
             asker = asker._replace(visitor_id=visitor_of_cookie(call, key))
@@ -189,7 +192,7 @@ class ExperimentReads:
         return asker
 
     def _previewed(self, token: str, call: Call) -> tuple[ServedTest, Served]:
-        """The test and variant of a preview's token. Raises Rejected or RequestRefused."""
+        """The test and variant of a preview token. Raises Rejected or RequestRefused."""
         preview = read_preview(token, self._preview_keys, time())
         test = self._running.find(str(preview.test_id), with_drafts=True)
         if test is None or test.store_id != str(preview.store_id):
@@ -237,12 +240,12 @@ class ExperimentReads:
 
 
 def _seen_tests(got: list[Served], *, exposed: bool) -> Seen:
-    """What somebody gets of each test, who is exposed to those that he takes part in."""
+    """Each test's variant, exposed only if the visitor takes part in the test."""
     return tuple((served, exposed and served.reason is None) for served in got)
 
 
 def _agent_of(call: Call, said: Mapping[str, str]) -> str | None:
-    """The visitor's user agent. A server's own is no visitor's: it states the one that it got."""
+    """The visitor's user agent. A trusted server states it, since its own is not the visitor's."""
     return said.get("user_agent") if call.is_trusted else call.user_agent
 
 
@@ -253,7 +256,7 @@ def _seeing(
     page_type: str | None,
     slug: str | None,
 ) -> Seeing:
-    """Who asks. Raises Rejected."""
+    """The requesting visitor. Raises Rejected."""
     agent = _agent_of(call, said)
     return Seeing(
         unit=unit_of(asker.visitor_id, asker.session_id),
@@ -273,15 +276,17 @@ def _shown_variant(test: ServedTest, served: Served, seeing: Seeing) -> ShownVar
 
 
 def _check_store(call: Call, store_id: str) -> None:
-    """Raises RequestRefused 403 for a key that is tied to another store."""
+    """Raises RequestRefused 403 if the key is tied to another store."""
     key = call.api_key
     if key is not None and key.store_id is not None and str(key.store_id) != store_id:
         raise RequestRefused(403, "The API key belongs to another store", "OTHER_STORE")
 
 
 def _store_of(call: Call, stated: str | None) -> str:
-    """The store whose page is asked for: the key's, else the stated one. Raises Rejected or
-    RequestRefused."""
+    """The store whose page is asked for: the stated one, else the key's.
+
+    Raises Rejected or RequestRefused.
+    """
     key = call.api_key
     if stated:
         store_id = canonical_uuid("store_id", stated)

@@ -1,5 +1,5 @@
-"""Names that clients bring into the figures: pages, selectors, landing pages, stores.
+"""Names that clients add to the figures: pages, selectors, landing pages, events, stores.
 
-`new_name_limits` counts the new ones of each key and hour, `database_names` holds those that the
-database has already, `database_name_queries` reads them.
+`new_name_limits` counts the new ones by key and hour, `database_names` holds those that are in the
+database, `database_name_queries` reads them.
 """

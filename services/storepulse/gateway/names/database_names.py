@@ -1,13 +1,14 @@
-"""Names that the database has already, read from PostgreSQL once after each start.
+"""Names that are in the database already, read from PostgreSQL once after each start.
 
-They are not new (`new_name_limits.py`). A thread of its own reads, store by
-store, the one that was heard of last first, and ends when all is read; while PostgreSQL is away it
-tries again every two seconds, and what takes too long more and more rarely. A page, a selector or
-the name of a custom event is known of its store, whether its event came with a key or without.
-Landing pages are known of all stores together: their table is not ordered by store.
+They do not count as new (`new_name_limits.py`). A thread reads them store by store, the most
+recently active store first, and ends when all are read. While PostgreSQL is away it retries every
+two seconds; if a read takes too long, it retries at growing intervals. Pages, selectors and names
+of custom events are known per store, whether their events had a key or not. Landing pages are known
+for all stores together, because their table is not ordered by store.
 
-Memory: 8 bytes a name; of each kind at most `OF_STORE` names of a store and `OF_KIND` in all. The
-thread puts in whole arrays that nobody changes afterwards, so that the loop may look at any time.
+Memory: 8 bytes a name; for each kind at most `OF_STORE` names of a store and `OF_KIND` in total.
+The thread puts in whole arrays that never change afterwards, so the event loop may read at any
+time.
 """
 
 from __future__ import annotations
@@ -32,24 +33,24 @@ from storepulse.gateway.names.database_name_queries import (
 )
 
 KINDS = ("store", "landing_page", "page", "selector", "event_name")
-#: The newest ones.
+#: The newest names of a store.
 OF_STORE = 50_000
 OF_KIND = 1_000_000
-#: Whose pages, selectors and names of events are read: those that were heard of last.
+#: Only the most recently active stores' pages, selectors and event names are read.
 STORES = 10_000
-#: In the place of a store: of all of them.
+#: Stands for all stores together.
 ANY = ""
 RETRY_SECONDS = 2.0
-#: After one store after the other that takes too long.
+#: The limit of the pause while one read after another takes too long.
 LONGEST_PAUSE_SECONDS = 600.0
 REPORT_SECONDS = 60.0
 
-# Made at the start, so that 0 can be seen.
+# Created at startup, so that 0 is visible.
 _READ = {kind: metrics.KNOWN_NAMES_READ.labels(kind) for kind in KINDS}
 
 
 class NamesOfKind:
-    """Names of one kind; `is_read` is False until all that the database has are here."""
+    """Names of one kind; `is_read` is False until all names in the database are read."""
 
     __slots__ = ("_by_store", "is_read", "size")
 
@@ -60,16 +61,16 @@ class NamesOfKind:
 
     @property
     def room(self) -> int:
-        """How many names may be put in for another store."""
+        """How many names may be added for another store."""
         return min(OF_STORE, OF_KIND - self.size)
 
     def put(self, store_id: str, hashes: array[int]) -> None:
-        """Takes the sorted hashes of a store's names, in the place of those it had."""
+        """Replace the hashes of a store's names. `hashes` is sorted."""
         self.size += len(hashes) - len(self._by_store.get(store_id, ()))
         self._by_store[store_id] = hashes
 
     def has(self, store_id: str, name: str) -> bool:
-        """Whether the store had this name when it was read."""
+        """Whether the store had this name in the database when it was read."""
         hashes = self._by_store.get(store_id)
         if not hashes:
             return False
@@ -79,7 +80,7 @@ class NamesOfKind:
 
 
 class DatabaseNames:
-    """The names of all kinds. Without `start`, none: then every name is new."""
+    """The names of all kinds. Without `start` there are none, and every name is new."""
 
     def __init__(self) -> None:
         self.of_kind = {kind: NamesOfKind(is_read=True) for kind in KINDS}
@@ -88,7 +89,7 @@ class DatabaseNames:
         self._reported = -REPORT_SECONDS
 
     def start(self, dsn: str) -> None:
-        """Begins to read in the background."""
+        """Start to read in the background."""
         for kind in KINDS:
             self.of_kind[kind].is_read = False
             _READ[kind].set(0)
@@ -98,13 +99,13 @@ class DatabaseNames:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """End the thread."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(RETRY_SECONDS)
 
     def _read_all(self, dsn: str) -> None:
-        """Reads all, on one connection after the other where they break."""
+        """Read all names; connect again if the connection breaks."""
         reading = _NameReading(self.of_kind)
         started, pause = monotonic(), RETRY_SECONDS
         while not self._stopping.is_set():
@@ -127,8 +128,10 @@ class DatabaseNames:
 
 
 class _NameReading:
-    """What is left to read: kinds, and store by store of those where one is named. None in the
-    place of a store: it is not known yet which stores there are."""
+    """What is left to read: kinds, and for most kinds the stores.
+
+    A store of None means that the list of stores is not read yet.
+    """
 
     def __init__(self, of_kind: dict[str, NamesOfKind]) -> None:
         self._of_kind = of_kind
@@ -139,7 +142,8 @@ class _NameReading:
         self._unread_of_kind = Counter(kind for kind, _ in self.remaining)
 
     def read_next(self, connection: psycopg.Connection[Any]) -> None:
-        """Reads one. Raises psycopg.Error; what failed comes last then: it may take too long."""
+        """Read the next part. Raises psycopg.Error; the failed part, possibly a slow one, moves to
+        the end."""
         kind, store_id = self.remaining[0]
         names = self._of_kind[kind]
         try:

@@ -1,14 +1,14 @@
--- Names that the figures have: what the gateway reads at its start, to tell new ones from old.
+-- Names that are in the figures. The gateway reads them at startup to tell new names from old.
 --
--- A name is the first eight bytes of the SHA-256 of its text. Each statement gives a kind's names
--- as one value, sorted, so that the reader has nothing to parse; null for none. How much each reads
--- is bounded by %(names)s and %(rows)s and the tables' keys; never a whole table.
+-- A name is the first eight bytes of the SHA-256 of its text. Each statement returns a kind's names
+-- as one sorted value, so that the reader has nothing to parse; null if there are none. %(names)s,
+-- %(rows)s and the tables' keys bound how much is read; no statement scans a whole table.
 
 -- name: limit
 SET LOCAL statement_timeout = '20s';
 
 -- fragment: seen
--- Each stream's stores with their newest hour, by one step in the key for each, from the end.
+-- Each stream's stores with their newest hour: a loose index scan of the key, from its end.
 newest AS (
     (SELECT stream, store_id, hour FROM ledger_counts
       ORDER BY stream DESC, store_id DESC, hour DESC LIMIT 1)
@@ -37,7 +37,7 @@ SELECT string_agg(hash, ''::bytea ORDER BY hash)
           FROM seen ORDER BY seen.hour DESC LIMIT %(names)s) AS known;
 
 -- name: landing_page
--- Of all stores: the key begins with the landing page and is walked from one to the next.
+-- For all stores: a loose index scan of the key, which starts with the landing page.
 WITH RECURSIVE ids AS (
     (SELECT landing_page_id FROM landing_hourly ORDER BY landing_page_id LIMIT 1)
      UNION ALL
@@ -52,8 +52,8 @@ SELECT string_agg(hash, ''::bytea ORDER BY hash)
   FROM (SELECT substr(text_hash(landing_page_id), 1, 8) AS hash FROM ids LIMIT %(names)s) AS known;
 
 -- name: page
--- The newest pages of a store, of heatmaps and of page views. OFFSET 0: by the store's own part of
--- the index, however few of the table's newest pages are its.
+-- The newest pages of a store, from heatmaps and page views. OFFSET 0 makes the planner use the
+-- store's part of the index, even if few of the table's newest pages are the store's.
 WITH own AS (
     SELECT page_hash, row_number() OVER (ORDER BY page_id DESC) AS place
       FROM (SELECT page_id, page_hash FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS every
@@ -80,7 +80,7 @@ SELECT string_agg(hash, ''::bytea ORDER BY hash)
           FROM told GROUP BY name_hash ORDER BY min(place) LIMIT %(names)s) AS known;
 
 -- name: selector
--- The selectors of a store's newest pages, in the newest rows of each: the fewer pages, the more
+-- The selectors of a store's newest pages, from the newest rows of each: the fewer pages, the more
 -- rows of each.
 WITH own AS MATERIALIZED (
     SELECT page_id

@@ -1,18 +1,19 @@
-"""How many new names a key may bring into the figures, an hour: pages, selectors, landing pages,
-custom events, and stores where no key is asked for.
+"""Limit how many new names a key may add to the figures each hour.
 
-Figures have a row for each name, and a page's script can name anything. So the new ones of each
-key and hour are counted (all senders without a key share one count), and events of those beyond the
-cap are marked (`domain/folding.py`); a new store beyond it is refused. A name is new that this
-process has not seen before: it remembers names as 64-bit hashes, of a hash that is keyed anew in
-each process, so that a shop's own pages count once and nobody can choose two names of one hash.
-Nor is a name new that the event's store has in the database (`database_names.py`). Until those have
-been read, at a start or while PostgreSQL is away, nobody can tell: then `WHILE_UNREAD` names of
-each kind and key come in without being counted, and `STORES_WHILE_UNREAD` stores. Once a name has
-come in, it is known for all stores of its key.
+Names are pages, selectors, landing pages, custom events, and stores if no key is required. Figures
+have a row for each name, and a page's script can name anything. New names are therefore counted by
+key and hour (senders without a key share one count). Events beyond the cap are marked
+(`domain/folding.py`); a new store beyond it is refused. A name is new if this process has not seen
+it. Names are remembered as 64-bit hashes with a random key for each process, so that nobody can
+construct two names with one hash.
 
-Memory: of each kind and key at most two generations of `REMEMBERED` names, 100 bytes each; of
-`KEYS` keys, those that came last.
+A name is not new either if the event's store has it in the database (`database_names.py`). Until
+those are read, after a start or while PostgreSQL is away, that is unknown: `WHILE_UNREAD` names of
+each kind and key, and `STORES_WHILE_UNREAD` stores, are then accepted without being counted. An
+accepted name is known for all stores of its key.
+
+Memory: for each kind and key at most two generations of `REMEMBERED` names of 100 bytes each; for
+the last `KEYS` keys.
 """
 
 from __future__ import annotations
@@ -25,30 +26,30 @@ from storepulse.domain.pages import page_of
 from storepulse.gateway.names.database_names import ANY, OF_STORE, DatabaseNames, NamesOfKind
 
 REMEMBERED = 25_000
-#: Addresses of pages, with host, query and fragment, beside the pages themselves: their paths.
+#: Page addresses with host, query and fragment; the pages themselves are their paths.
 _ADDRESSES = 10_000
 KEYS = 256
 HOUR_MS = 3_600_000
-#: As many as may be known of a store.
+#: As many as may be known of one store.
 WHILE_UNREAD = OF_STORE
-#: Fewer: each is rows in all streams. Who is refused then is asked back at once.
+#: Fewer than other names, because each store has rows in all streams. A refused sender may retry
+#: soon.
 STORES_WHILE_UNREAD = 1_000
 RETRY_WHILE_UNREAD_SECONDS = 5
 
-# Made at the start: of a counter that begins with its first event, nobody sees that it has grown.
+# Created at startup: an increase is invisible if a counter's first sample already includes it.
 _FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES, _FOLDED_EVENT_NAMES = (
     metrics.INGEST_FOLDED.labels(kind)
     for kind in ("page", "selector", "landing_page", "event_name")
 )
 
-#: What stands for no name: it is never new.
+#: The hash of a missing name, which is never new.
 NO_NAME = hash(None)
 
 
 class NewNameLimit:
-    """The names of one kind, by their hashes. What is in `current` is known; the hot path looks
-    there by itself.
-    """
+    """The names of one kind, by their hashes. The hot path looks for known ones in `current`
+    itself."""
 
     __slots__ = ("_hour", "_previous", "_room", "_stored", "_unread_room", "cap", "current")
 
@@ -61,7 +62,7 @@ class NewNameLimit:
         self._unread_room = while_unread
 
     def accept(self, name: str, store_id: str, now_ms: int) -> bool:
-        """Whether a store's name counts by itself: it is known, or there was room for it."""
+        """Whether a store's name gets figures of its own: it is known, or there was room for it."""
         number = hash(name)
         if number in self.current:
             return True
@@ -77,12 +78,12 @@ class NewNameLimit:
         return True
 
     def _take_room(self, now_ms: int) -> bool:
-        """Counts one more; False where no room is left."""
+        """Count one more name; False if no room is left."""
         if not self._stored.is_read and self._unread_room:
             self._unread_room -= 1
             return True
         hour = now_ms // HOUR_MS
-        # Clocks may be set back: an hour that was over does not begin anew.
+        # Clocks may be set back: an hour that is over does not start again.
         if hour > self._hour:
             self._hour, self._room = hour, self.cap
         if not self._room:
@@ -91,7 +92,7 @@ class NewNameLimit:
         return True
 
     def retry_seconds(self, now_ms: int) -> int:
-        """After how long a name that was not accepted may be."""
+        """After how many seconds a refused name may be accepted."""
         if not self._stored.is_read:
             return RETRY_WHILE_UNREAD_SECONDS
         return -((now_ms % HOUR_MS - HOUR_MS) // 1000)
@@ -100,8 +101,8 @@ class NewNameLimit:
 class KeyNameLimits:
     """The limits of one key.
 
-    `addresses` holds the hashes of whole addresses whose page counts by itself: most come again and
-    again as they are. An event whose names are all known needs no mark and no call.
+    `addresses` holds the hashes of full addresses whose page is accepted, because most of them
+    repeat unchanged. An event with known names only needs no mark and no call.
     """
 
     __slots__ = ("addresses", "event_names", "landing_pages", "pages", "selectors")
@@ -117,7 +118,7 @@ class KeyNameLimits:
         self.event_names = NewNameLimit(settings.new_event_names_per_hour, stored["event_name"])
 
     def known_hashes(self, kind: NameKind) -> set[int]:
-        """Hashes of a kind's known names; of pages, of their addresses."""
+        """The hashes of a kind's known names; for pages, those of their addresses."""
         match kind:
             case "page":
                 return self.addresses
@@ -129,7 +130,7 @@ class KeyNameLimits:
                 return self.event_names.current
 
     def mark_of(self, kind: NameKind, name: str | None, store_id: str, now_ms: int) -> int:
-        """The mark of one name, 0 for none. Of a page, `name` is its address."""
+        """The mark of one name, 0 if it gets none. For a page, `name` is its address."""
         if name is None:
             return 0
         match kind:
@@ -140,7 +141,7 @@ class KeyNameLimits:
                     _FOLDED_SELECTORS.inc()
                     return SELECTOR
             case "landing_page":
-                # It counts for all stores together.
+                # Landing pages count for all stores together.
                 if not self.landing_pages.accept(name, ANY, now_ms):
                     _FOLDED_LANDING_PAGES.inc()
                     return LANDING_PAGE
@@ -164,7 +165,7 @@ class KeyNameLimits:
 
 
 class NewNameLimits:
-    """The limits of all keys, and of the stores that come without one."""
+    """The limits of all keys, and of stores named without a key."""
 
     def __init__(self, settings: Settings, names: DatabaseNames) -> None:
         self._settings = settings
@@ -175,7 +176,7 @@ class NewNameLimits:
         )
 
     def limits_of(self, key_id: object) -> KeyNameLimits:
-        """The limits of a key; None: of all senders without one."""
+        """The limits of a key; None stands for all senders without one."""
         limits = self._by_key.get(key_id)
         if limits is None:
             if len(self._by_key) >= KEYS:

@@ -1,5 +1,5 @@
-"""Reads and administration, passed on to the query service.
+"""Reads and administrative calls that are passed on to the query service.
 
-`query_service` asks and answers, `forwarded_headers` says which headers go along, `passages` how
-many calls are on their way and which of them gives way.
+`query_service` makes the calls, `forwarded_headers` selects the headers, `passages` limits the
+number of open calls and cuts off stalled ones.
 """

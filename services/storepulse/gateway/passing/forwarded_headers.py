@@ -1,8 +1,8 @@
-"""Which headers are passed on to the query service, and which of its answer are passed back.
+"""Select the headers that are passed on to the query service, and those passed back.
 
-No cookies are passed on: the visitor whom a page of our own site names by a cookie is told in a
-header of ours, in which nobody else is believed. What outsiders say about forwarding is judged here
-and never passed on: a call that is not of this machine is told as such.
+Cookies are not passed on: the visitor of a page of our own site, known by its cookie, goes into a
+header of our own, and callers' values of that header are dropped. The gateway judges forwarding
+headers itself and never passes them on: a call from another machine is marked as one.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from storepulse.adapters.http.errors import Header
 from storepulse.gateway.call import Call
 from storepulse.gateway.visitor_cookie import visitor_of_cookie
 
-#: The visitor, as the query service is told.
+#: Names the visitor to the query service.
 VISITOR = b"x-storepulse-visitor"
-#: Headers that belong to one hop, or that we set ourselves.
+#: Headers of a single hop, or headers that the gateway sets itself.
 _NOT_PASSED = frozenset(
     {
         b"connection", b"content-length", b"cookie", b"expect", b"http2-settings", b"keep-alive",
@@ -33,9 +33,9 @@ _NOT_PASSED_BACK = frozenset(
 def headers_to_pass(
     call: Call, correlation_header: bytes, query_host: bytes, *, local: bool
 ) -> list[Header]:
-    """The headers of the request to the query service, but for its length.
+    """The headers of the request to the query service, except its length.
 
-    `local`: the call comes from this machine. `query_host`: where a call without a Host goes.
+    `local`: the call comes from this machine. `query_host`: the Host header if the call has none.
     """
     hop = _names_of_hop(call.pairs)
     headers = [
@@ -46,7 +46,7 @@ def headers_to_pass(
         and name != correlation_header
         and not is_forwarding(name)
     ]
-    if b"host" not in call.headers:  # as HTTP/1.0 may; then the call is not of this machine
+    if b"host" not in call.headers:  # HTTP/1.0 allows this; such a call is never local
         headers.append((b"host", query_host))
     headers += [
         (b"x-request-id", call.request_id.encode()),
@@ -55,14 +55,14 @@ def headers_to_pass(
     visitor = visitor_of_cookie(call)
     if visitor:
         headers.append((VISITOR, visitor.encode()))
-    # Whoever is not of this machine must not look as if it were, because we are.
+    # Without it, a remote call would look local, because the gateway is.
     if not local:
         headers.append((b"x-forwarded-for", call.ip.encode("latin-1")))
     return headers
 
 
 def headers_to_pass_back(answered: list[Header], call: Call) -> list[Header]:
-    """The headers of our answer, made of those that the query service answered with."""
+    """The headers of our answer, from those of the query service's answer."""
     own = call.answer_headers(0)[2:]
     own_names = {name for name, _ in own}
     lowered = [(name.lower(), value) for name, value in answered]
@@ -75,7 +75,7 @@ def headers_to_pass_back(answered: list[Header], call: Call) -> list[Header]:
 
 
 def is_event_stream(answered: list[Header]) -> bool:
-    """Whether an answer is one of server-sent events, which may be silent for long."""
+    """Whether an answer is server-sent events, which may be silent for long."""
     return any(
         name.lower() == b"content-type" and value.strip().lower().startswith(b"text/event-stream")
         for name, value in answered
@@ -83,7 +83,7 @@ def is_event_stream(answered: list[Header]) -> bool:
 
 
 def _names_of_hop(headers: list[Header]) -> frozenset[bytes]:
-    """Headers that the sender says are for this hop alone."""
+    """The headers that the sender declares to be hop-by-hop."""
     return frozenset(
         part.strip().lower()
         for name, value in headers

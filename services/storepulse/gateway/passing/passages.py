@@ -1,7 +1,7 @@
-"""Calls on their way to the query service: how many there may be, and which one gives way.
+"""Calls on their way to the query service: how many there may be, and which one is cut off.
 
-A client that reads nothing for `STALLED_SECONDS` is cut off, and one that has stalled for
-`GIVES_WAY_SECONDS` as soon as there is no room for others.
+A client that reads nothing for `STALLED_SECONDS` is cut off. If there is no room for another call,
+so is one that has stalled for `GIVES_WAY_SECONDS`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 from storepulse.adapters.http.asgi import ClientGone
 from storepulse.adapters.http.errors import RequestRefused
 
-#: How long a client may take none of what we send.
+#: How long a client may read nothing of its answer.
 STALLED_SECONDS = 30.0
-#: A client that has stalled for so long gives way where there are too many.
+#: A client that has stalled for this long may be cut off for another call.
 GIVES_WAY_SECONDS = 1.0
 MOST_AT_ONCE = 256
 
@@ -26,18 +26,18 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class ClientStalled(ConnectionError):
-    """The client takes nothing of what we send: its connection ends here."""
+    """The client does not read its answer; its connection ends."""
 
 
 @dataclass(eq=False, slots=True)
 class Passage:
-    """One call on its way. `stalled_at`: since when its client takes none of what we send."""
+    """One call on its way. `stalled_at`: since when its client has read nothing."""
 
     stalled_at: float | None = None
     limit: asyncio.Timeout | None = None
 
     async def send(self, send: Send, message: Any) -> None:
-        """Sends a part of the answer. Raises ClientGone, ClientStalled."""
+        """Send a part of the answer. Raises ClientGone, ClientStalled."""
         try:
             async with timeout(STALLED_SECONDS) as self.limit:
                 self.stalled_at = monotonic()
@@ -50,13 +50,13 @@ class Passage:
             self.stalled_at = self.limit = None
 
     def cut(self) -> None:
-        """Ends the wait for the client."""
+        """End the wait for the client."""
         if self.limit is not None:
             self.limit.reschedule(asyncio.get_running_loop().time())
 
 
 class Passages:
-    """All calls on their way, at most `MOST_AT_ONCE`."""
+    """All open passages, at most `MOST_AT_ONCE`."""
 
     def __init__(self) -> None:
         self._open: set[Passage] = set()
@@ -65,7 +65,8 @@ class Passages:
         return len(self._open)
 
     def open(self) -> Passage:
-        """Room for one more call. Raises RequestRefused 503 where every other one is served."""
+        """Open a passage. Raises RequestRefused 503 if there is no room and no stalled one to cut
+        off."""
         if len(self._open) >= MOST_AT_ONCE:
             now = monotonic()
             stalled = [one for one in self._open if one.stalled_at is not None]
@@ -80,5 +81,5 @@ class Passages:
         return passage
 
     def close(self, passage: Passage) -> None:
-        """The call has ended."""
+        """Remove a call that has ended."""
         self._open.discard(passage)

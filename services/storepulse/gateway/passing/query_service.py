@@ -1,9 +1,9 @@
-"""Passes reads and administration through to the query service, so that a client needs one host.
+"""Pass reads and administrative calls on to the query service, so that clients need one host.
 
-Rules: only what stands in the table of routes is passed on, as it was sent, byte for byte; the
-query service judges the key. A body is read whole, within the gateway's limit, before a connection
-to the query service is taken: who sends slowly holds none. The answer is streamed at the speed of
-the client; one that leaves, or stalls (`passages`), gives its connection back.
+Only routes in the table are passed on, byte for byte as they were sent; the query service checks
+the key. A body is read whole, within the gateway's limit, before a connection to the query service
+is taken, so slow senders hold none. The answer is streamed at the client's speed; a client that
+leaves or stalls (`passages`) gives its connection back.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from storepulse.gateway.passing.forwarded_headers import (
 from storepulse.gateway.passing.passages import MOST_AT_ONCE, Passage, Passages, Send
 
 CONNECT_SECONDS = 2.0
-#: How long the query service may stay silent; server-sent events may be silent for longer.
+#: How long the query service may be silent; server-sent events have no such limit.
 SILENT_SECONDS = 120.0
-#: Less than what the query service keeps idle connections for.
+#: Shorter than the query service keeps idle connections open.
 KEEP_ALIVE_SECONDS = 20.0
 MOST_IDLE = 32
 
@@ -41,11 +41,11 @@ Receive = Callable[[], Awaitable[Any]]
 
 
 class UpstreamLost(ConnectionError):
-    """The query service broke off in the middle of an answer; ours must not look complete."""
+    """The query service broke off an answer; ours must not look complete."""
 
 
 class QueryService:
-    """The query service as the gateway reaches it."""
+    """The gateway's client of the query service."""
 
     def __init__(self, settings: Settings, admission: Admission) -> None:
         self._reader, self._limits, self._checks = admission
@@ -64,14 +64,14 @@ class QueryService:
     async def pass_on(
         self, scope: Any, receive: Receive, send: Send, call: Call, need: Need
     ) -> int:
-        """Answers with what the query service says; the status.
+        """Send the query service's answer to the client; return its status.
 
         Raises RequestRefused before anything is sent, else ClientGone, ClientStalled or
         UpstreamLost.
         """
         method: str = scope["method"]
-        # The registry's POSTs (look up, check compatibility) change nothing.
-        # So do those of pages with a token.
+        # The registry's POSTs (look up, check compatibility) and the pages' POSTs with a token
+        # change nothing.
         changes = method not in ("GET", "HEAD") and (
             method != "POST" or (scope["path"].startswith("/api/") and need != TOKEN)
         )
@@ -96,11 +96,11 @@ class QueryService:
             await asyncio.gather(work, watch, return_exceptions=True)
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self._pool.aclose()
 
     async def _read_body(self, call: Call, receive: Receive) -> bytes:
-        """The body within the gateway's own limit. Raises RequestRefused 413, ClientGone."""
+        """Read the body within the gateway's limit. Raises RequestRefused 413, ClientGone."""
         too_large = f"The body is larger than {self._max_body} bytes"
         announced = call.headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > self._max_body:
@@ -119,7 +119,7 @@ class QueryService:
     async def _relay(
         self, scope: Any, send: Send, call: Call, body: bytes, passage: Passage
     ) -> int:
-        """Asks the query service and sends its answer on; the status."""
+        """Ask the query service and relay its answer; return the status."""
         response = await self._ask(self._request_of(scope, call, body))
         try:
             head = {
@@ -148,7 +148,7 @@ class QueryService:
 
     async def _ask(self, request: httpcore.Request) -> httpcore.Response:
         """The head of the query service's answer. Raises RequestRefused 400, 502, 503 or 504."""
-        # A kept connection may have been closed at this moment: what only reads is asked again.
+        # The server may just have closed an idle connection: retry what only reads.
         attempts = 2 if request.method in (b"GET", b"HEAD") else 1
         for further_attempts in reversed(range(attempts)):
             try:

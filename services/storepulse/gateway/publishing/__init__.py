@@ -1,6 +1,6 @@
-"""Kafka as the gateway uses it.
+"""The gateway's use of Kafka.
 
-`publisher` hands records to librdkafka and counts what is acknowledged, `pending_request` is one
-request's records on their way, `broker_watch` knows whether the broker takes writes, `gathering`
-says how long records gather before they are sent together.
+`publisher` hands records to librdkafka and counts acknowledgements, `pending_request` is one
+request's records in flight, `broker_watch` tracks whether the broker takes writes, `gathering`
+determines how long records gather before they are sent together.
 """

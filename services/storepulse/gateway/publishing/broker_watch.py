@@ -1,8 +1,8 @@
-"""Whether the broker takes writes: what deliveries, librdkafka and a probe say about it.
+"""Whether the broker takes writes, according to deliveries, librdkafka and a probe.
 
-A probe asks for metadata while no delivery has succeeded lately, in a thread of its own. A broker
-that answers after a failed delivery is suspect: where somebody tries a write by himself, that one
-is the trial, and no live event has to be. A fatal error (idempotence lost) is final.
+A probe in its own thread asks for metadata while no delivery has succeeded lately. After a failed
+delivery, a broker that answers is only suspect. If another component can try a write (`has_trial`),
+that write decides, and no live event is risked. A fatal error (idempotence lost) is final.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.server_state import kafka_state
 
 PROBE_SECONDS = 1.0
-#: After a success that is younger than this, the broker needs no probe.
+#: The broker needs no probe if the last success is younger than this.
 FRESH_SECONDS = 5.0
 PROBE_TIMEOUT_SECONDS = 2.0
-#: A broker that is slow to answer a fresh process is not away yet.
+#: One failed probe at startup does not mean that the broker is away.
 PROBES_AT_START = 2
 
 
 class BrokerWatch:
-    """`is_writable` is set from the event loop and from the probe's thread.
+    """The broker's state, set from the event loop and from the probe's thread.
 
     `is_reachable`: the broker answers, whether or not it takes writes. `unready_reason`: why it
     cannot be written. `fatal`: why the process has to be replaced.
@@ -46,58 +46,58 @@ class BrokerWatch:
         self.is_writable = False
         self.unready_reason = "not started"
         self.fatal: str | None = None
-        #: Whether somebody will try a write by himself.
+        #: Whether another component will try a write.
         self.has_trial: Callable[[], bool] = lambda: False
 
     def start(self, list_topics: Callable[..., Any]) -> None:
-        """Begins to probe. `list_topics` is a producer's."""
+        """Start to probe. `list_topics` is a producer's method."""
         self._list_topics = list_topics
         self._thread = threading.Thread(target=self._run, name="kafka-probe", daemon=True)
         self._thread.start()
 
     def request_stop(self) -> None:
-        """Lets the probe end."""
+        """Ask the probe to end."""
         self._stopping.set()
         self._probe_now.set()
 
     def join(self) -> None:
-        """Waits for the probe's end."""
+        """Wait for the probe's end."""
         self._thread.join(PROBE_TIMEOUT_SECONDS + 1)
 
     @property
     def is_stopping(self) -> bool:
-        """Whether an end was asked for."""
+        """Whether `request_stop` was called."""
         return self._stopping.is_set()
 
     @property
     def is_known(self) -> bool:
-        """Whether `is_writable` is more than what one starts with."""
+        """Whether `is_writable` reflects more than the initial state."""
         return self.is_writable or self._probes >= PROBES_AT_START
 
     # ---- what the publisher calls -----------------------------------------------------------
 
     def note_success(self) -> None:
-        """A delivery succeeded."""
+        """Record that a delivery succeeded."""
         self._last_success = monotonic()
         if not self.is_writable and self.fatal is None:
             self._is_suspect = False
             self._set_writable(None)
 
     def suspect(self, reason: str) -> None:
-        """A delivery failed or takes too long: nothing is written until the broker is trusted."""
+        """Stop writes after a failed or slow delivery, until the broker is trusted again."""
         self._is_suspect = True
         self._set_writable(reason)
 
     def note_error(self, error: KafkaError) -> None:
-        """librdkafka has an error that is no delivery's, and not fatal."""
+        """Handle an error of librdkafka that is not fatal and belongs to no delivery."""
         if error.code() == KafkaError._ALL_BROKERS_DOWN and self.fatal is None:
-            # Possibly just an idle connection that ended: the probe finds out at once.
+            # Possibly an idle connection that ended: the probe checks at once.
             self.is_reachable = False
             self._set_writable("no broker is connected")
             self._probe_now.set()
 
     def note_fatal(self, reason: str) -> bool:
-        """The producer can do nothing more. False where that was known."""
+        """Record that the producer is unusable. False if that was already known."""
         if self.fatal is not None:
             return False
         self.fatal = reason
@@ -121,7 +121,7 @@ class BrokerWatch:
             self._probe_now.clear()
 
     def _probe(self) -> str | None:
-        """Why the broker cannot be used, as far as its metadata tells."""
+        """Why the broker cannot be used, according to its metadata."""
         try:
             metadata = self._list_topics(timeout=PROBE_TIMEOUT_SECONDS)
         except KafkaException as error:

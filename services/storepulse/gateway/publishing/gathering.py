@@ -1,22 +1,22 @@
-"""How long records gather before they are sent together, by how busy the broker is.
+"""How long records gather before they are sent together, depending on how busy the broker is.
 
 A produce request costs gateway and broker as much as a dozen records, however few it has. While the
-broker acknowledges promptly there is time for many small ones, and waiting would only make clients
-wait; when acknowledgements take longer, a few milliseconds more are hardly noticed and save a
-third of what a request costs both.
+broker acknowledges promptly, it can handle many small requests, and waiting would only delay
+clients. When acknowledgements take longer, a few more milliseconds are hardly noticeable and save
+both sides a third of a request's cost.
 """
 
 from __future__ import annotations
 
-#: An acknowledgement within it comes from a broker with time to spare: the producer's own linger,
+#: Acknowledgements within this time come from a broker that is not busy: the producer's own linger,
 #: a round trip and a poll of the event loop.
 PROMPT_SECONDS = 0.003
-#: Weight of the newest acknowledgement in the average: the last few dozen requests count.
+#: The weight of the newest acknowledgement in the average, which covers a few dozen requests.
 NEWEST = 0.05
 
 
 class Gathering:
-    """`seconds` is how long to gather now; never longer than `most`, in seconds."""
+    """`seconds` is how long to gather now, at most `most`."""
 
     def __init__(self, most: float) -> None:
         self._most = most
@@ -24,6 +24,6 @@ class Gathering:
         self.seconds = 0.0
 
     def note_acknowledgement(self, seconds: float) -> None:
-        """An acknowledgement came so many `seconds` after its records were handed over."""
+        """Record an acknowledgement that came `seconds` after its records were handed over."""
         self._usual += (seconds - self._usual) * NEWEST
         self.seconds = min(self._most, max(0.0, self._usual - PROMPT_SECONDS))

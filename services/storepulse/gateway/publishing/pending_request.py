@@ -8,32 +8,32 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaError
 
-#: (key, value) of each.
+#: (key, value) pairs.
 Records = Sequence[tuple[bytes, bytes]]
-#: Is told None when the broker has all records of a request, else why not; once.
+#: Called once: with None when the broker has all records of a request, else with the error.
 OnDone = Callable[[KafkaError | None], None]
 
 
 class PendingOwner(Protocol):
-    """Who counts the deliveries of a request."""
+    """Counts the deliveries of a request."""
 
     def finish(self, pending: PendingRequest) -> None:
-        """All deliveries of a request are settled."""
+        """Called when all deliveries of a request are settled."""
         ...
 
     def handle_failure(self, error: KafkaError) -> None:
-        """A delivery has failed."""
+        """Called when a delivery fails."""
         ...
 
 
 def _ignore(_error: KafkaError | None) -> None:
-    """Takes the outcome of records whose request was answered already."""
+    """Ignore the outcome of records whose request is already answered."""
 
 
 class PendingRequest:
-    """Records and the deliveries that are still to come. Times by `perf_counter`.
+    """Records and their outstanding deliveries. Times are of `perf_counter`.
 
-    `is_patient`: it waits for the broker however long that takes.
+    `is_patient`: the request waits for the broker without a limit.
     """
 
     __slots__ = (
@@ -62,7 +62,7 @@ class PendingRequest:
         self.started_at = self.handed_over_at = perf_counter()
 
     def on_delivery(self, error: KafkaError | None, _message: Any) -> None:
-        """What librdkafka calls for each record."""
+        """The delivery callback of each record."""
         self.undelivered -= 1
         if error is not None:
             self.error = error
@@ -72,6 +72,6 @@ class PendingRequest:
             self.owner.finish(self)
 
     def settle(self, error: KafkaError | None) -> None:
-        """Tells the request's outcome, once."""
+        """Report the request's outcome, once."""
         on_done, self.on_done = self.on_done, _ignore
         on_done(error)

@@ -1,16 +1,17 @@
-"""Publishes a request's records, and knows when all are acknowledged.
+"""Publish requests to Kafka and report when all their records are acknowledged.
 
-Rules: `on_done` is called with None only when the broker has acknowledged every record of the
-request; else with the error. Deliveries are counted per request, not awaited one by one. librdkafka
-is polled on the event loop itself, every millisecond while something is in flight: deliveries need
-no hand-over between threads, and no lock. While the broker is busy, requests are held back for a
-few milliseconds and handed over together, in their order. A fatal error (idempotence lost) is
-final: the process has to be replaced.
+`on_done` is called with None only when the broker has acknowledged every record of the request,
+otherwise with the error. Deliveries are counted per request, not awaited one by one. librdkafka is
+polled on the event loop, every millisecond while something is in flight, so deliveries need no
+hand-over between threads and no lock. While the broker is busy, requests are held back for a few
+milliseconds and handed over together, in order. A fatal error (idempotence lost) is final: the
+process has to be replaced.
 
-Requests are given up (`on_done` with GIVEN_UP) as soon as the broker is known to be away or one has
-waited too long. Also when any delivery fails: librdkafka then begins a new epoch and sends what is
-under way once more under it, so that the topic may have twice what is acknowledged afterwards. What
-was handed over before may still be written; it counts as in flight until librdkafka lets go of it.
+Requests are given up (`on_done` with GIVEN_UP) as soon as the broker is known to be away or one
+request has waited too long. They are also given up when any delivery fails: librdkafka then starts
+a new epoch and resends what is in flight, so the topic may hold twice what is acknowledged
+afterwards. Records that were handed over before may still be written; they count as in flight until
+librdkafka releases them.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from storepulse.gateway.publishing.gathering import Gathering
 from storepulse.gateway.publishing.pending_request import OnDone, PendingRequest, Records
 
 POLL_SECONDS = 0.001
-#: While requests come thick and fast: ticks alone would wait until all that have come are read.
+#: Under load, ticks alone would wait until all incoming requests are read.
 LATE_SECONDS = 0.0003
 IDLE_POLL_SECONDS = 0.1
-#: At the end only refused beacons wait for a broker that is away, and what is on our disk too.
+#: At shutdown only rejected beacons wait for an unreachable broker, and they are on disk too.
 AWAY_FLUSH_SECONDS = 1.0
 
-#: Delivery errors that will not pass by trying again; they say nothing about other records.
+#: Delivery errors that a retry does not fix. They say nothing about other records.
 PERMANENT = frozenset(
     {
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -48,23 +49,23 @@ PERMANENT = frozenset(
         KafkaError.POLICY_VIOLATION,
     }
 )
-#: librdkafka's own part of the linger: the records of one hand-over come to it one by one.
+#: librdkafka's part of the linger: the records of one hand-over reach it one by one.
 LINGER_SECONDS = 0.001
-#: Fewer than a topic has partitions. While a partition's records wait for the answer to the request
-#: before them, librdkafka polls without a pause, on a core that a busy broker could use, unless a
-#: finished request waits to be sent. The broker gains nothing from more of them: it answers those
-#: of one connection one after the other.
+#: Fewer than a topic has partitions. While a partition's records wait for the previous request's
+#: answer, librdkafka polls without a pause unless a finished request waits to be sent; that takes a
+#: core that a busy broker could use. More requests do not help: the broker answers those of one
+#: connection one after the other.
 REQUESTS_UNDER_WAY = 3
 GIVEN_UP = KafkaError(KafkaError._TIMED_OUT, "given up")
 FULL = KafkaError(KafkaError._QUEUE_FULL)
 
 
 class QueueFull(Exception):
-    """Too much waits for the broker already; nothing of this request counts as accepted."""
+    """Too much waits for the broker already; no event of this request counts as accepted."""
 
 
 class Publisher:
-    """Owns the producer. Lives on one event loop; `start` it there, `stop` it there."""
+    """The owner of the producer. `start` and `stop` it on the same event loop."""
 
     def __init__(self, settings: Settings, topics: frozenset[str]) -> None:
         self._settings = settings
@@ -75,12 +76,12 @@ class Publisher:
             if settings.gateway_spool == "off"
             else settings.gateway_spool_after_ms / 1000
         )
-        #: Requests in the order of their coming; the settled ones leave with those before them.
+        #: Requests in order of arrival; settled ones leave when those before them have left.
         self._waiting: deque[PendingRequest] = deque()
         linger = settings.gateway_linger_ms / 1000
         self._linger = min(linger, LINGER_SECONDS)
         self._gathering = Gathering(linger - self._linger)
-        #: What gathers, in the order of its coming, and when it is handed over.
+        #: Requests held back, in order of arrival; they are handed over at `_due`.
         self._gathered: deque[PendingRequest] = deque()
         self._due = 0.0
         self._is_polling = False
@@ -90,7 +91,7 @@ class Publisher:
         self.on_fatal: Callable[[], None] = lambda: None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Makes the producer and begins to watch the broker."""
+        """Make the producer and start to watch the broker."""
         self.loop = loop
         self._producer = kafka.make_producer(
             self._settings,
@@ -108,11 +109,11 @@ class Publisher:
     def publish(
         self, topic: str, records: Records, on_done: OnDone, room: int, *, patient: bool = False
     ) -> None:
-        """Takes records for librdkafka; `on_done` is called once: when all are acknowledged, when
-        one has failed, or, unless `patient`, when they are given up.
+        """Take records for librdkafka.
 
-        At most `room` may be in flight with them. Raises QueueFull where there is no room; then
-        `on_done` is never called.
+        `on_done` is called once: when all are acknowledged, when one has failed, or, unless
+        `patient`, when they are given up. Raises QueueFull if more than `room` records would be in
+        flight; `on_done` is then never called.
         """
         if self._is_ticking and perf_counter() - self._last_poll > LATE_SECONDS:
             self._poll_between()
@@ -134,8 +135,10 @@ class Publisher:
             self.loop.call_later(POLL_SECONDS, self._tick)
 
     def _hand_over(self, pending: PendingRequest) -> None:
-        """Gives a request's records to librdkafka. Where its queue is full the request has failed;
-        what it took of it before may still be written.
+        """Give a request's records to librdkafka.
+
+        If its queue is full, the request fails; the records it took before that may still be
+        written.
         """
         reach("gateway.before_produce")
         pending.handed_over_at = perf_counter()
@@ -154,7 +157,7 @@ class Publisher:
     def publish_aside(
         self, topic: str, value: bytes, headers: dict[str, str | bytes | None]
     ) -> bool:
-        """Hands over a record that nobody waits for; False where the queue is full.
+        """Hand over a record without waiting for it; False if the queue is full.
 
         Its key is its correlation id.
         """
@@ -166,7 +169,7 @@ class Publisher:
         return True
 
     def finish(self, pending: PendingRequest) -> None:
-        """All deliveries of a request are settled."""
+        """Handle a request whose deliveries are all settled."""
         self.in_flight -= pending.count
         reach("gateway.after_ack")
         if pending.error is None:
@@ -177,7 +180,7 @@ class Publisher:
             pending.settle(None)
 
     def handle_failure(self, error: KafkaError) -> None:
-        """A delivery failed: its request is told by itself, all others are given up."""
+        """Handle a failed delivery: its own request is told separately, all others are given up."""
         if error.fatal():
             self._die(str(error))
         elif error.code() not in PERMANENT:
@@ -185,9 +188,10 @@ class Publisher:
             self._give_up()
 
     async def stop(self, seconds: float) -> int:
-        """Flushes; gives the number of records that were not delivered (nobody was told 2xx).
+        """Flush; return the number of undelivered records.
 
-        Called when no request waits any more: what is left are refused beacons that are kept.
+        No request waits at this point: only rejected beacons are left, and no client was told 2xx
+        for them.
         """
         self.broker.request_stop()
         seconds = seconds if self.broker.is_writable else min(seconds, AWAY_FLUSH_SECONDS)
@@ -201,15 +205,17 @@ class Publisher:
         try:
             self._poll()
         finally:
-            # Also after an error: everything that is under way waits for the next one.
+            # Also after an error, because everything in flight depends on the next tick.
             if self.in_flight:
                 self.loop.call_later(POLL_SECONDS, self._tick)
             else:
                 self._is_ticking = False
 
     def _poll_between(self) -> None:
-        """A tick before the next request. Not within another: an answer can begin the next request
-        of its connection. An error is none of that request's, and told like a tick's.
+        """Poll before the next request, unless a poll is running: an answer can start the next
+        request of its connection.
+
+        An error is not that request's fault, so it is reported as a tick's would be.
         """
         if self._is_polling:
             return
@@ -221,7 +227,7 @@ class Publisher:
             )
 
     def _poll(self) -> None:
-        """Takes deliveries in, then does what has fallen due."""
+        """Take in deliveries, then do what is due."""
         self._is_polling = True
         try:
             self._producer.poll(0)
@@ -231,7 +237,7 @@ class Publisher:
             self._last_poll = perf_counter()
 
     def _move_on(self) -> None:
-        """Gives up what waits in vain, hands over what has gathered."""
+        """Give up requests that waited too long; hand over gathered ones."""
         waiting = self._waiting
         while waiting and not waiting[0].undelivered:
             waiting.popleft()
@@ -246,7 +252,7 @@ class Publisher:
                 self._hand_over(self._gathered.popleft())
 
     def _give_up(self) -> None:
-        """Tells every request under way that it need not wait for the broker."""
+        """Tell every request in flight that it need not wait for the broker."""
         for pending in self._gathered:
             if not pending.is_patient:
                 self.in_flight -= pending.count
@@ -257,7 +263,7 @@ class Publisher:
                 pending.settle(GIVEN_UP)
 
     def _idle_poll(self) -> None:
-        """Serves librdkafka's own callbacks, and deliveries that nobody waits for."""
+        """Serve librdkafka's own callbacks, and deliveries that no request waits for."""
         self._producer.poll(0)
         metrics.IN_FLIGHT.set(self.in_flight)
         if not self.broker.is_stopping:

@@ -1,7 +1,7 @@
-"""The beacons of a call, by stream, and the messages that are none.
+"""A call's beacons by stream, and its refused messages.
 
-Refusals name the fields of the message, not those of the beacon that was made of it, and bear the
-message as it was sent.
+Refusals name the fields of the message, not those of the beacon made from it, and hold the message
+as it was sent.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _OF_PEOPLE = ("identify", "group")
 
 @dataclass(slots=True)
 class SegmentBatch(BeaconBatch):
-    """Beacons of one stream. `addresses`: the visitor's of each beacon, as its message states it;
-    see `Told`."""
+    """Beacons of one stream. `addresses`: each beacon's address as its message states it; see
+    `Told`."""
 
     call: SegmentCall | None = None
     addresses: list[str | None] = field(default_factory=list)
 
     def bad_event(self, at: int, rejected: Rejected) -> BadEvent:
-        """A decoded event that is refused after all."""
+        """Describe a decoded event as refused."""
         assert self.call is not None  # noqa: S101 - made with one
         return bad_message(self.call, self.index_of(at), rejected)
 
@@ -58,7 +58,7 @@ class SegmentBatch(BeaconBatch):
 def batches_of(
     call: SegmentCall, decodings: Mapping[str, Decoding], names_of: NamesOf, *, is_trusted: bool
 ) -> dict[str, SegmentBatch]:
-    """The batches of a call by stream; the one of `MAIN` is always there, with all bad messages."""
+    """The batches of a call by stream. The one of `MAIN` always exists and has all bad messages."""
     batches: dict[str, SegmentBatch] = {MAIN: _empty(call)}
     for index in range(len(call.messages)):
         try:
@@ -88,7 +88,7 @@ def _empty(call: SegmentCall) -> SegmentBatch:
 
 
 def bad_message(call: SegmentCall, index: int, rejected: Rejected) -> BadEvent:
-    """A message that is refused, with the field's name as the message has it."""
+    """A refused message, with the field's name as in the message."""
     head, dot, rest = rejected.field.partition(".")
     bare, bracket, place = head.partition("[")
     name = _NAMES.get(bare, bare)

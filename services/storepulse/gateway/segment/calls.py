@@ -1,7 +1,7 @@
 """One call: its write key, and its messages as they were sent.
 
-A path tells the type of its one message; `batch` holds messages of all types, whose `context` and
-`integrations` may be said once for all of them.
+A path determines the type of its single message; `batch` has messages of all types, and may state
+`context` and `integrations` once for all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from storepulse.gateway.segment.messages import MessageType
 PATHS: dict[str, MessageType | None] = {
     **{f"/v1/{kind}": kind for kind in ("track", "page", "screen", "identify", "group", "alias")},
     "/v1/batch": None,
-    # As the library of web pages shortens them.
+    # The short forms that the library for web pages uses.
     "/v1/t": "track",
     "/v1/p": "page",
     "/v1/s": "screen",
@@ -34,7 +34,7 @@ PATHS: dict[str, MessageType | None] = {
     "/v1/a": "alias",
     "/v1/b": None,
 }
-#: The largest batch that Segment takes.
+#: The largest batch that Segment accepts.
 BODY_BYTES = 512_000
 
 
@@ -57,8 +57,11 @@ _decode = msgspec.json.Decoder().decode
 
 @dataclass(frozen=True, slots=True)
 class SegmentCall:
-    """A call. `kind`: the type of its messages, None where each says it; `shared`: fields of the
-    messages that have none of their own."""
+    """A call.
+
+    `kind`: the type of its messages, None if each states its own; `shared`: fields for messages
+    that have none of their own.
+    """
 
     kind: MessageType | None
     key: str | None
@@ -68,7 +71,7 @@ class SegmentCall:
     has_list: bool = True
 
     def check_count(self, most: int) -> None:
-        """Raises Rejected where there is no message, RequestRefused 413 for more than `most`."""
+        """Raises Rejected if there is no message, RequestRefused 413 for more than `most`."""
         if not self.messages:
             raise Rejected("batch", "is empty" if self.has_list else REQUIRED)
         if len(self.messages) > most:
@@ -77,11 +80,11 @@ class SegmentCall:
 
     @property
     def is_one(self) -> bool:
-        """Whether it is one message and no batch."""
+        """Whether it is a single message and not a batch."""
         return self.kind is not None
 
     def message(self, index: int) -> Any:
-        """One decoded message. Raises Rejected."""
+        """Decode one message. Raises Rejected."""
         raw = self.messages[index]
         try:
             message = _decode(raw)
@@ -90,12 +93,12 @@ class SegmentCall:
         return {**self.shared, **message} if isinstance(message, dict) else message
 
     def bytes_of(self, index: int) -> bytes:
-        """A message's bytes as they came."""
+        """A message's bytes as they were sent."""
         return restore_event(self.messages[index])
 
 
 def read_call(kind: MessageType | None, body: bytes) -> SegmentCall:
-    """The call of a body, so that its key can be judged. Raises Rejected for what is none."""
+    """Parse a body far enough for its key to be checked. Raises Rejected if it is malformed."""
     if kind is not None:
         one = decode_around_faults(_decode_one, body)
         return SegmentCall(kind, _key_of(one.write_key), [body], None, {})

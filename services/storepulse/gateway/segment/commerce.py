@@ -1,8 +1,8 @@
-"""Products, amounts and orders of Segment's ecommerce spec and of GA4, as fields of beacons.
+"""Map products, amounts and orders of Segment's ecommerce spec and of GA4 to beacon fields.
 
-Each function takes the event's properties and says which of them it has taken, so that the others
-can be kept as they are. What only describes never costs an event: a price that cannot be read stays
-among the properties. An order's own number, amount and currency must be right.
+Each function takes the event's properties and returns which of them it has used, so that the others
+are kept as they are. Descriptive values never cost an event: a price that cannot be read stays
+among the properties. An order's number, amount and currency must be valid.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ _QUERY_CHARACTERS = 512
 _MOST_PIECES = 2**31 - 1
 _AT = "properties."
 
-#: Fields of a beacon, and the names of the properties that these hold.
+#: Fields of a beacon, and the names of the properties that they came from.
 Taken = tuple[dict[str, Any], set[str]]
 
 
 def product_fields(properties: JsonObject, *, counts_pieces: bool) -> Taken:
-    """The product that a view, an addition or a removal is of: the properties' own, else the first
-    of the list. `counts_pieces`: whether the amount is of all pieces."""
+    """The product of a view, an addition or a removal: the properties' own, else the list's first.
+
+    `counts_pieces`: whether the amount covers all pieces.
+    """
     lines, whole = _lines_of(properties)
     own = first_name_of(properties, _PRODUCT) is not None
     listed: Any = next((one for name in _LISTS for one in _list(properties, name)), {})
@@ -41,7 +43,7 @@ def product_fields(properties: JsonObject, *, counts_pieces: bool) -> Taken:
     value, value_taken = _value_of(properties, product, fields, counts_pieces=counts_pieces)
     fields |= value
     if not own:
-        # Names inside of the list are no names of properties.
+        # Names inside the list are not names of properties.
         taken = set()
         if len(lines) > 1:
             fields["items"], taken = lines, whole
@@ -77,7 +79,7 @@ def _value_of(
         stated = amount_or_none(f"{price * pieces:f}")
         if stated is None:
             return {}, set()
-        # The price of one piece stays where the amount is another one.
+        # The price of one piece is kept if the amount differs from it.
         taken = {"price"} if product is properties and pieces == 1 else set()
     try:
         code = currency("currency", properties["currency"])
@@ -87,8 +89,10 @@ def _value_of(
 
 
 def order_fields(properties: JsonObject) -> Taken:
-    """An order's number, amount, currency and lines. Raises Rejected for a number, an amount or a
-    currency that is none."""
+    """An order's number, amount, currency and lines.
+
+    Raises Rejected for an invalid number, amount or currency.
+    """
     fields: dict[str, Any] = {}
     taken: set[str] = set()
     for field, names in (("order_id", _ORDER), ("value", _TOTAL)):
@@ -112,7 +116,7 @@ def order_fields(properties: JsonObject) -> Taken:
 
 
 def numbered_order_fields(properties: JsonObject) -> Taken:
-    """The same of an order that must have a number. Raises Rejected."""
+    """The same fields for an order that must have a number. Raises Rejected."""
     fields, taken = order_fields(properties)
     if "order_id" not in fields:
         raise Rejected(f"{_AT}order_id", REQUIRED)
@@ -120,8 +124,10 @@ def numbered_order_fields(properties: JsonObject) -> Taken:
 
 
 def refund_fields(properties: JsonObject, message_id: str | None) -> Taken:
-    """One refund: `total`, `value` or `revenue` is what went back. Raises Rejected where that or
-    the order's number is missing."""
+    """The fields of one refund; `total`, `value` or `revenue` is the refunded amount.
+
+    Raises Rejected if that or the order's number is missing.
+    """
     fields, taken = numbered_order_fields(properties)
     value = fields.pop("value", None)
     if value is None:
@@ -136,14 +142,14 @@ def refund_fields(properties: JsonObject, message_id: str | None) -> Taken:
 
 
 def search_fields(properties: JsonObject) -> Taken:
-    """What was searched for."""
+    """The search query."""
     name = first_name_of(properties, _QUERY)
     query = None if name is None else text_of(properties[name], _QUERY_CHARACTERS)
     return ({}, set()) if name is None or query is None else ({"search_query": query}, {name})
 
 
 def _lines_of(properties: JsonObject) -> tuple[list[dict[str, Any]], set[str]]:
-    """The lines that can be read, and the name of their list where that holds nothing else."""
+    """The readable lines, and the name of their list if nothing else is in it."""
     name = next((name for name in _LISTS if _list(properties, name)), None)
     if name is None:
         return [], set()
@@ -174,7 +180,7 @@ def _id_of(value: Any) -> str | None:
 
 
 def _pieces_of(value: Any) -> int | None:
-    """A number of pieces, also as `2.0` and as text."""
+    """A number of pieces, also as `2.0` or as text."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
         value = int(value)
     if isinstance(value, float) and value.is_integer():

@@ -15,7 +15,7 @@ _LARGEST = 2**63
 
 
 def object_at(parent: JsonObject, name: str) -> dict[str, Any]:
-    """The object in a field; an empty one where there is none. PHP writes that as `[]`."""
+    """The object in a field; an empty one if there is none, or `[]`, as PHP writes it."""
     value = parent.get(name)
     if value is None or value == []:
         return {}
@@ -25,9 +25,9 @@ def object_at(parent: JsonObject, name: str) -> dict[str, Any]:
 
 
 def id_at(parent: JsonObject, name: str, path: str = "") -> str | None:
-    """The id in a field: text, without blanks around it, or a whole number; None for an empty one.
+    """The id in a field: trimmed text or a whole number; None if it is empty.
 
-    `path` stands before the field's name in a refusal.
+    `path` precedes the field's name in a refusal.
     """
     value = parent.get(name)
     field = path + name
@@ -46,10 +46,10 @@ def id_at(parent: JsonObject, name: str, path: str = "") -> str | None:
 
 
 def text_of(value: Any, most: int) -> str | None:
-    """Text of at most so many characters; None for an empty one and for anything else."""
+    """Text of 1 to `most` characters; None for anything else."""
     return value if isinstance(value, str) and 0 < len(value) <= most else None
 
 
 def first_name_of(parent: JsonObject, names: Iterable[str]) -> str | None:
-    """The first of the names under which there is something."""
+    """The first of the names that has a value."""
     return next((name for name in names if parent.get(name) not in (None, "")), None)

@@ -1,8 +1,8 @@
-"""What Segment's library for web pages asks before it sends: where events go, and that there is
-nothing else to load.
+"""The settings that Segment's library for web pages requests before it sends.
 
-https://github.com/segmentio/analytics-next has the form (`CDNSettings`). The library asks for
-`<cdnURL>/v1/projects/<write key>/settings`.
+They say where events go, and that there is nothing else to load. The form is `CDNSettings` of
+https://github.com/segmentio/analytics-next. The library requests `<cdnURL>/v1/projects/<write
+key>/settings`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from storepulse.domain.addresses import is_loopback
 
-#: How long pages and proxies may keep it, in seconds.
+#: How long pages and proxies may cache them, in seconds.
 KEPT_SECONDS = 60
 
 _is_host = re.compile(
@@ -22,8 +22,10 @@ _is_host = re.compile(
 
 
 def library_settings(write_key: str, host: str) -> dict[str, Any]:
-    """The settings for a write key. `host`: of the request, to which events go as well: by https
-    unless it is this machine."""
+    """The settings for a write key.
+
+    `host` is the request's; events go to it too, by https unless it is this machine.
+    """
     segment: dict[str, Any] = {
         "apiKey": write_key,
         "addBundledMetadata": False,
@@ -41,7 +43,7 @@ def library_settings(write_key: str, host: str) -> dict[str, Any]:
         "edgeFunction": {},
         "middlewareSettings": {},
         "enabledMiddleware": {},
-        # Else it tells Segment how it is doing.
+        # Otherwise the library sends metrics about itself to Segment.
         "metrics": {"sampleRate": 0},
         "legacyVideoPluginsEnabled": False,
         "remotePlugins": [],

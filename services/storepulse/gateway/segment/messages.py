@@ -1,8 +1,8 @@
-"""Which beacon of which stream a message is.
+"""Map Segment's messages to beacons of our streams.
 
-What a message says of products, amounts, orders and people becomes fields; the rest of its
-`properties` or `traits` is kept in `metadata`. What no table knows is a custom event under its own
-name. Only servers tell of orders: from a page the same names are custom events.
+Products, amounts, orders and people in a message become fields; the rest of `properties` or
+`traits` goes into `metadata`. An unknown event is a custom event under its own name. Only servers
+send orders: from a page, the same names are custom events.
 """
 
 from __future__ import annotations
@@ -38,24 +38,27 @@ MessageType = Literal["track", "page", "screen", "identify", "group", "alias"]
 MESSAGE_TYPES: tuple[str, ...] = get_args(MessageType)
 
 _NAME_CHARACTERS = 1_000
-#: How a client says that a visitor's address must not be kept.
+#: A client's way to say that a visitor's address must not be kept.
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - Segment's word, and no address to listen on
 
-#: The kinds of words of the stream of orders, by meaning.
+#: The order stream's event types, by meaning.
 _ORDER_WORDS: Mapping[str, str] = {
     "order_updated": "created",
     "order_refunded": "refunded",
     "order_cancelled": "cancelled",
 }
 
-#: (store id, None where the key says it) -> its names of events.
+#: (store id, None if the key determines it) -> the store's own event names.
 NamesOf = Callable[[str | None], Mapping[str, Meaning]]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a message tells: the fields of a beacon of a stream. `address`: its visitor's as the
-    message states it, "" where it must not be kept, None where it says nothing."""
+    """What a message maps to: a stream and the fields of its beacon.
+
+    `address` is the visitor's as stated in the message: "" if it must not be kept, None if not
+    stated.
+    """
 
     stream: str
     fields: dict[str, Any]
@@ -64,7 +67,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """A message's parts, and what its beacon has whatever it tells."""
+    """A message's parts, and the beacon fields that all types share."""
 
     raw: JsonObject
     context: JsonObject
@@ -80,8 +83,11 @@ def told_by(
     is_trusted: bool,
     sent_at: Any = None,
 ) -> Told:
-    """What a decoded message tells. `kind`: its type, where the path says it; `sent_at`: of its
-    batch; `is_trusted`: a secret key sent it. Raises Rejected with the path of the field."""
+    """Map a decoded message to a beacon.
+
+    `kind` is the type if the path determines it, `sent_at` the batch's, `is_trusted` whether a
+    secret key sent it. Raises Rejected with the path of the field.
+    """
     if not isinstance(message, dict):
         raise Rejected("", "must be an object")
     kind = _type_of(message) if kind is None else kind
@@ -195,7 +201,7 @@ def _fields_of(meaning: Meaning, properties: JsonObject) -> Taken:
 
 
 def _order_word(read: _Message, meaning: Meaning, properties: JsonObject) -> dict[str, Any]:
-    """What a server tells of an order. Raises Rejected."""
+    """The fields of an order event from a server. Raises Rejected."""
     if meaning == "order_refunded":
         fields, taken = refund_fields(properties, read.shared.get("messageId"))
     else:
@@ -204,7 +210,7 @@ def _order_word(read: _Message, meaning: Meaning, properties: JsonObject) -> dic
 
 
 def _page(read: _Message) -> dict[str, Any]:
-    """A view of a page or a screen; its name and category stay among what is kept."""
+    """A view of a page or a screen; its name and category stay in the metadata."""
     properties = object_at(read.raw, "properties")
     named = {
         name: text
@@ -221,14 +227,15 @@ def _page(read: _Message) -> dict[str, Any]:
 
 
 def _people(read: _Message, name: str, more: JsonObject) -> dict[str, Any]:
-    """A custom event that keeps the traits; the address only as the customer's."""
+    """A custom event that keeps the traits, except the e-mail address, which becomes the
+    customer's."""
     traits = {**object_at(read.raw, "traits"), **more}
     taken = {"email"} if read.email is not None else set()
     return {"activity_type": "custom", "name": name} | _place(read, {}) | _rest(traits, taken)
 
 
 def _alias(message: JsonObject) -> dict[str, Any]:
-    """Who was known as `previousId` is `userId` from here on. Raises Rejected."""
+    """Link the visitor `previousId` to the customer `userId`. Raises Rejected."""
     previous, user = _required_id(message, "previousId"), _required_id(message, "userId")
     who = {"visitor_id": previous, "customer_id": user}
     session = _session({**message, "anonymousId": message.get("anonymousId") or previous})
@@ -252,7 +259,7 @@ def _states_session(message: JsonObject) -> bool:
 
 
 def _place(read: _Message, properties: JsonObject) -> dict[str, Any]:
-    """The page and where the visitor came from."""
+    """The page and its referrer."""
     page = read.context.get("page")
     page = page if isinstance(page, dict) else {}
     urls = (_url_of(part.get("url")) for part in (properties, page))
@@ -264,7 +271,7 @@ def _place(read: _Message, properties: JsonObject) -> dict[str, Any]:
 
 
 def _url_of(value: Any) -> str | None:
-    """An http or https address, without its query where it is too long with it."""
+    """An http or https address, cut before its query if it is too long."""
     if not isinstance(value, str):
         return None
     text = value if len(value) <= URL_CHARACTERS else value.partition("?")[0]

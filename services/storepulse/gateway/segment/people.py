@@ -1,9 +1,9 @@
-"""Who a message is about, when it happened, and what the visitor agreed to.
+"""A Segment message's person, time, session and consent.
 
-Rules. Clock: `timestamp` is by the sender's clock, which `sentAt` tells; where `originalTimestamp`
-is another time, somebody has set the clock already, and `timestamp` stands. A time without a zone
-is UTC. Session: Segment has none, so whoever states none has one that never ends; sessions are
-parted where a visitor rests for over 30 minutes. A person's own id never stands in it.
+Time: `timestamp` is by the sender's clock, whose error `sentAt` shows. If `originalTimestamp`
+differs from it, the clock was corrected already, and `timestamp` is used as it is. A time without a
+zone is UTC. Session: Segment has none, so a message that states none gets one that never ends;
+sessions are split at 30 minutes of inactivity. A session never contains a user id.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import is_session
 from storepulse.gateway.segment.json_parts import JsonObject, id_at, object_at
 
-#: Where a call says what Segment has no field for: `integrations.Storepulse`.
+#: `integrations.Storepulse` holds what Segment has no field for.
 OURS = "Storepulse"
 
 _TIME_CHARACTERS = 64
 _HASH_DIGITS = 32
 
-#: What names of consent categories hold, in lower case. The codes are OneTrust's.
+#: Substrings of consent categories' names, in lower case. The codes are OneTrust's.
 _CATEGORIES = {
     "analytics": ("analytic", "performance", "statistic", "c0002"),
     "marketing": ("advertis", "marketing", "targeting", "ad_storage", "c0004"),
@@ -33,7 +33,7 @@ _CHOICES = {True: "granted", False: "denied", "granted": "granted", "denied": "d
 
 
 def moments_of(message: JsonObject, batch_sent_at: Any) -> dict[str, Any]:
-    """`timestamp` and `sent_at` of a beacon, where they are stated. Raises Rejected."""
+    """A beacon's `timestamp` and `sent_at`, if they are stated. Raises Rejected."""
     corrected = _moment_at(message, "timestamp")
     original = _moment_at(message, "originalTimestamp")
     timestamp = original if corrected is None else corrected
@@ -41,7 +41,7 @@ def moments_of(message: JsonObject, batch_sent_at: Any) -> dict[str, Any]:
         return {}
     stated: dict[str, Any] = {"timestamp": timestamp}
     if corrected is None or original is None or corrected == original:
-        # A message that waited was sent with the batch, not when it was first tried.
+        # A delayed message was sent with its batch, not when it was first tried.
         sent_at = _moment_of(batch_sent_at) or _moment_of(message.get("sentAt"))
         stated |= {} if sent_at is None else {"sent_at": sent_at}
     return stated
@@ -58,7 +58,7 @@ def _moment_at(message: JsonObject, name: str) -> int | float | datetime | None:
 
 
 def _moment_of(value: Any) -> int | float | datetime | None:
-    """The time that a value is; None for what is none."""
+    """A value as a time; None if it is not one."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -75,20 +75,20 @@ def _moment_of(value: Any) -> int | float | datetime | None:
 
 
 def own_options(message: JsonObject) -> JsonObject:
-    """What a message says to us alone; `true` there says nothing more. Raises Rejected."""
+    """The options for Storepulse in a message; `true` means no options. Raises Rejected."""
     options = object_at(message, "integrations").get(OURS)
     return options if isinstance(options, dict) else {}
 
 
 def session_of(message: JsonObject, anonymous: str | None, user: str | None) -> str:
-    """The session: the stated one, else one that is derived from who it is. Raises Rejected."""
+    """The stated session, else one derived from the message's ids. Raises Rejected."""
     stated = id_at(own_options(message), "session_id", f"integrations.{OURS}.")
     if stated is not None:
         return _as_session("s-", stated)
     context = object_at(message, "context")
     stated = id_at(context, "sessionId", "context.")
     if isinstance(context.get("sessionId"), int):
-        # RudderStack's: the second in which it began, which visitors share.
+        # RudderStack's session id is the second of its start, which visitors may share.
         return f"r-{_digest(f'{stated}:{anonymous or user}')}"
     if stated is not None:
         return _as_session("s-", stated)
@@ -106,22 +106,25 @@ def _digest(text: str) -> str:
 
 
 def email_of(*objects: JsonObject) -> str | None:
-    """The first e-mail address that is one."""
+    """The first valid e-mail address."""
     for one in objects:
         value = one.get("email")
         if isinstance(value, str):
             try:
                 address = trimmed_email("email", value)
             except Rejected:
-                continue  # it stays where it is
+                continue  # stays in the properties
             if address is not None:
                 return address
     return None
 
 
 def consent_of(context: JsonObject, integrations: JsonObject) -> dict[str, str] | None:
-    """A beacon's consent; None where nothing is said. Of two categories of one kind, the denied one
-    counts; `integrations.All: false` keeps an event from all vendors."""
+    """A beacon's consent; None if nothing is stated.
+
+    If several categories match one kind, denied wins. `integrations.All: false` denies marketing,
+    which keeps the event from all vendors.
+    """
     said: dict[str, str] = {}
     for name, value in _preferences(context):
         choice = _CHOICES.get(value) if isinstance(value, bool | str) else None

@@ -1,5 +1,5 @@
-"""The gateway's disk, for what it answered while Kafka could not be written.
+"""The gateway's disk, for events accepted while Kafka cannot be written.
 
 `records` is the format, `segments` the files, `spool` takes events and answers after the fsync,
-`drain` brings them to Kafka, oldest first.
+`drain` sends them to Kafka, oldest first.
 """

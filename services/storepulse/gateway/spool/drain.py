@@ -1,9 +1,9 @@
-"""Brings the spool to Kafka, oldest first, through the gateway's own producer.
+"""Send the spool's events to Kafka, oldest first, through the gateway's own producer.
 
-Rules: a segment goes only after the broker has acknowledged all of it; a crash before that sends
-it again, with the same event ids. Live events do not wait for it: it sends a chunk, waits for the
-acknowledgement, sends the next, and has no more room than a stream of low priority. Where the
-broker answers but has not taken the last delivery, one spooled event is the trial.
+A segment is removed only after the broker has acknowledged all of it; after a crash it is sent
+again with the same event ids. Live events do not wait for the drain: it sends a chunk, waits for
+the acknowledgement, sends the next, and has only the room of a low-priority stream. If the broker
+answers but did not take the last delivery, one spooled event is sent as a trial.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.2
 BUSY_SECONDS = 0.02
 DISK_PAUSE_SECONDS = 5.0
 
-#: The record itself is refused: no later try would end otherwise.
+#: The record itself is refused, so a retry cannot succeed.
 _UNSENDABLE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG})
 
 
@@ -34,7 +34,7 @@ class Away(Exception):
 
 
 class Drain:
-    """One task beside the servers'. `topics`: what it may write to."""
+    """A task beside the servers. `topics`: the topics that it may write to."""
 
     def __init__(
         self, spool: Spool, publisher: Publisher, topics: frozenset[str], room: int
@@ -48,7 +48,7 @@ class Drain:
         self._log = logger()
 
     async def run(self) -> None:
-        """Drains until cancelled."""
+        """Drain until cancelled."""
         while True:
             await asyncio.sleep(PAUSE_SECONDS)
             try:
@@ -70,7 +70,7 @@ class Drain:
         )
 
     async def _bring(self, segment: Segment) -> None:
-        """Everything of one segment, then its end. Raises Away, OSError."""
+        """Send everything in one segment, then remove it. Raises Away, OSError."""
         folder = self._spool.folder
         contents = await asyncio.to_thread(folder.read, segment)
         while segment.sent < len(contents.records):
@@ -87,7 +87,7 @@ class Drain:
         self._log.info("spool_segment_drained", file=segment.path.name, events=segment.sent)
 
     async def _send(self, segment: Segment, chunk: Sequence[SpooledRecord]) -> None:
-        """One chunk, acknowledged. Raises Away."""
+        """Send one chunk and wait for its acknowledgement. Raises Away."""
         topics = dict.fromkeys(record.topic for record in chunk)
         errors = await asyncio.gather(
             *(self._publish(t, [r for r in chunk if r.topic == t]) for t in topics)
@@ -108,7 +108,8 @@ class Drain:
         future: asyncio.Future[KafkaError | None] = loop.create_future()
 
         def on_done(error: KafkaError | None) -> None:
-            # Cancelled at the end, when the rest of the producer's queue is flushed elsewhere.
+            # The future is cancelled at shutdown, when the rest of the producer's queue is flushed
+            # elsewhere.
             if not future.done():
                 future.set_result(error)
 

@@ -1,11 +1,11 @@
-"""The format of a spool's segment: records one after the other, each with length and checksum.
+"""The format of a spool's segment: consecutive records, each with its length and checksum.
 
     mark u32 | length u32 | crc32 u32 | accepted_at i64 | topic u8+n | key u16+n | value
 
-Big-endian. `length` counts what follows the checksum; the checksum covers the length and that.
-`mark` is random for each segment and stands in the file's name; it is also where the checksum
-begins. So a reader finds its way after damage, and nothing that a client sends can pass for a
-record. Pure: bytes in, values out.
+Big-endian. `length` counts the bytes after the checksum; the checksum covers the length and those
+bytes. `mark` is random for each segment and part of the file's name; it is also the checksum's
+initial value. A reader can therefore resynchronise after damage, and nothing that a client sends
+can pass for a record. Pure functions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FRAME = struct.Struct(">III")
 _HEAD = struct.Struct(">qBH")
 _LENGTH = struct.Struct(">I")
 OVERHEAD = _FRAME.size + _HEAD.size
-#: Above what any topic takes; a longer one was never written.
+#: Larger than any record that a topic takes; a longer one was never written.
 MAX_LENGTH = 4 * 1024 * 1024
 
 
@@ -34,10 +34,10 @@ class SpooledRecord(NamedTuple):
 
 @dataclass
 class Scan:
-    """What a segment holds. `end`: behind the last byte that belongs to a record or to damage.
+    """The contents of a segment.
 
-    `damaged` counts stretches that no record could be read from; `torn` the bytes behind `end`,
-    of a write that never came to its end.
+    `end`: after the last byte that belongs to a record or to damage. `damaged` counts stretches
+    without a readable record; `torn` the bytes after `end` of a write that did not complete.
     """
 
     records: list[SpooledRecord] = field(default_factory=list)
@@ -47,19 +47,19 @@ class Scan:
 
 
 def size_of(topic: bytes, key: bytes, value: bytes) -> int:
-    """Bytes that a record takes on disk."""
+    """The size of a record on disk, in bytes."""
     return OVERHEAD + len(topic) + len(key) + len(value)
 
 
 def pack(mark: int, accepted_at: int, topic: bytes, key: bytes, value: bytes) -> bytes:
-    """One record's bytes."""
+    """Encode a record."""
     body = b"%b%b%b%b" % (_HEAD.pack(accepted_at, len(topic), len(key)), topic, key, value)
     length = len(body)
     return _FRAME.pack(mark, length, _checksum_of(mark, length, body)) + body
 
 
 def scan(mark: int, data: bytes) -> Scan:
-    """Every whole record of a segment, in order; damage is stepped over."""
+    """All complete records of a segment, in order; damage is skipped."""
     result = Scan()
     view = memoryview(data)
     start = mark.to_bytes(4, "big")
@@ -90,7 +90,7 @@ def _checksum_of(mark: int, length: int, body: bytes | memoryview) -> int:
 
 
 def _end_of_record(mark: int, view: memoryview, at: int) -> int:
-    """Where the record that begins here ends; 0 where no whole one begins."""
+    """Where the record that starts at `at` ends; 0 if no complete one starts there."""
     begin = at + _FRAME.size
     if begin > len(view):
         return 0
@@ -114,7 +114,7 @@ def _record_of(body: memoryview) -> SpooledRecord:
 
 
 def _is_torn(start: bytes, rest: bytes) -> bool:
-    """Whether a segment's last bytes are the beginning of a record, or were never written."""
+    """Whether a segment's last bytes are the start of a record, or were never written."""
     if not any(rest):
         return True
     if len(rest) < _FRAME.size:

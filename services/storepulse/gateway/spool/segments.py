@@ -1,8 +1,8 @@
-"""The spool's folder: numbered segment files, their recovery, and how much they take.
+"""The spool's folder: numbered segment files, their recovery and their size.
 
-`<number>-<mark>.spool` is a segment; `.kept` one that held damage: everything readable in it has
-gone to Kafka, and the file stays for a person to look at. Only one gateway works in a folder.
-Nothing here is called on the event loop; the lock lets the writer and the drain share the list.
+`<number>-<mark>.spool` is a segment. A `.kept` file is a segment that held damage: its readable
+records are in Kafka, and the file stays for an operator. Only one gateway uses a folder. Nothing
+here is called on the event loop; the lock lets the writer and the drain share the list.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ _LOCK_PAUSE_SECONDS = 0.1
 
 
 class InUse(OSError):
-    """Another gateway works in the folder."""
+    """Another gateway uses the folder."""
 
 
 @dataclass
 class Segment:
-    """One file. `size`: the bytes that count; what may lie behind them was never answered.
+    """One file.
 
-    `sent`: how many of its records Kafka has, from the first on; known only while we live.
+    `size`: the valid bytes; bytes after them belong to no accepted event. `sent`: how many of its
+    records Kafka has, from the first on; kept in memory only.
     """
 
     path: Path
@@ -46,7 +47,8 @@ class Segment:
 
 
 class SpoolFolder:
-    """Owns the files. `segments`, oldest first; their `events` and `size` in bytes."""
+    """The owner of the files: `segments`, oldest first, with their total `events` and `size` in
+    bytes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,7 +60,7 @@ class SpoolFolder:
         self._log = logger()
 
     def open(self, lock_seconds: float = LOCK_SECONDS) -> None:
-        """Takes the folder and reads what an earlier process left. Raises OSError."""
+        """Lock the folder and recover what an earlier process left. Raises OSError."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._held = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         _wait_for(self._held, lock_seconds)
@@ -74,20 +76,20 @@ class SpoolFolder:
             self._log.info("spool_recovered", events=self.events, bytes=self.size)
 
     def close(self) -> None:
-        """Gives the folder up."""
+        """Release the folder."""
         os.close(self._directory)
         os.close(self._held)
 
     @property
     def oldest(self) -> int | None:
-        """When the oldest of them was accepted, in milliseconds since 1970."""
+        """When the oldest event was accepted, in milliseconds since 1970; None if there is none."""
         with self._lock:
             return next((s.oldest for s in self.segments if s.events), None)
 
     def create(self) -> tuple[Segment, int]:
-        """A new, empty segment and its descriptor; its name is on disk. Raises OSError."""
+        """Create an empty segment and its descriptor; sync its name to disk. Raises OSError."""
         self._number += 1
-        mark = int.from_bytes(os.urandom(4), "big") | 1  # never zero, as unwritten bytes are
+        mark = int.from_bytes(os.urandom(4), "big") | 1  # never zero, unlike unwritten bytes
         path = self.path / f"{self._number:012d}-{mark:08x}.spool"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
@@ -99,7 +101,7 @@ class SpoolFolder:
         return Segment(path, mark), descriptor
 
     def add_records(self, segment: Segment, size: int, events: int, accepted_at: int) -> None:
-        """Records that were written and synced."""
+        """Count records that were written and synced."""
         with self._lock:
             if not segment.events:
                 segment.oldest = accepted_at
@@ -110,14 +112,14 @@ class SpoolFolder:
             self.events += events
 
     def read(self, segment: Segment) -> Scan:
-        """What a segment holds; damage that recovery had not seen is counted. Raises OSError."""
+        """Read a segment; damage that recovery had not seen is counted. Raises OSError."""
         with segment.path.open("rb") as file:
             contents = scan(segment.mark, file.read(segment.size))
         self._note_new_damage(segment, contents.damaged + (contents.torn > 0))
         return contents
 
     def remove(self, segment: Segment) -> None:
-        """Everything readable in a segment is in Kafka: deletes it, or keeps what is damaged."""
+        """Delete a segment whose readable records are all in Kafka; rename it if it is damaged."""
         reach("gateway.before_drain_delete")
         if segment.damaged:
             segment.path.replace(segment.path.with_suffix(".kept"))
@@ -130,7 +132,7 @@ class SpoolFolder:
         reach("gateway.after_drain_delete")
 
     def note_damage(self, segment: Segment, count: int, reason: str) -> None:
-        """Counts records of a segment that cannot go to Kafka; its file will be kept."""
+        """Count records of a segment that cannot go to Kafka; its file will be kept."""
         segment.damaged += count
         metrics.SPOOL_CORRUPT.inc(count)
         self._log.error("spool_damaged", file=segment.path.name, count=count, reason=reason)
@@ -169,7 +171,7 @@ def _truncate(path: Path, size: int) -> None:
 
 
 def _wait_for(descriptor: int, seconds: float) -> None:
-    """Takes the folder's lock; the gateway before us may still be on its way out."""
+    """Take the folder's lock; the previous gateway may still be shutting down. Raises InUse."""
     deadline = monotonic() + seconds
     while True:
         try:

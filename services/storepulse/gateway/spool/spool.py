@@ -1,9 +1,9 @@
-"""Takes events onto the disk and says when they are safe there.
+"""Write events to disk and report when they are safe there.
 
-Rules: `on_done` is called with None only after an fsync that covers every record; one fsync serves
-all requests that wait for it. Writing happens in one thread; `on_done` is called on the event loop.
-Bounded: by the capacity on disk, and by events and bytes that wait for the disk. A disk that
-refuses costs those who wait a 503 and nothing else; it is tried again every second.
+`on_done` is called with None only after an fsync that covers every record; one fsync serves all
+waiting requests. A single thread writes; `on_done` is called on the event loop. The spool is
+bounded by its capacity on disk, and by the events and bytes that wait for the disk. If the disk
+fails, waiting requests get 503, and the disk is tried again every second.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ OnDone = Callable[[OSError | None], None]
 
 
 class NoRoom(Exception):
-    """The spool takes nothing at the moment; `on_done` will not be called."""
+    """The spool takes nothing at the moment; `on_done` is not called."""
 
 
 class _QueuedRequest(NamedTuple):
-    """One request's records on their way to the disk."""
+    """One request's records on their way to disk."""
 
     topic: str
     records: Sequence[tuple[bytes, bytes]]
@@ -50,14 +50,14 @@ class _QueuedRequest(NamedTuple):
 
 
 def folder_of(settings: Settings) -> Path:
-    """Where this gateway's spool lies."""
+    """The folder of this gateway's spool."""
     return settings.gateway_spool_dir or (
         settings.home / "spool" / f"gateway-{settings.gateway_port}"
     )
 
 
 class Spool:
-    """Owns the writing thread. `open` it anywhere, `start` it on the event loop."""
+    """The owner of the writing thread. `open` it anywhere, `start` it on the event loop."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self.folder = SpoolFolder(path)
@@ -75,7 +75,7 @@ class Spool:
         self.fault = ""
 
     def open(self) -> None:
-        """Recovers what lies there. Raises Misconfigured where the folder cannot be used."""
+        """Recover the folder's segments. Raises Misconfigured if the folder cannot be used."""
         try:
             self.folder.open()
         except OSError as error:
@@ -83,14 +83,14 @@ class Spool:
             raise Misconfigured("STOREPULSE_GATEWAY_SPOOL_DIR", why) from None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begins to take events."""
+        """Start to take events."""
         self._loop = loop
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
 
     @property
     def unready_reason(self) -> str:
-        """Why nothing is taken; "" while events are."""
+        """Why events are refused; "" while they are taken."""
         if self.fault:
             return f"the spool's disk refuses: {self.fault}"
         return "the spool is full" if self.folder.size >= self.max_bytes else ""
@@ -98,9 +98,9 @@ class Spool:
     def append(
         self, topic: str, records: Sequence[tuple[bytes, bytes]], on_done: OnDone, room: int
     ) -> None:
-        """Takes one request's records (key, value); at most `room` events may wait.
+        """Take one request's records (key, value).
 
-        Raises NoRoom.
+        Raises NoRoom if more than `room` events would wait, or if a limit of the spool is reached.
         """
         count = len(records)
         size = count * (OVERHEAD + len(topic)) + sum(len(key) + len(v) for key, v in records)
@@ -120,7 +120,8 @@ class Spool:
             self._wake.notify()
 
     def take_oldest(self) -> Segment | None:
-        """The oldest segment that nobody writes to any more; asks for one if there is none yet."""
+        """The oldest segment if it is not being written; otherwise None, and its writer closes it
+        soon."""
         segment = next(iter(self.folder.segments), None)
         if segment is None:
             return None
@@ -142,7 +143,7 @@ class Spool:
         metrics.SPOOL_FAILING.set(int(bool(self.fault)))
 
     def stop(self) -> None:
-        """Writes what waits, then gives the folder up; what lies in it stays."""
+        """Write what waits, then release the folder; its files stay."""
         with self._wake:
             self._stopping = True
             self._wake.notify()
@@ -174,7 +175,7 @@ class Spool:
         return group
 
     def _commit(self, group: list[_QueuedRequest]) -> None:
-        """Writes a group, syncs it, lets those who wait know."""
+        """Write a group, sync it and notify its requests."""
         accepted_at = time_ns() // 1_000_000
         fault: OSError | None = None
         try:
@@ -214,16 +215,16 @@ class Spool:
                 self._seal()
 
     def _seal(self) -> None:
-        """No more goes into the segment; the next write opens another. Wants the lock."""
+        """Close the segment; the next write opens another. The caller holds the lock."""
         if self._segment is not None:
             os.close(self._descriptor)
             self._segment = None
 
     def _abandon(self, error: OSError) -> None:
-        """After a failed write or fsync the file's state is unknown: cuts it, goes on in another.
+        """Truncate the file after a failed write or fsync, and continue in another one.
 
-        Bytes that cannot be cut off are no harm: the drain stops at `size`; after a sudden end
-        they would be sent, as an event that was answered 503 may be.
+        Bytes that cannot be cut off do no harm: the drain stops at `size`. After a crash they would
+        be sent, as may happen to any event that was answered 503.
         """
         self._log.error("spool_refused", reason=error.strerror)
         with self._wake:

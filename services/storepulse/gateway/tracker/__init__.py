@@ -1,2 +1,2 @@
-"""The browser's tracker: `built/` holds its files, which services/tracker/build.mjs writes, and
-`files` serves them."""
+"""The browser's tracker: `files` serves the files in `built/`, which services/tracker/build.mjs
+writes."""

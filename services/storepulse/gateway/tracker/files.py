@@ -1,9 +1,9 @@
-"""The files of the browser's tracker, as they are served.
+"""Serve the files of the browser's tracker.
 
-Rules: what there is stands in the build's manifest and is read once, at the start. A request's path
-is a name in a table and never touches the disk. A file whose name holds its hash never changes;
-`tracker.js` and names without a hash may be kept for a moment, so that a new version gets around.
-Pages of every origin may load them, as scripts and as modules.
+The files in the build's manifest are read once, at startup. A request's path is a name in a table
+and never touches the disk. A file with a hash in its name never changes; `tracker.js` and names
+without a hash are cached briefly, so that new versions spread. Pages of every origin may load them,
+as scripts and as modules.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.http.static_files import KEPT_FOR_GOOD, FileAnswer, StaticFile
 from storepulse.adapters.logging import logger
 
-#: The script that pages load, and all others.
+#: The script that pages load, and the other files.
 TRACKER = "/tracker.js"
 TRACKER_FILE = "/tracker/{file}"
 BUILT = Path(__file__).parent / "built"
@@ -33,14 +33,16 @@ _OF_EVERY_FILE: tuple[Header, ...] = (
 
 @dataclass(frozen=True)
 class TrackerFiles:
-    """All of them: the script of `/tracker.js`, and those below `/tracker/` by name."""
+    """The script of `/tracker.js`, and the files below `/tracker/` by name."""
 
     script: StaticFile | None = None
     files: Mapping[str, StaticFile] = field(default_factory=dict)
 
     def answer(self, route: str, name: str, headers: Mapping[bytes, bytes]) -> FileAnswer:
-        """The answer at one of the two routes; `name`: the last segment. Raises RequestRefused
-        404."""
+        """The answer at one of the two routes; `name` is the path's last segment.
+
+        Raises RequestRefused 404.
+        """
         if self.script is None:
             message = (
                 "The tracker was not built with this gateway: bash deploy/browser.sh builds it"
@@ -56,7 +58,7 @@ class TrackerFiles:
 
 
 def read_tracker(folder: Path = BUILT) -> TrackerFiles:
-    """The built tracker; none, and a line in the log, where it was not built or lacks a file."""
+    """Read the built tracker. If it was not built or lacks a file, log that and return no files."""
     try:
         manifest: dict[str, dict[str, Any]] = msgspec.json.decode(
             (folder / "manifest.json").read_bytes(), type=dict[str, dict[str, Any]]
@@ -72,7 +74,7 @@ def read_tracker(folder: Path = BUILT) -> TrackerFiles:
 
 
 def _named_files(folder: Path, built: Mapping[str, str]) -> Iterator[tuple[str, StaticFile]]:
-    """Each built file under its own name, with its map, and under that of its module."""
+    """Each built file under its own name, with its map, and under its module's name."""
     for module, file in built.items():
         plain = f"{module}.js"
         yield plain, _read(folder / file, kept=_KEPT_SHORTLY)
@@ -83,9 +85,11 @@ def _named_files(folder: Path, built: Mapping[str, str]) -> Iterator[tuple[str, 
 
 
 def _read(path: Path, *, kept: bytes, content_type: bytes = _SCRIPT, below: str = "") -> StaticFile:
-    """A file with its shorter forms. `below`: where its map lies, as seen from its address. Raises
-    OSError."""
-    # Relative, since a shop may serve the tracker below a path of its own.
+    """Read a file with its compressed forms. Raises OSError.
+
+    `below`: the folder of its source map, relative to its address.
+    """
+    # Relative, because a shop may serve the tracker below a path of its own.
     source_map = (
         () if content_type == _MAP else ((b"sourcemap", f"{below}{path.name}.map".encode()),)
     )
