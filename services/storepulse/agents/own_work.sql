@@ -3,8 +3,8 @@
 
 -- name: take_events
 -- Rows are locked in the same order as by slices. A quantity counts at the current time, but at the latest in the hour
--- in which its events were received, so that late processing does not move it to the next month. It is never older
--- than 30 days, the same limit as for clients.
+-- in which its events were received, so that late processing does not move it to the next month. Its time is at most
+-- 29 days ago, because older events than 30 days are refused, as from clients.
 WITH worked AS (
     SELECT stream, store_id, hour, unmetered_events AS events, unmetered_bytes AS bytes
       FROM ledger_counts

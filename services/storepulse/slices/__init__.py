@@ -33,7 +33,6 @@ A new consumer provides a `prepare` function and a transaction, and registers th
 
 1. `prepare(slice)`: decodes and checks, on its own thread. It never raises for a bad record: bad
    records are in `dead_records` of the result (`consumer.PreparedSlice`).
-   those are in `dead` of what it returns (`consumer.PreparedSlice`).
 2. a transaction (`consumer.Transaction`), whose `apply` stores the prepared slice:
 
        with slice_transaction(connection, prepared.slice, source, broker, name) as row:

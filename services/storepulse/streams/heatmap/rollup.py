@@ -180,7 +180,7 @@ def _with_earlier(
 
 
 def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
-    # Cells with a null column or row form one group, of which the database refuses all alike.
+    # Cells with a null column or row form one group, which the database refuses.
     cells = pointed.with_columns(_CELL).group_by(_CELL_NO)
     named = pl.col("place_no", "kind", "col", "row").first()
     return cells.agg(named, events("events"), _DWELL).drop("cell_no")
