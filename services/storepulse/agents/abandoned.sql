@@ -1,9 +1,9 @@
--- Carts that were left behind, for the agents' clock.
+-- Abandoned carts, for the agents' clock.
 
 -- name: due_carts
--- The carts that count as abandoned by the horizon, the oldest first, which nobody else has in hand, and what is
--- known of them: whom the visitor and the address belong to, and whether an order of the session or of the
--- same person was placed since. Shops' clocks may be five minutes slow.
+-- The carts that count as abandoned by the horizon, oldest first, except those that another worker has locked. Also
+-- the customer of the visitor and the address, and whether the session or the same person ordered since. Shops'
+-- clocks may be five minutes slow.
 WITH due AS (
     SELECT * FROM session_carts
      WHERE due_at <= %(horizon)s
@@ -34,7 +34,7 @@ SELECT c.store_id::text, c.session_id, c.step_word, c.step_received_at, c.added_
  ORDER BY c.due_at;
 
 -- name: cart_events
--- The newest events that changed what is in these carts, the oldest first. `since` is the last purchase.
+-- The newest changes of these carts, oldest first. `since` is the last purchase.
 SELECT asked.number::int - 1 AS place, said.*
   FROM unnest(%(store_ids)s::uuid[], %(session_ids)s::text[], %(since)s::timestamptz[])
        WITH ORDINALITY AS asked (store_id, session_id, since, number)
@@ -57,7 +57,7 @@ SELECT asked.number::int - 1 AS place, said.*
  ORDER BY asked.number, said.occurred_at;
 
 -- name: settle_carts
--- What became of them: told, with the event's id and type; put off until `due_at`; or neither.
+-- The results: reported, with the event's id and type; postponed until `due_at`; or neither.
 UPDATE session_carts AS t
    SET due_at = s.due_at,
        abandoned_at = coalesce(s.abandoned_at, t.abandoned_at),
@@ -75,7 +75,7 @@ UPDATE session_carts AS t
 SELECT min(due_at) FROM session_carts WHERE due_at <= %(now)s;
 
 -- name: applied_ends
--- Up to where partitions are applied; of logs that were lost, nothing.
+-- The end of each partition's applied offsets; lost tails of logs are excluded.
 SELECT topic, partition, coalesce(max(upper(applied)), 0)
   FROM ledger_partitions
  WHERE consumer_group = %(group)s AND topic = ANY (%(topics)s::text[]) AND topic_id NOT LIKE '%%~%%'

@@ -1,9 +1,9 @@
-"""Abandoned carts: whether one is told, under which name and id, and what the event says.
+"""Abandoned carts: whether one is reported, with which name and id, and the contents of the event.
 
-The event is what the gateway would have written for a server of the shop: it goes the way of all
-others. Its id is made of the store, the session and the cart's last step, so that a cart which is
-told again after a crash is the same event, and one that grew since is another. It happens when the
-cart counts as abandoned, and carries the consent of the last step.
+The event is the same that the gateway would write for a shop's server, and is processed like all
+others. Its id is derived from the store, the session and the cart's last step. So a cart that is
+reported again after a crash is the same event, and a cart that grew since is another. Its time is
+when the cart counts as abandoned, and it has the consent of the last step.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from storepulse.streams.activity.beacon import ActivityBeacon
 from storepulse.streams.derived import CART_ABANDONED, CHECKOUT_ABANDONED, DERIVED_STREAM
 from storepulse.streams.registry import STREAMS
 
-#: A cart whose last step was received longer ago is told no more.
+#: A cart whose last step was received longer ago is not reported any more.
 OLDEST = timedelta(hours=24)
-#: Products that an event lists.
+#: The maximum of products in an event.
 MOST_PRODUCTS = 50
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_PIECES = 2**31 - 1
 _MINUTE = timedelta(minutes=1)
 _SMALLEST_AMOUNT = Decimal("0.0001")
 
-#: What a cart is worth, and in which currency; None where that is not known.
+#: The value of a cart and its currency; None if unknown.
 CartTotal = tuple[Decimal | None, str | None]
 #: Key, value and headers of a record.
 DerivedRecord = tuple[bytes, bytes, list[tuple[str, bytes | None]]]
@@ -42,9 +42,9 @@ DerivedRecord = tuple[bytes, bytes, list[tuple[str, bytes | None]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueCart:
-    """A cart that is due, as the statement `due_carts` finds it.
+    """A due cart, as the statement `due_carts` returns it.
 
-    `delay` is that of the store's setting now; None where the store wants nothing of carts.
+    `delay` is the store's current setting; None if the store does not report carts.
     `has_order`: the session or the same person has ordered since the last step.
     """
 
@@ -66,18 +66,18 @@ class DueCart:
 
     @property
     def empty_at(self) -> datetime:
-        """When the cart was empty for certain: at the last purchase."""
+        """When the cart was last known to be empty: at the last purchase."""
         return self.purchased_at or _LONG_AGO
 
     @property
     def name(self) -> str:
-        """Of the event: a begun checkout says more than an add."""
+        """The name of the event: a begun checkout outranks an add."""
         has_checkout = self.checkout_at is not None and self.checkout_at > self.empty_at
         return CHECKOUT_ABANDONED if has_checkout else CART_ABANDONED
 
     @property
     def event_id(self) -> str:
-        """The same whenever the cart is told with this last step."""
+        """The id, which is the same for every report of the cart with this last step."""
         namespace = namespace_of(self.store_id, DERIVED_STREAM, trusted=True)
         _, _, step = self.step_word.partition(":")
         return uuid5(namespace, f"abandoned:{self.session_id}:{step}".encode())
@@ -85,7 +85,7 @@ class DueCart:
 
 @dataclass(frozen=True, slots=True)
 class CartChange:
-    """What an event did to a cart; `value` is that of all its pieces."""
+    """An event's change of a cart; `value` is that of all its units."""
 
     stream: str
     is_removal: bool
@@ -98,13 +98,13 @@ class CartChange:
 
     @property
     def is_add(self) -> bool:
-        """Whether it put a piece into the cart; an add of none says nothing of the product."""
+        """Whether it put a unit into the cart; an add of 0 units does not describe the product."""
         return not self.is_removal and self.quantity > 0
 
 
 @dataclass(frozen=True, slots=True)
 class CartProduct:
-    """A product in a cart; `value` of all pieces, None where no event says it."""
+    """A product in a cart; `value` is that of all units, None if no event has it."""
 
     product_id: str
     name: str | None
@@ -114,20 +114,20 @@ class CartProduct:
 
 
 def due_at(cart: DueCart) -> datetime | None:
-    """When the cart counts as abandoned by the store's setting of now; None for never."""
+    """When the cart counts as abandoned by the store's current setting; None for never."""
     return None if cart.delay is None else cart.step_received_at + cart.delay
 
 
 def is_told(cart: DueCart, now: datetime) -> bool:
-    """Whether a cart that is due is told at all."""
+    """Whether a due cart is reported at all."""
     return not cart.has_order and now - cart.step_received_at <= OLDEST
 
 
 def products_of(events: Sequence[CartChange]) -> list[CartProduct]:
-    """What is in a cart after these changes, in the order in which it was last put there.
+    """Return a cart's contents after these changes, in the order of the last adds.
 
-    Where activity tells of a product, its adds less its removals count. Where the cart stream alone
-    does, each of its events is a piece.
+    If activity has events of a product, its adds minus its removals count. If only the cart stream
+    has, each of its events is one unit.
     """
     pieces: dict[str, dict[str, int]] = {}
     last: dict[str, CartChange] = {}
@@ -140,7 +140,7 @@ def products_of(events: Sequence[CartChange]) -> list[CartProduct]:
         said = last.get(event.product_id)
         is_better = said is None or event.stream == "activity" or said.stream != "activity"
         if event.is_add and is_better:
-            # What activity says of a product has its price.
+            # Activity events have the product's price.
             last.pop(event.product_id, None)
             last[event.product_id] = event
     found = []
@@ -162,8 +162,10 @@ def _product(event: CartChange, product_id: str, quantity: int) -> CartProduct:
 
 
 def holds_nothing(events: Sequence[CartChange]) -> bool:
-    """Whether no piece is in a cart whose changes are known: all was taken out again, or none was
-    ever put in. A piece of no known product counts. Without a known change, nobody can tell."""
+    """Whether a cart with known changes is empty: everything was removed, or nothing was added.
+
+    A unit of an unknown product counts. Without a known change the cart is not considered empty.
+    """
     has_nameless = any(not event.product_id and event.is_add for event in events)
     return bool(events) and not has_nameless and not products_of(events)
 
@@ -171,13 +173,13 @@ def holds_nothing(events: Sequence[CartChange]) -> bool:
 def record_of(
     cart: DueCart, events: Sequence[CartChange], abandoned_at: datetime, now: datetime
 ) -> DerivedRecord:
-    """The record of an abandoned cart, as the gateway would write it now. Raises Rejected."""
+    """Return the record of an abandoned cart, as the gateway would write it. Raises Rejected."""
     beacon = _beacon_of(cart, events, abandoned_at)
     encoder = encoder_of(DERIVED_STREAM)
     values = dict(
         zip(encoder.own_fields, STREAMS[DERIVED_STREAM].input.own(beacon, WIDEST), strict=True)
     )
-    # The address itself is not known: what it was is.
+    # The address itself is unknown, only its hash is.
     own = encoder.own(*(values | {"email_hash": cart.email_hash}).values())
     correlation = derived_correlation(cart.store_id, cart.session_id)
     envelope: dict[str, Any] = {
@@ -234,7 +236,7 @@ def _document_of(product: CartProduct) -> dict[str, Any]:
 
 
 def total_of(products: Iterable[CartProduct]) -> CartTotal:
-    """What all of it is worth; nothing where a price is unknown or currencies differ."""
+    """Return the total value; nothing if a price is unknown or currencies differ."""
     total, currencies = Decimal(0), set()
     for product in products:
         if product.value is None:
@@ -250,7 +252,7 @@ def _plain(value: Decimal) -> str:
 
 
 def _checksum(own: bytes) -> int:
-    """As the gateway writes it: CRC-32 as a signed integer."""
+    """Return the checksum as the gateway writes it: CRC-32 as a signed integer."""
     crc = crc32(own)
     return crc - 2**32 if crc >= 2**31 else crc
 

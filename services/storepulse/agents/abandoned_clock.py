@@ -1,10 +1,10 @@
-"""The agents' clock: tells of carts that were left behind, by events that go the way of all others.
+"""The agents' clock: reports abandoned carts as events that are processed like all others.
 
-Carts are told that are due by the horizon: the moment up to which everything that Kafka had is
-applied. For each group of them, in one transaction: their rows are locked, the events of those that
-are told are published and acknowledged by the broker, and the rows are marked. A crash before the
-commit tells them again under the same ids, which the dedupe window drops. Rows that another worker
-has in hand are left to it, and nothing here waits for a slice's transaction.
+A cart is reported when it is due by the horizon: the time up to which everything in Kafka is
+applied. Each group of carts is one transaction: their rows are locked, the events are published and
+acknowledged by the broker, and the rows are marked. After a crash before the commit, the carts are
+reported again with the same ids, which the dedupe window drops. Rows that another worker has locked
+are skipped, and nothing here waits for a slice's transaction.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ from storepulse.streams.derived import DERIVED_STREAM
 log = logger()
 
 EVERY_SECONDS = 2.0
-#: Carts of one transaction.
+#: The maximum of carts in one transaction.
 GROUP_CARTS = 100
-#: Events of each stream that are read of a cart.
+#: The maximum of events of each stream that are read per cart.
 MOST_EVENTS = 200
-#: The producer chooses by the key, as the gateway's does.
+#: The producer chooses the partition by key, like the gateway's.
 _ANY_PARTITION = -1
 _SQL = named_sql(
     "agents/abandoned",
@@ -61,7 +61,7 @@ _SQL = named_sql(
     settle_carts="store_ids session_ids due_at abandoned_at types event_ids amounts currencies",
     oldest_due="now",
 )
-#: A worker that is frozen with carts in hand loses them to others.
+#: The session of a worker that freezes with locked carts ends, so that others get them.
 _SESSION = SessionOptions(
     name="storepulse-carts",
     connect_seconds=5,
@@ -72,13 +72,12 @@ _SESSION = SessionOptions(
 )
 
 
-#: (a connection, the present) -> the horizon; None: not known yet.
+#: (a connection, the current time) -> the horizon; None if it is not known yet.
 Horizon = Callable[[Connection, datetime], datetime | None]
 
 
 class AbandonedClock:
-    """Looks for carts that are due. `make_publisher` is called at the first event; `clock` says
-    what time it is."""
+    """Finds due carts. `make_publisher` is called at the first event; `clock` gives the time."""
 
     def __init__(
         self,
@@ -99,12 +98,11 @@ class AbandonedClock:
         metrics.DERIVED_OVERDUE.set_function(self.overdue_seconds)
 
     def overdue_seconds(self) -> float:
-        """How long the oldest cart that is due has waited, as far as is known: what the last look
-        left, and the time since."""
+        """How long the oldest due cart has waited, by the last look plus the time since."""
         return self._overdue_seconds + monotonic() - self._looked_at
 
     def tell_due(self) -> None:
-        """Tells of all carts that are due. Raises psycopg.Error, Transient, FatalProducer."""
+        """Report all due carts. Raises psycopg.Error, Transient, FatalProducer."""
         with connect(self._dsn, _SESSION) as connection:
             now = self._clock()
             horizon = self._horizon(connection, now)
@@ -116,7 +114,7 @@ class AbandonedClock:
         self._looked_at = monotonic()
 
     def _tell_group(self, connection: Connection, horizon: datetime) -> int:
-        """One group of carts that are due by then; how many there were."""
+        """Report one group of carts that are due by the horizon, and return its size."""
         now = self._clock()
         with connection.transaction():
             with connection.cursor(row_factory=class_row(DueCart)) as cursor:
@@ -152,7 +150,7 @@ class AbandonedClock:
 def _read_events(
     connection: Connection, carts: Sequence[DueCart], now: datetime
 ) -> dict[int, list[CartChange]]:
-    """What happened to each cart, by its place."""
+    """Return the changes of each cart, by its place."""
     asked = {
         "store_ids": [cart.store_id for cart in carts],
         "session_ids": [cart.session_id for cart in carts],
@@ -169,7 +167,7 @@ def _read_events(
 def _told_record(
     cart: DueCart, events: Sequence[CartChange], now: datetime
 ) -> DerivedRecord | None:
-    """The record of a cart that is told now; None of one that is not, or not yet."""
+    """Return the record of a cart that is reported now; None if it is not, or not yet."""
     due = due_at(cart)
     if due is None or due > now or not is_told(cart, now) or holds_nothing(events):
         return None
@@ -183,7 +181,7 @@ def _told_record(
 def _settle(
     connection: Connection, carts: Sequence[DueCart], told: Mapping[int, CartTotal], now: datetime
 ) -> None:
-    """Marks what became of each cart. `told`: what those are worth that are told, by place."""
+    """Mark the result of each cart. `told`: the values of the reported carts, by place."""
     rows: list[tuple[Any, ...]] = []
     for place, cart in enumerate(carts):
         due, is_now = due_at(cart), place in told
@@ -214,8 +212,10 @@ async def tell_abandoned_carts(
     session: str,
     stop: asyncio.Event,
 ) -> None:
-    """Looks again and again until `stop`. `group`: the agents' consumer group. `session` names this
-    worker's producer."""
+    """Report due carts repeatedly until `stop`.
+
+    `group`: the agents' consumer group. `session`: the name of this worker's producer.
+    """
     make_publisher = partial(SlicePublisher, settings, session)
     topic = catalog.ingest(DERIVED_STREAM)
     horizon = AppliedHorizon(settings, catalog, group)

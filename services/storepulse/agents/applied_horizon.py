@@ -1,9 +1,9 @@
-"""Up to which moment everything that Kafka had is applied.
+"""The horizon: the time up to which everything in Kafka is applied.
 
-A cart is left only if no purchase is on its way: after an outage the step may be stored and the
-purchase still wait in Kafka. So the ends of the partitions are noted at a moment, and once the
-ledger has reached them all, that moment is the horizon. A partition that does not move, halted
-or behind a transaction that nobody ends, holds it up for a while and no longer.
+A cart is abandoned only if no purchase is on its way. After an outage the step may be stored while
+the purchase still waits in Kafka. So the ends of all partitions are noted with the time, and once
+the ledger has reached them all, that time is the horizon. A partition that does not move, because
+it is halted or behind an open transaction, delays the horizon for a limited time only.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Transient
 
-#: Streams whose events touch a cart or tell of an order.
+#: Streams whose events change a cart or report an order.
 STREAMS = ("activity", "cart", "landing", "order", "campaign")
-#: How long what was noted is waited for.
+#: How long the noted ends are waited for.
 LONGEST_SECONDS = 900.0
 TIMEOUT_SECONDS = 5.0
 _CLIENT = "storepulse-agents-ends"
@@ -35,7 +35,7 @@ Ends = Mapping[tuple[str, int], int]
 
 
 class AppliedHorizon:
-    """Of one consumer group; for one thread."""
+    """The horizon of one consumer group, for one thread."""
 
     def __init__(self, settings: Settings, catalog: Catalog, group: str) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class AppliedHorizon:
         self._horizon: datetime | None = None
 
     def look(self, connection: Connection, now: datetime) -> datetime | None:
-        """The horizon; None while there is none yet. Raises Transient, psycopg.Error."""
+        """Return the horizon; None while there is none yet. Raises Transient, psycopg.Error."""
         if self._noted is not None:
             at, since, ends = self._noted
             is_given_up = monotonic() - since > LONGEST_SECONDS
@@ -63,7 +63,7 @@ class AppliedHorizon:
         try:
             return list_offsets(self._admin, self._partitions, latest, TIMEOUT_SECONDS)
         except KafkaException as error:
-            # A client whose broker went away may look for its old leaders for ever.
+            # A client whose broker went away may look for its old leaders forever.
             self._admin = make_admin_client(self._settings, _CLIENT)
             raise Transient(f"Kafka: {error.args[0].name()}") from error
 
@@ -74,5 +74,5 @@ class AppliedHorizon:
 
 
 def covers(applied: Ends, ends: Ends) -> bool:
-    """Whether each partition is applied up to the end that was noted."""
+    """Whether each partition is applied up to its noted end."""
     return all(applied.get(where, 0) >= end for where, end in ends.items())

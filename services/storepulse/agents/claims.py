@@ -1,9 +1,9 @@
-"""Which of a slice's events are seen for the first time: a claim on ids in the dedupe window.
+"""Which of a slice's events are new: their ids are claimed in the dedupe window.
 
-Almost all ids are new, and the unique index knows. So the ids that no recent slice had are copied
-straight into the table, at half the price of asking about each: no staging, no answer, one search
-of the index. Where one of them was there after all, the index refuses the copy, it is undone to a
-savepoint, and all ids are entered one by one. Guessing costs time where it fails, never a count.
+Almost all ids are new, and the unique index detects those that are not. So the ids that no recent
+slice had are copied straight into the table, at half the cost of checking each: no staging, no
+result, one index lookup. If one of them exists after all, the index refuses the copy, it is rolled
+back to a savepoint, and all ids are inserted one by one. A wrong guess costs time, never a count.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, Rows
 
 _LEDGER = named_sql("slices/ledger")
-#: Slices that are not guessed about after as many wrong guesses in a row, at most.
+#: The maximum of slices without a guess after wrong guesses in a row.
 LONGEST_CAUTION = 64
 
 Crcs = npt.NDArray[np.int32]
 
 
 class Claims:
-    """Claims the ids of one stream's slices through one connection; for one thread.
+    """Claims the ids of one stream's slices through one connection, on one thread.
 
-    `recent` may be shared between threads: it only serves guesses.
+    `recent` may be shared between threads, because it only serves guesses.
     """
 
     def __init__(self, recent: RecentIds, stream: str) -> None:
@@ -44,7 +44,7 @@ class Claims:
     def claim(
         self, cursor: psycopg.Cursor[tuple[object, ...]], keys: EventKeys, crcs: Crcs
     ) -> Mask:
-        """Enters the ids; which rows are the first of their event, ever."""
+        """Insert the ids; return which rows are the first ever of their event."""
         is_fresh = np.zeros(len(crcs), dtype=np.bool_)
         firsts = keys.firsts
         is_known = self._recent.knows(keys.low_words[firsts])
@@ -60,7 +60,7 @@ class Claims:
         return is_fresh
 
     def remember(self, keys: EventKeys) -> None:
-        """Call when the slice is committed: tried again, its ids are not yet known."""
+        """Note the ids of a committed slice. Before the commit, a retry must find them new."""
         self._recent.remember(keys.low_words[keys.firsts])
 
     def _try_copy(
@@ -70,7 +70,7 @@ class Claims:
         crcs: Crcs,
         rows: Rows,
     ) -> bool:
-        """Enters these rows' ids if all of them are new, else none; whether it did."""
+        """Insert these rows' ids if all of them are new, else none; return whether it did."""
         try:
             with cursor.connection.transaction():
                 copy_columns(cursor, "event_ids", self._columns_of(keys, crcs, rows))
@@ -89,7 +89,7 @@ class Claims:
         crcs: Crcs,
         rows: Rows,
     ) -> Mask:
-        """Enters these rows' ids where they are new; which ones were."""
+        """Insert these rows' ids that are new; return which were."""
         copy_columns(cursor, "stage_ids", self._columns_of(keys, crcs, rows))
         reach("agents.after_copy")
         new = copy_out_uuids(cursor, _LEDGER["claim_ids"], 2)
@@ -105,9 +105,9 @@ class Claims:
         crcs: Crcs,
         is_fresh: Mask,
     ) -> Mask:
-        """Whether each row repeats an event with another content than the first one's."""
+        """Whether each row repeats an event with different content than the first one's."""
         is_conflict: Mask = crcs != crcs[keys.first_of]
-        # What the first was like, the database alone knows where it came in another slice.
+        # If the first one was in another slice, only the database knows its content.
         repeats = np.flatnonzero(~is_fresh[keys.first_of])
         if len(repeats):
             is_conflict[repeats] = False
@@ -134,5 +134,5 @@ class Claims:
 
 
 def _texts_of(keys: npt.NDArray[np.uint8]) -> npt.NDArray[np.bytes_]:
-    """Each row as one item that can be compared."""
+    """Return each row as one item, for comparison."""
     return np.ascontiguousarray(keys).view(f"S{keys.shape[1]}")[:, 0]

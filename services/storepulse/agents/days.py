@@ -1,7 +1,7 @@
-"""The store's days of events, where the store has time zones.
+"""The store's days of events, for stores with time zones.
 
-PostgreSQL alone says it, within the slice's transaction: what the tables' SQL and a rebuild ask of
-`store_day` is the same. Python's and polars' zones may be of another year.
+Only PostgreSQL computes them, in the slice's transaction, so that they match `store_day` in the
+tables' SQL and in a rebuild. The time zones of Python and polars may be of another version.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _KEY = ("_zones", "_quarter")
 def with_local_days(
     cursor: psycopg.Cursor[Any], frame: pl.DataFrame, time: str = "occurred_at", day: str = "day"
 ) -> pl.DataFrame:
-    """The frame with the store's day of a `time` in its column `day` (pl.Date), where the
-    row's store has zones: column `_zones` is null where it has none, and equal for stores whose
-    days are. Raises psycopg.Error.
+    """Return the frame with the store's day of `time` in the column `day` (pl.Date).
+
+    Only rows of stores with time zones change. The column `_zones` is null for other stores, and
+    equal for stores with the same days. Raises psycopg.Error.
     """
     quarter = pl.col(time).dt.epoch("ms").floordiv(_QUARTER_MS).cast(pl.Int64)
     marked = frame.with_columns(_quarter=quarter)

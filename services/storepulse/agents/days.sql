@@ -1,8 +1,8 @@
--- Days of stores. Stores that are on UTC are in no answer.
+-- Stores' days. The result has no rows for stores in UTC.
 
 -- name: local_days
--- As store_day() says it, for many instants at once. `quarters` are UTC quarters of an hour, counted
--- from 1970: zones are whole quarters from UTC, so each lies in one day.
+-- Like store_day(), for many instants at once. `quarters` are UTC quarters of an hour, counted from 1970: all time
+-- zones differ from UTC by whole quarters, so each lies in one day.
 WITH asked AS (
     SELECT a.number, a.store_id, to_timestamp(a.quarter * 900) AS at
       FROM unnest(%(store_ids)s::uuid[], %(quarters)s::bigint[])

@@ -1,4 +1,4 @@
-"""Settles phases of experiments that began or ended, some seconds later."""
+"""Settles phases of experiments, some seconds after they begin or end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logger()
 
 
 async def settle_phases(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
-    """Looks every five seconds until `stop`. What was not finished is begun again."""
+    """Settle due phases every five seconds until `stop`. Unfinished work is repeated."""
 
     def work() -> None:
         with connect(settings.dsn, _SESSION) as connection:

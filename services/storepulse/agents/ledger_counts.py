@@ -1,7 +1,7 @@
-"""The ledger's counts of a slice: by store and hour, how many events ended which way.
+"""The ledger's counts of a slice: by store and hour, the number of events by outcome.
 
-Every record counts once as accepted, and once as applied, duplicate or dead; a duplicate with
-another content counts as a conflict besides.
+Every record counts once as accepted, and once as applied, duplicate or dead. A duplicate with
+different content also counts as a conflict.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from storepulse.slices.consumer import SliceOutcome
 from storepulse.streams.reduction import hour
 
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
-#: What was applied and becomes usage (`own_work`).
+#: Applied work that becomes usage (`own_work`).
 UNMETERED = ("unmetered_events", "unmetered_bytes")
 
 
 def count_events(marked: pl.DataFrame, *, is_metered: bool) -> pl.DataFrame:
-    """The counts of decoded events; `marked` has the columns `_fresh`, `_conflict` and `_bytes`.
-    Where the stream's work is not metered, its counts of that are 0."""
+    """Return the counts of decoded events; `marked` has `_fresh`, `_conflict` and `_bytes`.
+
+    If the stream's work is not metered, the unmetered counts are 0.
+    """
     applied, size = pl.col("_fresh").sum(), pl.col("_bytes").filter("_fresh").sum()
     return marked.group_by("store_id", hour("received_at")).agg(
         pl.len().alias("accepted"),
@@ -35,7 +37,7 @@ def count_events(marked: pl.DataFrame, *, is_metered: bool) -> pl.DataFrame:
 
 
 def add_dead(counts: pl.DataFrame, prepared: DecodedSlice) -> pl.DataFrame:
-    """The counts with those of the records that were set aside."""
+    """Return the counts including those of the records set aside."""
     dead = pl.DataFrame(
         [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead_records],
         schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
@@ -51,7 +53,7 @@ def add_dead(counts: pl.DataFrame, prepared: DecodedSlice) -> pl.DataFrame:
 def outcome_of(
     prepared: DecodedSlice, fresh: pl.DataFrame, counts: pl.DataFrame, redelivered: int
 ) -> SliceOutcome:
-    """The slice's outcome; `counts` are those of decoded events alone."""
+    """Return the slice's outcome; `counts` are those of decoded events only."""
     newest = fresh["received_at"].cast(pl.Int64).max()
     return SliceOutcome(
         applied=int(counts["applied"].sum()),

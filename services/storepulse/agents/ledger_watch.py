@@ -1,6 +1,6 @@
-"""The metric of the ledger's agreement with itself, compared every few minutes.
+"""The metric of the ledger's internal consistency, computed every few minutes.
 
-Each worker compares for itself: they all see the same tables, so an alert takes the largest.
+Each worker compares on its own. All see the same tables, so an alert uses the maximum.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ EVERY_SECONDS = 300.0
 
 
 async def watch_ledger(settings: Settings, stop: asyncio.Event) -> None:
-    """Compares until `stop`. A database that is away leaves the last numbers."""
+    """Compare repeatedly until `stop`. While the database is away, the last values stay."""
     await repeat(partial(compare_ledger, settings), EVERY_SECONDS, stop, "ledger not compared")
 
 
 def compare_ledger(settings: Settings) -> None:
-    """Compares once. Raises psycopg.Error."""
+    """Compare once. Raises psycopg.Error."""
     for stream, events in ledger_mismatch(settings).items():
         metrics.LEDGER_MISMATCH.labels(stream).set(events)
         if events:

@@ -1,8 +1,8 @@
-"""Limits of plans that stores reach, each told once as an event of the stream `usage`.
+"""Plan limits that stores reach, each reported once as an event of the stream `usage`.
 
-A limit is noted and its event put into the outbox by one transaction, so that it is told once
-however many workers look, and wherever one is killed. The event has the meter
-`plan_limit_reached`; its metadata say which limit.
+One transaction notes a limit and puts its event into the outbox, so that it is reported once, with
+any number of workers and after any crash. The event has the meter `plan_limit_reached`; its
+metadata says which limit.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _SQL = named_sql(
 
 
 class LimitWatch:
-    """Looks at what changed since it looked last."""
+    """Finds changes since it last looked."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._since, self._read_at = _EVERYTHING, None
 
     def look(self) -> None:
-        """Notes the limits that were reached. Raises psycopg.Error."""
+        """Note the limits that were reached. Raises psycopg.Error."""
         with connect(self._dsn, _SESSION) as connection:
             read_at, since = read_instant(connection)
             rows = rows_of_reached(connection, self._since, self._read_at)
@@ -48,8 +48,10 @@ class LimitWatch:
 
 
 def note_reached(connection: Connection, rows: Iterable[Row]) -> int:
-    """Notes limits of open periods that were not noted before, and enters their events; how many.
-    `rows` are those of `rows_of_reached`."""
+    """Note new limits of open periods, insert their events, and return how many.
+
+    `rows` are those of `rows_of_reached`.
+    """
     entries = [
         (store_id, meter, period, level, amount, used, plan)
         for store_id, plan, meter, soft, hard, period, used, is_open, _ in rows
@@ -69,6 +71,6 @@ def note_reached(connection: Connection, rows: Iterable[Row]) -> int:
 
 
 async def watch_limits(settings: Settings, stop: asyncio.Event) -> None:
-    """Looks every two seconds until `stop`. A database that is away is asked again."""
+    """Look every two seconds until `stop`. Retries while the database is away."""
     watch = LimitWatch(settings.dsn)
     await repeat(partial(watch.look), EVERY_SECONDS, stop, "limits of plans not looked at")

@@ -1,7 +1,7 @@
--- Limits of plans that stores reach.
+-- Plan limits that stores reach.
 
 -- name: note
--- In ascending order, so that two workers wait for each other at most once.
+-- In ascending order, so that two workers cannot deadlock.
 WITH given AS (
     SELECT *
       FROM unnest(%(store_ids)s::uuid[], %(meters)s::text[], %(periods)s::date[], %(levels)s::text[],

@@ -1,9 +1,9 @@
 """Our own work as usage of the stores that it was done for: events, stored bytes, orders.
 
-What a slice applies counts in its ledger, and orders where they are made, within the slice's
-transaction. From there it goes to `usage_outbox`, where each event gets its id, and from there to
-`ingest.usage`; a row leaves the outbox once the broker has it. Killed in between, it is sent again
-with the same id, which has one effect. Several workers may do so at once.
+Slices count events in the ledger, and orders where they are created, in their own transactions. The
+counts move to `usage_outbox`, where each event gets its id, and from there to `ingest.usage`. A row
+leaves the outbox once the broker has it. After a crash in between it is sent again with the same
+id, so it has one effect. Several workers may do this concurrently.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _SESSION = SessionOptions(
     transaction_seconds=20,
 )
 _AT_ONCE = 2_000
-#: Kafka's partitioner says by the key which partition it is.
+#: Kafka's partitioner chooses the partition by key.
 _ANY_PARTITION = -1
 
 
 async def meter_own_work(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
-    """Takes and sends what was done, at the end of each interval, until `stop`."""
+    """Move and send the counted work at the end of each interval, until `stop`."""
     publisher = SlicePublisher(settings, "storepulse-own-work")
     work = partial(send_own_work, settings, publisher, clock)
     every = settings.usage_meter_seconds
@@ -54,7 +54,7 @@ async def meter_own_work(settings: Settings, clock: Clock, stop: asyncio.Event) 
 
 
 def send_own_work(settings: Settings, publisher: SlicePublisher, clock: Clock) -> None:
-    """Takes what was done since the last time, and sends what waits.
+    """Move the work counted since the last call to the outbox, and send the outbox.
 
     Raises psycopg.Error, Transient or FatalProducer; nothing is lost then.
     """
@@ -78,7 +78,7 @@ def _take_events(connection: psycopg.Connection[Any], now: datetime) -> int:
 def _send(
     connection: psycopg.Connection[Any], publisher: SlicePublisher, topic: str, clock: Clock
 ) -> int:
-    """Sends some of the outbox; how many."""
+    """Send some of the outbox, and return how many events."""
     with connection.transaction():
         rows = connection.execute(_SQL["lock_outbox"], {"count": _AT_ONCE}).fetchall()
         if not rows:
@@ -97,7 +97,7 @@ def _send(
 
 
 def event_of(row: tuple[Any, ...], received_at: datetime) -> dict[str, Any]:
-    """The usage event of a row of the outbox, as the schema's JSON."""
+    """Return the usage event of a row of the outbox, as the schema's JSON."""
     event_id, store_id, meter, quantity, occurred_at, metadata = row
     return {
         "event_id": event_id,

@@ -1,10 +1,10 @@
--- Our own work as usage: counted where it is done, taken from there into usage_outbox, and from there to
--- Kafka. Each step is one transaction, so that nothing is lost or counted twice, wherever it is killed.
+-- Our own work as usage: it is counted where it is done, moved to usage_outbox, and sent to Kafka from there. Each
+-- step is one transaction, so that a crash at any point loses nothing and counts nothing twice.
 
 -- name: take_events
--- Rows are locked in the order in which slices lock them. A quantity counts now, but within the hour in
--- which its events were received: what is caught up after a month's end is that month's. No client may
--- say what is older than 30 days, and neither do we.
+-- Rows are locked in the same order as by slices. A quantity counts at the current time, but at the latest in the hour
+-- in which its events were received, so that late processing does not move it to the next month. Its time is at most
+-- 29 days ago, because older events than 30 days are refused, as from clients.
 WITH worked AS (
     SELECT stream, store_id, hour, unmetered_events AS events, unmetered_bytes AS bytes
       FROM ledger_counts
@@ -29,7 +29,7 @@ WITH worked AS (
 SELECT count(*) FROM worked;
 
 -- name: take_orders
--- A store whose orders turned out to be fewer is in debt until it has as many new ones.
+-- A store whose orders decreased is in debt until it has as many new ones.
 WITH told AS (
     SELECT store_id, shard, orders FROM unmetered_orders
      WHERE orders <> 0 ORDER BY store_id, shard FOR UPDATE

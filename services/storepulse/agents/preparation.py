@@ -1,5 +1,5 @@
-"""A slice decoded and held against the gateway's rules: what the transaction needs, made while the
-last one is written."""
+"""A slice decoded and checked by the gateway's rules: the transaction's input, which is prepared
+while the previous slice is written."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ from storepulse.slices.slice import Slice
 from storepulse.streams.orders import without_placeholders
 
 _LATEST_MS = 253_402_300_799_000  # 9999-12-31
-#: Columns that say which event a record set aside was, in the order of `Dead`'s fields.
+#: Columns that identify a record set aside, in the order of `Dead`'s fields.
 _IDENTITY = ("_index", "store_id", "event_id", "received_at", "correlation_id")
-#: Fields of records that hold an order's number.
+#: Fields of records that contain an order's number.
 ORDER_NUMBERS = ("order_id", "order_name")
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
 class DecodedSlice:
-    """A decoded slice: a record is either in `frame` or in `dead_records`. Further columns of the
-    frame are a record's place in the slice (`_index`) and the length of its value (`_bytes`)."""
+    """A decoded slice: a record is either in `frame` or in `dead_records`.
+
+    The frame also has a record's index in the slice (`_index`) and its value's length (`_bytes`).
+    """
 
     slice: Slice
     frame: pl.DataFrame
     dead_records: list[Dead] = field(default_factory=list)
 
     def mark_dead(self, reasons: dict[int, str]) -> Self:
-        """The same slice with the records of these indexes set aside: the database refused them."""
+        """Return the same slice with these records set aside, which the database refused."""
         is_refused = pl.col("_index").is_in(list(reasons))
         dead = [
             Dead(index, "store", "refused by the database", "", reasons[index], *identity)
@@ -49,7 +51,7 @@ class DecodedSlice:
         )
 
     def cut(self, start: int, stop: int) -> Self:
-        """The records from index `start` to before `stop`, as a slice of its own."""
+        """Return the records from index `start` to before `stop`, as their own slice."""
         first, last = (self.frame["_index"].search_sorted(index) for index in (start, stop))
         frame = self.frame[first:last].with_columns(pl.col("_index") - start)
         dead = [
@@ -58,7 +60,7 @@ class DecodedSlice:
         return replace(self, slice=self.slice.cut(start, stop), frame=frame, dead_records=dead)
 
     def select(self, indexes: Sequence[int]) -> Self:
-        """The records at these indexes."""
+        """Return the records at these indexes."""
         selected = set(indexes)
         return replace(
             self,
@@ -67,15 +69,15 @@ class DecodedSlice:
         )
 
     def hour_of(self, index: int) -> datetime:
-        """The hour under which a record that was not decoded counts: the broker's time."""
-        # Producers write these times: any 64-bit number may come.
+        """Return the hour in which an undecoded record counts, by the broker's time."""
+        # Producers can set these times to any 64-bit number.
         ms = min(max(self.slice.timestamps[index], 0), _LATEST_MS)
         moment = datetime.fromtimestamp(ms / 1000, tz=UTC)
         return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
-    """Decodes a slice by column, and sets aside what the gateway would not have written."""
+    """Decode a slice by column, and set aside what the gateway would not have written."""
     decoding = decode(schema, piece.values, piece.keys)
     dead = [_dead_of(bad) for bad in decoding.bad]
     frame = without_placeholders(decoding.frame, _order_numbers_of(schema))
@@ -93,8 +95,10 @@ def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
 
 @cache
 def _order_numbers_of(schema: Schema) -> tuple[str, ...]:
-    """The fields of order numbers that a record may do without. A stream whose events are of an
-    order must name it: its rules refuse what stands for none."""
+    """Return the fields of order numbers that may be null.
+
+    If a stream's events require an order, its rules refuse a placeholder instead.
+    """
     own = encoder_of(schema.stream).own_fields
     return tuple(name for name in ORDER_NUMBERS if name in own and name not in schema.key)
 

@@ -1,6 +1,6 @@
-"""What a slice publishes of its fresh events to `events.<stream>`.
+"""The records that a slice publishes to `events.<stream>` for its fresh events.
 
-Values are the records' own bytes: nothing is encoded again.
+Values are the original bytes: nothing is encoded again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PublishedRecord = tuple[bytes | None, bytes | None, Headers]
 
 
 def event_records(piece: Slice, fresh: pl.DataFrame) -> Iterator[PublishedRecord]:
-    """The records of a slice's fresh events, in the order of the frame."""
+    """Return the records of a slice's fresh events, in the order of the frame."""
     indexes = fresh["_index"].to_list()
     ids, correlations = (
         fresh[name].cast(pl.String).cast(pl.Binary).to_list() for name in (EVENT_ID, CORRELATION_ID)

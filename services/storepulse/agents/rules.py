@@ -1,9 +1,9 @@
-"""The gateway's rules, for a record that somebody else wrote to Kafka.
+"""The gateway's rules, applied to records that another program wrote to Kafka.
 
-A beacon is made of the record and goes to the gateway's own validator. What that makes of it must
-be what the record says: then it is as if the gateway had written it. Times are judged against
-`received_at`, numbers against the widest limits that a deployment may set, nothing against the
-clock or a setting: a rebuild or a replay comes to the same.
+A beacon is rebuilt from the record and passed to the gateway's own validator. Its result must equal
+the record, as if the gateway had written it. Times are compared with `received_at`, numbers with
+the widest limits that a deployment may set, nothing with the clock or a setting. So a rebuild or a
+replay gives the same result.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from storepulse.streams.heatmap.beacon import TALLEST
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.wording import translated
 
-#: What `received_at` may be, in milliseconds: from 2000 to before 2100.
+#: Bounds of `received_at` in milliseconds: from 2000 to before 2100.
 CALENDAR = (946_684_800_000, 4_102_444_800_000)
 
 
 def _refuse(warned: Warned) -> None:
-    """What the gateway would have left out is not in a record that it wrote."""
+    """Refuse what the gateway would have dropped, since its records never contain it."""
     raise Rejected(*warned)
 
 
 WIDEST = Rules(max_coordinate_y=TALLEST, warn=_refuse)
-#: What a record says behind the stream's own fields; further fields there are stated by no beacon.
+#: A record's fields after the stream's own ones; no beacon has further fields there.
 _ENVELOPE_TAIL = frozenset(
     ("received_at", "source", "priority", "consent_analytics", "consent_marketing", "ip",
      "user_agent", "country", "is_bot", "bot_reason", "folded")
 )  # fmt: skip
-#: Of the envelope's texts that no beacon limits.
+#: The limit of the envelope's texts that no beacon limits.
 SHORT_CHARACTERS = 255
 
 NOT_AS_WRITTEN = "is not in the form that the gateway writes"
@@ -54,7 +54,7 @@ Event = Mapping[str, Any]
 
 
 def check(stream: str, event: Event) -> None:
-    """Raises Rejected with the field and the reason where the gateway would not have written this.
+    """Raise Rejected with field and reason if the gateway would not have written this record.
 
     `event` has the schema's fields, times as milliseconds, enums as text, decimals as Decimal.
     """
@@ -72,7 +72,7 @@ def check(stream: str, event: Event) -> None:
             name = next((n for n in source.free_form if "\\u0000" in (event[n] or "")), "")
             raise Rejected(name, NUL)
         values = source.own(beacon, WIDEST)
-        # What the types take and Avro or PostgreSQL cannot hold.
+        # Values that the types accept but Avro or PostgreSQL cannot store.
         encoder = encoder_of(stream)
         encoder.own(*values)
         _check_id(stream, event, beacon)
@@ -84,7 +84,7 @@ def check(stream: str, event: Event) -> None:
 
 
 def _check_id(stream: str, event: Event, beacon: Any) -> None:
-    """Raises Rejected for another id than the one that follows from what the event says."""
+    """Raise Rejected if the event's id is not the derived one."""
     derived_id = STREAMS[stream].derived_id
     derived = None if derived_id is None else derived_id(event["store_id"], beacon)
     if derived not in (None, event["event_id"]):
@@ -92,11 +92,11 @@ def _check_id(stream: str, event: Event, beacon: Any) -> None:
 
 
 def _check_values(stream: str, event: Event, values: Mapping[str, Any]) -> None:
-    """Raises Rejected where the record says something else than its beacon's `values`."""
+    """Raise Rejected if the record differs from its beacon's `values`."""
     source, later = STREAMS[stream].input, later_fields(stream)
     for name, value in values.items():
         if event[name] is None and name in later:
-            continue  # written before there was such a field
+            continue  # written before the field existed
         if name in source.hashed:
             if event[name] is not None and _is_hash(event[name]) is None:
                 raise Rejected(name, "is not a SHA-256 in lower-case hex")
@@ -139,5 +139,5 @@ def _check_times(occurred: int, received: int) -> None:
 
 
 def _in_record(source: Input, error: Rejected) -> Rejected:
-    """The same with the field as the record calls it."""
+    """Return the same error with the record's name for the field."""
     return Rejected(source.record_field(error.field), error.reason)

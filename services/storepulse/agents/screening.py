@@ -1,7 +1,7 @@
-"""Which records of a slice may break the gateway's rules: asked by column, since almost none does.
+"""Column checks for records of a slice that may break the gateway's rules, because almost none do.
 
-The screen may suspect a good record, never pass a bad one; `rules` judges the suspects one by one.
-It costs a few percent of a slice's time.
+The screen may suspect a good record but never passes a bad one. `rules` judges the suspects one by
+one. It costs a few percent of a slice's time.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _CORRELATION = r"^[A-Za-z0-9._-]+$"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}$"
 _GROUP = r"[1-9a-f][0-9a-f]{0,3}"
-#: IPv6 in its shortest form, as far as that is plain to see.
+#: IPv6 in its shortest form, in obvious cases.
 _IPV6_SHORT = rf"^{_GROUP}(?::{_GROUP})*::(?:{_GROUP}(?::{_GROUP})*)?$"
 _IPV6_FULL = rf"^(?:(?:0|{_GROUP}):){{7}}(?:0|{_GROUP})$"
 _COLONS = 6
 #: A long number, or anything nested.
 _ODD_JSON = r"[0-9]{19}|[\[{][^\[{]*[\[{]"
-#: Shorter than any object with too many keys.
+#: Shorter than every object with too many keys.
 _PLAIN_JSON_BYTES = 1_000
 
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
@@ -66,14 +66,14 @@ def _envelope() -> list[pl.Expr]:
 
 @cache
 def _screen(stream: str) -> list[pl.Expr]:
-    """Made once: for a small slice, making expressions costs as much as evaluating them."""
+    """Cached, because for a small slice making expressions costs as much as evaluating them."""
     conditions = [*_envelope(), *suspicions_of(stream)]
     suspect = pl.any_horizontal(c.fill_null(value=False) for c in conditions)
     return [suspect.alias("suspect")]
 
 
 def suspects(stream: str, frame: pl.DataFrame) -> list[int]:
-    """Rows that may break a rule."""
+    """Return the rows that may break a rule."""
     found = frame.select(_screen(stream)).to_series()
     rows = set(found.arg_true().to_list()) if found.any() else set[int]()
     for name in STREAMS[stream].input.free_form:
@@ -83,7 +83,7 @@ def suspects(stream: str, frame: pl.DataFrame) -> list[int]:
 
 
 def _odd_objects(texts: pl.Series) -> Sequence[int]:
-    """Rows whose text is no JSON object that the gateway takes."""
+    """Return the rows whose text is not a JSON object that the gateway accepts."""
     rows = texts.is_not_null().arg_true()
     texts = texts.gather(rows)
     plain = ~texts.str.contains(_ODD_JSON) & (texts.str.len_bytes() <= _PLAIN_JSON_BYTES)
@@ -97,7 +97,7 @@ def _odd_objects(texts: pl.Series) -> Sequence[int]:
 
 
 def _is_sound(text: str, *, is_plain: bool) -> bool:
-    """`is_plain`: flat, with few keys and short numbers."""
+    """Whether a text is an acceptable object. `is_plain`: flat, with few keys and short numbers."""
     try:
         value = _decode_object(text)
         if not is_plain:
@@ -108,7 +108,7 @@ def _is_sound(text: str, *, is_plain: bool) -> bool:
 
 
 def offenders(stream: str, frame: pl.DataFrame) -> dict[int, Rejected]:
-    """Rows that break a rule of the gateway, each with the field and the reason."""
+    """Return the rows that break a rule of the gateway, each with field and reason."""
     rows = suspects(stream, frame)
     if not rows:
         return {}

@@ -1,9 +1,9 @@
-"""What the stores of a slice say of its events, as columns: domain, patterns of pages, sources of
-experiments, and day.
+"""Columns that a slice's stores add to its events: domain, page patterns, sources of experiments,
+and day.
 
-Asked within the slice's transaction, by one short statement: a change of domain or patterns holds
-from the next slice, and what was counted stays under the page of its time. Zones do not change
-while the transaction lasts (slices/ledger.sql).
+They are read in the slice's transaction, by one short statement. A change of domain or patterns
+applies from the next slice on, and earlier events keep their page. Time zones do not change during
+the transaction (slices/ledger.sql).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.days import with_local_days
 
 _SQL = named_sql("agents/store_columns", stores="store_ids")
-#: A time of events, and the column of its day. Orders may have been placed before they are told of.
+#: A time of events, and the column of its day. Orders may be older than their event.
 DAYS = {"occurred_at": "day", "ordered_at": "ordered_day"}
 _COLUMNS: dict[str, pl.DataType] = {
     "store_id": pl.String(),
@@ -34,9 +34,9 @@ _NOTHING = [
 
 
 def with_store_columns(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the store's days of its times (`DAYS`, pl.Date), and the columns
-    `store_domain`, `page_patterns`, one pattern a line, and `experiment_sources`, a list; null
-    where the store has none.
+    """Return the frame with the store's days of its times (`DAYS`, pl.Date), and the columns
+    `store_domain`, `page_patterns`, one pattern per line, and `experiment_sources`, a list. They
+    are null if the store has none.
 
     Raises psycopg.Error.
     """

@@ -1,7 +1,7 @@
--- What reducers know of the stores of a slice.
+-- What reducers read about the stores of a slice.
 
 -- name: stores
--- Only stores of which there is something to know. Stores with the same `zones` have the same days.
+-- Only stores with any of these values. Stores with the same `zones` have the same days.
 SELECT store_id::text, domain,
        CASE WHEN settings ? 'page_patterns' THEN (
            SELECT string_agg(pattern, E'\n' ORDER BY place)

@@ -1,8 +1,8 @@
 """One slice, one transaction: ledger, ids, rows, rollups, dead letters, publishing, commit.
 
-The order is the promise. The ledger's row is locked first. Records are published after everything
-that PostgreSQL could refuse, and the broker has them before the commit; after the commit nothing is
-left to do but to acknowledge, and a repeat of the whole slice finds its offsets in the ledger.
+The order gives exactly-once. The ledger row is locked first. Records are published after everything
+that PostgreSQL could refuse, and the broker has them before the commit. After the commit only the
+acknowledgement is left, and a repeat of the whole slice finds its offsets in the ledger.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _LEDGER = named_sql("slices/ledger")
 
 
 class StoredEvents(NamedTuple):
-    """What a slice's events became, before it is published and counted.
+    """The stored events of a slice, before they are published and counted.
 
     `fresh` are the events that were not stored before, `counts` the ledger's counts by store and
-    hour, `carry` what the reducer leaves for the next slice.
+    hour, `carry` the reducer's data for the next slice.
     """
 
     fresh: pl.DataFrame
@@ -56,7 +56,7 @@ class StoredEvents(NamedTuple):
 
 
 class SliceTransaction:
-    """Applies slices of one stream through one connection; for one thread."""
+    """Applies slices of one stream through one connection, on one thread."""
 
     _connection: psycopg.Connection[Any]
 
@@ -70,8 +70,8 @@ class SliceTransaction:
         recent: RecentIds,
         clock: Clock = system_clock,
     ) -> None:
-        """`topics`: names of the stream's events and dead-letter topics. `max_replays`: how often
-        a dead letter may come back before it is quarantined. `recent` may be shared."""
+        """`topics`: the stream's topics of events and of dead letters. `max_replays`: how often a
+        dead letter may return before it is quarantined. `recent` may be shared."""
         self._claims = Claims(recent, stream)
         self._publisher = publisher
         self._max_replays = max_replays
@@ -86,7 +86,7 @@ class SliceTransaction:
         self._statements = {name: text for file in files for name, text in file.items()}
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
-        """Takes a new connection and makes the tables that slices are staged in."""
+        """Take a new connection and create the tables in which slices are staged."""
         connection.execute(_LEDGER["stage"])
         for stage in self._stages:
             connection.execute(stage)
@@ -95,7 +95,7 @@ class SliceTransaction:
     def apply(
         self, prepared: DecodedSlice, source: SourcePartition, broker: BrokerLog
     ) -> SliceOutcome:
-        """Applies a slice once.
+        """Apply a slice once.
 
         Raises psycopg.Error, Inapplicable, RefusedByDatabase, Transient, FatalProducer, Hole or
         LogReplaced; then nothing was stored.
@@ -134,7 +134,7 @@ class SliceTransaction:
         keys: EventKeys,
         carry: bytes | None,
     ) -> StoredEvents:
-        """Stores ids, rows and rollups."""
+        """Store ids, rows and rollups."""
         start = perf_counter()
         crcs = frame["content_crc"].to_numpy()
         is_fresh = self._claim(cursor, keys, crcs)
@@ -149,7 +149,7 @@ class SliceTransaction:
         try:
             reduction = self._reduce(fresh, carry) if fresh.height else None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ArithmeticError) as error:
-            # A reducer cannot take some record that decoded well.
+            # A reducer fails on a record that decoded without error.
             raise Inapplicable(f"{type(error).__name__}: {error}".splitlines()[0]) from error
         start = self._observe("reduce", start)
 
@@ -162,7 +162,7 @@ class SliceTransaction:
         return StoredEvents(fresh, counts, reduction.carry if reduction else carry)
 
     def _unit_tables(self, marked: pl.DataFrame, fresh: pl.DataFrame) -> dict[str, pl.DataFrame]:
-        """What the events tell of the units of experiments, after all other tables."""
+        """Return the frames of experiment units, which come after all other tables."""
         if self._stream not in experiment_units.STREAMS:
             return {}
         is_exposing = self._stream == experiment_units.EXPOSING_STREAM
@@ -170,7 +170,7 @@ class SliceTransaction:
         return experiment_units.unit_tables(fresh, self._stream, repeated)
 
     def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> None:
-        """Adds one frame of a reduction to its tables, and counts the rows written."""
+        """Add one frame of a reduction to its tables, and count the rows written."""
         steps = STEPS.get(name, (name,))
         if steps and steps[0] not in self._statements:
             copy_into(cursor, name, table)
@@ -181,7 +181,7 @@ class SliceTransaction:
             self._rows_written[step] = cursor.execute(self._statements[step]).rowcount
 
     def _claim(self, cursor: psycopg.Cursor[Any], keys: EventKeys, crcs: Crcs) -> Mask:
-        """Enters ids into the dedupe window; whether each row's was not in it."""
+        """Insert ids into the dedupe window; return whether each row's id was new."""
         return self._claims.claim(cursor, keys, crcs)
 
     def _publish(
@@ -214,7 +214,7 @@ class SliceTransaction:
         letters: Mapping[int, NewLetter],
         replays: Mapping[int, ReplayMark],
     ) -> None:
-        """Enters dead letters, but for replays: what came of these goes to their own letters."""
+        """Insert dead letters, except for replays, whose results go to their own letters."""
         now = self._clock()
         returned = settle_replays(cursor, replays, letters, self._max_replays, now)
         new = [letter for index, letter in letters.items() if index not in returned]
@@ -223,7 +223,7 @@ class SliceTransaction:
     def _count(
         self, cursor: psycopg.Cursor[Any], prepared: DecodedSlice, counts: pl.DataFrame
     ) -> None:
-        """Writes the ledger's counts."""
+        """Write the ledger's counts."""
         if prepared.dead_records:
             counts = add_dead(counts, prepared)
         counts = counts.with_columns(stream=pl.lit(self._stream))

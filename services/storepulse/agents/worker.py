@@ -1,4 +1,4 @@
-"""The agents' process: one consumer a stream, and the time partitions that they write to."""
+"""The agents' process: one consumer per stream, and the time partitions that they write to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SQL = named_sql("agents/worker")
 
 
 def member_of(settings: Settings) -> Member:
-    """This worker in the agents' consumer group."""
+    """Return this worker as a member of the agents' consumer group."""
     return Member(
         process="agents",
         slot=settings.agent_slot,
@@ -54,7 +54,7 @@ def member_of(settings: Settings) -> Member:
 
 
 def select_streams(settings: Settings) -> list[str]:
-    """Streams that this worker processes; Misconfigured where one does not exist."""
+    """Return the streams that this worker processes. Raises Misconfigured for an unknown one."""
     names = [n.strip() for n in settings.agent_streams.split(",") if n.strip()] or list(STREAMS)
     for name in names:
         if name not in STREAMS:
@@ -63,7 +63,7 @@ def select_streams(settings: Settings) -> list[str]:
 
 
 def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[DecodedSlice]:
-    """The consumer of a stream's accepted events."""
+    """Return the consumer of a stream's accepted events."""
     schema, topics = schema_of(stream), (catalog.events(stream), catalog.dlq(stream))
     recent = RecentIds()
 
@@ -77,7 +77,7 @@ def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[D
 
 
 def ensure_partitions(settings: Settings) -> None:
-    """Makes the time partitions of the next days and months."""
+    """Create the time partitions of the next days and months."""
     try:
         options = SessionOptions(name="storepulse-partitions", lock_seconds=10)
         with connect(settings.dsn, options) as connection:
@@ -87,14 +87,14 @@ def ensure_partitions(settings: Settings) -> None:
 
 
 async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None:
-    """Makes them again every hour."""
+    """Create time partitions every hour, until `stop`."""
     work = partial(ensure_partitions, settings)
     every = PARTITIONS_EVERY_SECONDS
     await repeat(work, every, stop, "time partitions not made", at_once=False)
 
 
 async def close_usage(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
-    """Closes months of usage that are over, and makes their statements, every minute."""
+    """Close months of usage that are over, and make their statements, every minute."""
 
     def close() -> None:
         made = close_months(settings, clock())
@@ -104,8 +104,10 @@ async def close_usage(settings: Settings, clock: Clock, stop: asyncio.Event) -> 
 
 
 async def run(settings: Settings, clock: Clock) -> int:
-    """Runs one worker until it is told to stop; the process's exit code. Those that process the
-    stream of derived events tell them, by `clock`."""
+    """Run one worker until it is told to stop, and return the process's exit code.
+
+    Workers that process the stream of derived events also create them, by `clock`.
+    """
     catalog = load_catalog(settings.topic_prefix)
     streams, member = select_streams(settings), member_of(settings)
     await asyncio.to_thread(ensure_partitions, settings)
@@ -133,5 +135,5 @@ async def run(settings: Settings, clock: Clock) -> int:
 
 
 def main(settings: Settings, clock: Clock) -> None:
-    """Runs a worker and ends the process with its exit code. `clock` says which months are over."""
+    """Run a worker and exit with its code. `clock` decides which months are over."""
     worker.main(settings, member_of(settings), lambda: run(settings, clock))

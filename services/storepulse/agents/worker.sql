@@ -1,4 +1,4 @@
--- What an agent asks of the database besides its slices.
+-- An agent's statements besides those of its slices.
 
 -- name: ensure_partitions
 SELECT ensure_partitions(now());

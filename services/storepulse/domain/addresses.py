@@ -1,8 +1,8 @@
-"""Which addresses destinations may have: those of the public internet, and nothing of ours.
+"""Which addresses destinations may have: those of the public internet, and none of our own.
 
-A destination's URL is an outsider's word. Every address that its host resolves to is judged here
-before a connection is made, whatever way it was written: decimal, octal, short, or inside an IPv6
-address. Sources: the IANA special-purpose registries for IPv4 and IPv6, RFC 6890, RFC 6052.
+A destination's URL is untrusted input. Every address that its host resolves to is judged here
+before a connection is made, in any notation: decimal, octal, short, or inside an IPv6 address.
+Sources: the IANA special-purpose registries for IPv4 and IPv6, RFC 6890, RFC 6052.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 Reach = Literal["public", "loopback", "private"]
 _Network = IPv4Network | IPv6Network
 
-#: Where machines of a cloud ask for their own credentials: refused even where private ones pass.
+#: Metadata services with credentials of cloud machines: refused even if private ones are allowed.
 _METADATA = (
     "169.254.169.254/32",
     "168.63.129.16/32",
@@ -66,16 +66,16 @@ _LOOPBACK_NETWORKS = _networks(_LOOPBACK)
 _PRIVATE_NETWORKS = _networks(_PRIVATE)
 _SPECIAL_NETWORKS = tuple((ip_network(text), why) for text, why in _SPECIAL.items())
 _PUBLIC_V6 = ip_network("2000::/3")
-#: IPv6 in which the last four bytes are the IPv4 address that is really reached.
+#: IPv6 networks whose addresses end with the IPv4 address that is really reached.
 _EMBEDDING = _networks(("::ffff:0:0/96", "::/96", "64:ff9b::/96"))
-#: The middle of an ISATAP interface id: IPv4 follows, whatever the network before it.
+#: The middle of an ISATAP interface id, after any network; the IPv4 address follows.
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 def refusal(address: str, reach: Reach = "public") -> str | None:
-    """Why no connection may be made to `address`, a literal as resolvers return it; None if it may.
+    """Why no connection may be made to `address`, a literal as resolvers return it, or None.
 
-    Every reach includes the one before: public addresses, this machine, private networks.
+    Every reach includes the previous one: public addresses, this machine, private networks.
     """
     try:
         parsed = ip_address(address)
@@ -86,7 +86,7 @@ def refusal(address: str, reach: Reach = "public") -> str | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `address`, a literal, is this machine: also as IPv4 mapped into IPv6."""
+    """Whether `address`, a literal, is this machine, also as IPv4 mapped into IPv6."""
     try:
         parsed = _endpoint_of(ip_address(address))
     except ValueError:
@@ -113,7 +113,7 @@ def _kind(address: IPv4Address | IPv6Address, reach: Reach) -> str | None:
 
 
 def _endpoint_of(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address inside an IPv6 one, where that is what a connection ends at."""
+    """The IPv4 address inside an IPv6 one, if a connection ends there."""
     if isinstance(address, IPv4Address):
         return address
     embedded = IPv4Address(int(address) & 0xFFFFFFFF)
@@ -130,7 +130,7 @@ def _is_in(address: IPv4Address | IPv6Address, networks: tuple[_Network, ...]) -
 
 
 def without_password(url: str) -> str:
-    """A connection string that may be shown."""
+    """A connection string without its password, for display."""
     scheme, separator, rest = url.partition("://")
     account, at, address = rest.rpartition("@")
     return f"{scheme}{separator}{account.partition(':')[0]}{at}{address}"

@@ -1,9 +1,9 @@
-"""Calendars: which local day an instant lies on, and when a local day begins.
+"""Calendars: the local day of an instant, and the beginning of a local day.
 
-Rules: a store's calendar follows its zones, each from its first local day on; before them and
-without any it is UTC's. A day begins at its first instant, whatever the clocks say then: a day on
-which clocks change has 23 or 25 hours, one on which the zone changes more or fewer. `store_day()`
-of the database says the same of stores.
+A store's calendar uses its zones, each from its first local day on, and UTC before them or without
+any. A day begins at its first instant, whatever the clocks show: a day on which clocks change has
+23 or 25 hours, one on which the zone changes more or fewer. `store_day()` in the database gives the
+same days.
 """
 
 from __future__ import annotations
@@ -17,34 +17,33 @@ from zoneinfo import ZoneInfo
 
 from storepulse.domain.time_zones import A_DAY, UTC_ZONE, ZonePeriod, zone_at
 
-#: Zones lie less than a day and a half from each other: a change further off than this is over, or
-#: still to come.
+#: Zones differ by less than a day and a half: a change further away is over or still to come.
 _NEAR = timedelta(days=3)
 _HOUR = timedelta(hours=1)
-#: Days on which every zone has all its hours within the years 1 to 9999.
+#: Days of which all hours are within the years 1 to 9999 in every zone.
 FIRST_DAY, LAST_DAY = date(1, 1, 10), date(9999, 12, 20)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Days by zones, in the order of their days. For days from FIRST_DAY to LAST_DAY."""
+    """Days by zones, sorted by day. For days from FIRST_DAY to LAST_DAY."""
 
     zones: tuple[ZonePeriod, ...] = ()
 
     def zone_at(self, at: datetime) -> str:
-        """The zone that holds at an instant."""
+        """The zone at an instant."""
         return zone_at(self._zones_near(at.astimezone(UTC).date()), at)
 
     def day_of(self, at: datetime) -> date:
-        """The local day on which an instant lies."""
+        """The local day of an instant."""
         return at.astimezone(ZoneInfo(self.zone_at(at))).date()
 
     def clock_at(self, at: datetime) -> time:
-        """What the local clocks show at an instant."""
+        """The local time at an instant."""
         return at.astimezone(ZoneInfo(self.zone_at(at))).time()
 
     def start_of(self, day: date) -> datetime:
-        """The first instant of a local day; of the next one where the calendar leaves it out."""
+        """The first instant of a local day; of the next one if the calendar skips it."""
         near = self._zones_near(day)
         zones = (UTC_ZONE, *(period.zone for period in near))
         starts = [_midnight(day, zone) for zone in zones]
@@ -56,18 +55,20 @@ class Calendar:
         return next(at for at in sorted(starts + changes) if self.day_of(at) >= day)
 
     def instant_of(self, day: date, clock: time) -> datetime:
-        """The instant at which a day's clocks show this time: the first of two, and where they
-        leave it out, the one that is as long after midnight."""
+        """The instant at which a day's clocks show this time.
+
+        The first of two; if the clocks skip it, the instant that is as long after midnight.
+        """
         start = self.start_of(day)
         at = datetime.combine(day, clock, ZoneInfo(self.zone_at(start))).astimezone(UTC)
         return min(max(at, start), self.start_of(day + A_DAY))
 
     def is_in_whole_hours(self, start: datetime, end: datetime) -> bool:
-        """Whether local hours are hours of UTC from `start` to `end`."""
+        """Whether local hours equal UTC hours from `start` to `end`."""
         return all(_has_whole_hours(self, at) for at in _days(start, end))
 
     def _zones_near(self, day: date) -> tuple[ZonePeriod, ...]:
-        """The zones that count near a day."""
+        """The zones that apply near a day."""
         if not self.zones:
             return ()
         begun = bisect_right(self.zones, day - _NEAR, key=attrgetter("from_day"))

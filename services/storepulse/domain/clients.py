@@ -1,11 +1,10 @@
-"""Who sent a request: the client's address behind proxies.
+"""The client of a request: its address behind proxies.
 
-With trusted proxies configured, a peer that is one of them is believed: the client is
-the first address of X-Forwarded-For, read from the right, that is no trusted proxy; then
-X-Real-IP; then the peer. Any other peer may state its visitor's address, the first of
-X-Forwarded-For, else X-Real-IP, where it holds a secret key: it is a shop's server. All others'
-headers are ignored. The rule "first" takes the first address from any peer; it is for installations
-behind a proxy that cleans the header.
+A peer that is a configured trusted proxy is believed: the client is the first address of
+X-Forwarded-For, read from the right, that is not a trusted proxy; then X-Real-IP; then the peer.
+Any other peer with a secret key is a shop's server and may state its visitor's address: the first
+of X-Forwarded-For, else X-Real-IP. Headers of all other peers are ignored. The rule "first" takes
+the first address from any peer; it is for installations behind a proxy that cleans the header.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ Network = IPv4Network | IPv6Network
 
 #: An IPv6 address with brackets, zone and port is shorter.
 _ADDRESS_CHARACTERS = 64
-#: Of a list of proxies no more are read: it is longer than any chain of them.
+#: The limit for a list of proxies, which is longer than any chain of them.
 _FORWARDED_CHARACTERS = 2_048
 
-#: Of a user agent no more is kept.
+#: The maximum length of a stored user agent.
 USER_AGENT_CHARACTERS = 1_024
-#: What devices are told by stands in less.
+#: The device is recognized within this length.
 _AGENT_READ = 256
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -39,7 +38,7 @@ def canonical_ip(text: str) -> str | None:
     if len(text) > _ADDRESS_CHARACTERS:
         return None
     text = text.strip()
-    # Visitors come in turns, more of them than a cache holds: it would miss every time.
+    # Not cached: there are more visitors than cache entries, so every lookup would miss.
     return text if _is_ipv4(text) else _parsed_ip(text)
 
 
@@ -62,7 +61,7 @@ def _parsed_ip(text: str) -> str | None:
 
 
 _is_country = re.compile(r"[A-Z]{2}").fullmatch
-#: What proxies and databases say of addresses of no country.
+#: Codes of proxies and databases for addresses without a country.
 _NO_COUNTRIES = frozenset({"XX", "ZZ"})
 
 
@@ -84,15 +83,17 @@ def _device_of_agent(user_agent: str) -> str:
 
 
 def device_of(user_agent: str | None, mobile_hint: str = "") -> str | None:
-    """mobile, tablet or desktop; None where nobody says. `mobile_hint` is the value of
-    Sec-CH-UA-Mobile, by which tablets are no mobile devices."""
+    """mobile, tablet or desktop; None if unknown.
+
+    `mobile_hint` is the value of Sec-CH-UA-Mobile, which does not count tablets as mobile.
+    """
     if mobile_hint == "?1":
         return "mobile"
     return _device_of_agent(user_agent[:_AGENT_READ]) if user_agent else None
 
 
 def limited_as(ip: str) -> str:
-    """The name under which an address is rate limited: IPv6 clients own at least a /64."""
+    """The key of an address for rate limits: an IPv6 client owns at least a /64."""
     return _network_of(ip) if ":" in ip else ip
 
 
@@ -101,15 +102,18 @@ def _network_of(ip: str) -> str:
     return str(ip_network((ip, 64), strict=False))
 
 
-#: Bits that are kept of a shortened address: the network of a household or an office.
+#: The prefix of a shortened address: the network of a household or an office.
 _IPV6_BITS = 48
-#: The first 48 bits of a 6to4 address hold an IPv4 address: as much is left of it as of others.
+#: The first 48 bits of a 6to4 address contain an IPv4 address, which is shortened like others.
 _6TO4_BITS = 40
 
 
 def kept_address(ip: str, kept: Addresses) -> str | None:
-    """What is kept of a visitor's address: in full, `203.0.113.0` and `2001:db8:1::` when
-    shortened, or nothing. Of what is no address, nothing is kept but in full."""
+    """The stored form of a visitor's address.
+
+    In full, shortened (`203.0.113.0`, `2001:db8:1::`), or None. An invalid address is stored only
+    in full.
+    """
     if kept == "full":
         return ip
     if kept == "none":
@@ -130,7 +134,7 @@ def _shortened_ipv6(ip: str) -> str | None:
 
 
 def _last_of(forwarded: str) -> list[str]:
-    """The last addresses of a list, as many as a chain of proxies may have."""
+    """The last addresses of a list, up to the longest chain of proxies."""
     if len(forwarded) <= _FORWARDED_CHARACTERS:
         return forwarded.split(",") if forwarded else []
     return forwarded[-_FORWARDED_CHARACTERS:].split(",")[1:]
@@ -138,14 +142,14 @@ def _last_of(forwarded: str) -> list[str]:
 
 @dataclass(frozen=True)
 class AddressRules:
-    """Which headers are believed. `first`: everybody's first address counts."""
+    """Which headers are believed. `first`: believe any peer's first address."""
 
     trusted: tuple[Network, ...]
     first: bool
 
     @classmethod
     def of(cls, trusted_proxies: str, trust_forwarded: str) -> AddressRules:
-        """From the settings of these names. Raises Misconfigured for what is no network."""
+        """Parse the settings of these names. Raises Misconfigured for an invalid network."""
         try:
             trusted = tuple(
                 ip_network(part.strip(), strict=False)
@@ -157,9 +161,9 @@ class AddressRules:
         return cls(trusted, trust_forwarded == "first")
 
     def client(self, peer: str, forwarded: str, real: str, *, secret: bool = False) -> str:
-        """The client's address: `peer` with the values of X-Forwarded-For and X-Real-IP.
+        """The client's address, from `peer` and the values of X-Forwarded-For and X-Real-IP.
 
-        `secret`: the request holds a secret key.
+        `secret`: the request has a secret key.
         """
         own = canonical_ip(peer) or peer
         through_proxy = bool(self.trusted) and self._trusts(own)
@@ -177,10 +181,11 @@ class AddressRules:
         return (canonical_ip(real) if real else None) or own
 
     def stated_client(self, peer: str, forwarded: str, real: str) -> str | None:
-        """The visitor's address as the holder of a secret key states it; None where it does not.
+        """The visitor's address as a sender with a secret key states it; None if it does not.
 
-        Such a sender is a shop's server: its own address is nobody's. Through trusted proxies the
-        last address is the one that they saw, the sender's; what stands before it are its words.
+        Such a sender is a shop's server, so its own address is not a visitor's. Behind trusted
+        proxies the last address is the sender's, as the proxies saw it; the sender states those
+        before it.
         """
         own = canonical_ip(peer) or peer
         if self.first or not (self.trusted and self._trusts(own)):
@@ -192,7 +197,7 @@ class AddressRules:
         return canonical_ip(hops[0]) if len(hops) > 1 else None
 
     def trusts(self, peer: str) -> bool:
-        """Whether who is connected is a trusted proxy."""
+        """Whether the peer is a trusted proxy."""
         return bool(self.trusted) and self._trusts(canonical_ip(peer) or peer)
 
     def _trusts(self, ip: str) -> bool:

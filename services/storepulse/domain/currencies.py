@@ -1,8 +1,8 @@
-"""Money: ISO 4217 codes, and amounts that the product keeps exactly.
+"""Money: ISO 4217 codes, and exact amounts.
 
-The codes are those of the standard's list one (active currencies, funds and metals), as the
-package `iso4217` carries it. What the standard withdrew before 2026 (ANG, BGN) is refused; what it
-withdraws later stays accepted.
+The codes are those of the standard's list one (active currencies, funds and metals), from the
+package `iso4217`. Codes withdrawn before 2026 (ANG, BGN) are refused; codes withdrawn later stay
+accepted.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from iso4217 import Currency
 
 from storepulse.domain.errors import Rejected
 
-#: Codes of the list that name no money: for tests, and for no currency.
+#: Codes of the list that are not money: for tests, and for no currency.
 _NO_CURRENCIES = frozenset({"XTS", "XXX"})
-#: Codes that a later list dropped, with their minor units. An event that was accepted stays valid:
-#: agents may read it for weeks, and again in a recount.
+#: Codes that a later list dropped, with their minor units. They stay valid, because agents may read
+#: accepted events for weeks, and again in a recount.
 WITHDRAWN: dict[str, int | None] = {}
-#: Of each code, its minor units; None for funds and metals that have none.
+#: The minor units of each code; None for funds and metals without any.
 _MINOR_UNITS = WITHDRAWN | {c.code: c.exponent for c in Currency if c.code not in _NO_CURRENCIES}
 CURRENCIES = frozenset(_MINOR_UNITS)
 
 DECIMAL_PLACES = 4
 _SMALLEST = Decimal((0, (1,), -DECIMAL_PLACES))
-#: An amount as text; longer ones are none.
+#: The maximum length of an amount as text.
 _AMOUNT_CHARACTERS = 64
 _is_decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?").fullmatch
-#: Amounts from here on are no prices.
+#: The limit for amounts.
 ABSURD = 10**12
 
 
 def currency(field: str, code: str) -> str:
-    """The code in upper case; raises Rejected for one that ISO 4217 does not list."""
+    """The code in upper case. Raises Rejected for one that ISO 4217 does not list."""
     upper = code.upper()
     if upper not in CURRENCIES:
         raise Rejected(field, "is not an ISO 4217 currency")
@@ -45,15 +45,15 @@ def currency(field: str, code: str) -> str:
 def minor_units(code: str) -> int:
     """The decimals of a currency's amounts: 2 for EUR, 0 for JPY, 3 for KWD.
 
-    Four, as many as are kept, where ISO 4217 says that there are no minor units (XAU, XDR), and for
-    a code that it does not know: nothing is rounded off.
+    Four, the maximum, if ISO 4217 has no minor units for it (XAU, XDR) or does not list it, so that
+    nothing is rounded.
     """
     places = _MINOR_UNITS.get(code)
     return DECIMAL_PLACES if places is None else places
 
 
 def decimal_of(field: str, value: str) -> Decimal:
-    """The number that a text states in ASCII digits; raises Rejected for anything else."""
+    """The number in a text of ASCII digits. Raises Rejected for anything else."""
     text = value.strip()
     if len(text) > _AMOUNT_CHARACTERS or _is_decimal(text) is None:
         raise Rejected(field, "is not a number")
@@ -61,19 +61,19 @@ def decimal_of(field: str, value: str) -> Decimal:
 
 
 def amount(field: str, value: float | str) -> Decimal:
-    """The amount that a client wrote as JSON number or as text.
+    """The amount that a client sent as a JSON number or as text.
 
-    A number is rounded to four decimals, since most decimals are none in binary: 0.1 + 0.2 is 0.3.
-    Text is exact: ASCII digits, and refused with more than four decimals. Raises Rejected.
+    A number is rounded to four decimals, because most decimals are inexact in binary: 0.1 + 0.2 is
+    0.3. Text is exact: ASCII digits with at most four decimals. Raises Rejected.
     """
     if isinstance(value, str):
         return money(field, decimal_of(field, value))
     if not -ABSURD < value < ABSURD or not math.isfinite(value):
-        # As money says it of text; nothing so large is rounded.
+        # The same reason as `money` gives for text; such numbers are not rounded.
         raise Rejected(field, "is not a price: 1,000,000,000,000 or more")
     if not value:
         return Decimal(0)
-    # repr of a float is the shortest text that reads back: what the client wrote.
+    # The repr of a float is the shortest text that reads back as it, so it is what the client sent.
     text = repr(value)
     if len(text) - text.find(".") <= DECIMAL_PLACES + 1:  # most prices: nothing to round
         return Decimal(text)
@@ -92,15 +92,15 @@ def amount_or_none(value: Any) -> Decimal | None:
 
 
 def money(field: str, value: Decimal) -> Decimal:
-    """The amount, exactly as sent, without trailing zeros after the fourth decimal.
+    """The exact amount, without trailing zeros after the fourth decimal.
 
-    Raises Rejected for what is no number, has more than four decimals or is no price.
+    Raises Rejected if it is not finite, has more than four decimals, or is too large.
     """
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise Rejected(field, "is not a finite number")
     if not value:
-        return Decimal(0)  # whatever its exponent
+        return Decimal(0)  # normalises the exponent
     if value.adjusted() >= len(str(ABSURD)) - 1:
         raise Rejected(field, "is not a price: 1,000,000,000,000 or more")
     surplus = -exponent - DECIMAL_PLACES

@@ -1,6 +1,6 @@
-"""E-mail addresses as they are compared: trimmed and in lower case, and the hash of that.
+"""E-mail addresses in normal form: trimmed and in lower case, and the hash of that.
 
-The hash is what Meta, Google and others match customers by: SHA-256 as lower-case hex digits.
+Meta, Google and others match customers by this hash: SHA-256 as lower-case hex digits.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from storepulse.domain.errors import Rejected
 EMAIL_CHARACTERS = 254
 HASH_TEXT = r"[0-9a-f]{64}"
 
-#: One @, no spaces, a dotted domain: delivery is the real check, this catches mix-ups of fields.
+#: One @, no spaces, a dotted domain. Only delivery proves an address; this detects swapped fields.
 _is_email = re.compile(
     r"[^\s@<>\x00-\x1f]{1,64}@[^\s@<>.\x00-\x1f]+(?:\.[^\s@<>.\x00-\x1f]+)+"
 ).fullmatch
 
 
 def trimmed_email(field: str, text: str) -> str | None:
-    """The address as it was written, without space around it; None for an empty one.
+    """The address as written, without surrounding white space; None for an empty one.
 
-    Raises Rejected for what is no address.
+    Raises Rejected if it is not an address.
     """
     email = text.strip()
     if not email:
@@ -33,13 +33,13 @@ def trimmed_email(field: str, text: str) -> str | None:
 
 
 def hash_of_stated_email(field: str, text: str | None) -> str | None:
-    """The hash of what a beacon says in a field; None for nothing. Raises Rejected."""
+    """The hash of the address in a beacon's field; None if it is empty. Raises Rejected."""
     address = trimmed_email(field, text) if text else None
     return email_hash(address) if address else None
 
 
 def normalised_email(text: str) -> str:
-    """`" Jane@Example.com"` as `jane@example.com`."""
+    """The normal form: `" Jane@Example.com"` becomes `jane@example.com`."""
     return text.strip().lower()
 
 

@@ -1,4 +1,4 @@
-"""What every event has beside its stream's own fields: client time, source, consent."""
+"""Fields of every event besides its stream's own: client time, source, consent."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from storepulse.domain.times import utc_text
 FURTHEST_AHEAD_MS = 24 * 3_600_000
 FURTHEST_BACK_MS = 30 * 24 * 3_600_000
 
-#: A client's clock that is off by no more than this is left alone.
+#: A smaller error of a client's clock is ignored.
 CLOCK_TOLERANCE_MS = 5 * 60_000
 
-#: Numbers from here on are epoch milliseconds, smaller ones epoch seconds: 10^11 seconds lie in
-#: the year 5138, 10^11 milliseconds in 1973.
+#: Numbers from here on are epoch milliseconds, smaller ones epoch seconds. 10^11 seconds is the
+#: year 5138, 10^11 milliseconds is 1973.
 _FIRST_MILLISECOND = 100_000_000_000
 
-#: Of a time in an address.
+#: The maximum length of a time in a URL.
 _MOST_DIGITS = 15
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-#: Kinds of client that a beacon may name. Without a secret key only `ANYBODYS` count: who is not
-#: known cannot say that he is the shop's own server.
+#: Kinds of client that a beacon may name. Without a secret key only `ANYBODYS` count, because an
+#: unknown sender cannot claim to be the shop's server.
 Source = Literal["tracker", "server", "bot", "webapp", "import", "replay"]
 ANYBODYS: frozenset[Source] = frozenset({"tracker", "webapp"})
-#: Kinds of client that are no browser: the user agent of their requests is no visitor's.
+#: Clients that are not browsers: the user agent of their requests is not a visitor's.
 PROGRAMS: frozenset[str] = frozenset({"server", "bot"})
 Choice = Literal["granted", "denied", "unknown"]
 
@@ -47,24 +47,24 @@ class Consent(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False)
 
 
 def stated_ms(timestamp: int | float | datetime) -> int:
-    """A time that a client stated, in epoch milliseconds."""
+    """A client's time in epoch milliseconds."""
     if isinstance(timestamp, datetime):
         return (timestamp - _EPOCH) // _MILLISECOND
     if timestamp >= _FIRST_MILLISECOND:
         return int(timestamp)
-    # Before 1970 is too old in any case, and the least of floats times 1000 is no number.
+    # Before 1970 is too old in any case, and the lowest floats times 1000 would be -inf.
     return int(max(timestamp, 0) * 1000)
 
 
 def sent_ms(text: str) -> int:
-    """The moment of sending that an address states, in epoch milliseconds. Raises Rejected."""
+    """The time of sending in a URL, in epoch milliseconds. Raises Rejected."""
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise Rejected("sent_at", "must be a time in epoch milliseconds, such as 1767225600000")
     return stated_ms(int(text))
 
 
 def clock_error_ms(sent_at: int | float | datetime, received_at: int) -> int:
-    """How far a client's clock is ahead of ours, in milliseconds; 0 for up to five minutes."""
+    """How far a client's clock is ahead of ours, in milliseconds; 0 within five minutes."""
     ahead = stated_ms(sent_at) - received_at
     return 0 if abs(ahead) <= CLOCK_TOLERANCE_MS else ahead
 
@@ -84,7 +84,7 @@ def occurred_ms(timestamp: int | float | datetime, received_at: int, clock_error
 
 
 def certain_ms(received_at: int) -> tuple[int, int]:
-    """The least and greatest integer that `occurred_ms` gives back as it is: most client times."""
+    """The least and greatest integer that `occurred_ms` returns unchanged, as most client times."""
     return (
         max(received_at - FURTHEST_BACK_MS, _FIRST_MILLISECOND),
         received_at + FURTHEST_AHEAD_MS,

@@ -1,14 +1,14 @@
-"""The errors of the product. An error's type says what to do next.
+"""The product's errors. The type of an error says what to do next.
 
 StorepulseError
 ├── Rejected        the input is wrong: tell the sender, or set the record aside as a dead letter
-├── Transient       the world is wrong for a while: wait and do the same again
-└── Misconfigured   we are wrong: stop, and name the setting
+├── Transient       a temporary fault: wait and retry unchanged
+└── Misconfigured   our configuration is wrong: stop, and name the setting
 """
 
 from __future__ import annotations
 
-#: The reason of a field that is not there.
+#: The reason for a missing field.
 REQUIRED = "Field is required"
 
 
@@ -30,7 +30,7 @@ class Rejected(StorepulseError):
 
 
 class Transient(StorepulseError):
-    """A fault that will pass: the same work may be tried again, unchanged."""
+    """A temporary fault: the same work may be retried unchanged."""
 
 
 class Misconfigured(StorepulseError):

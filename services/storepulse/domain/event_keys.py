@@ -1,7 +1,7 @@
-"""What makes two records of a stream the same event: event id and store, as columns of bytes.
+"""The identity of an event within a stream: event id and store, as columns of bytes.
 
-Ids arrive as text. As text each costs a Python object or a hash of 72 letters at every look; as
-32 bytes side by side a slice of them is compared, sorted and sent to the database at once.
+Ids arrive as text. Each use of a text costs a Python object or a hash of 72 characters. As 32
+contiguous bytes, a slice's ids are compared, sorted and sent to the database at once.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
-#: Where a UUID's text has no hyphen.
+#: The positions without a hyphen in a UUID's text.
 _DIGITS = np.array([index for index in range(36) if index not in (8, 13, 18, 23)])
 
 
 @dataclass(frozen=True)
 class EventKeys:
-    """The keys of a slice's events, by their rows.
+    """The keys of a slice's events, by row.
 
-    `event_ids` and `store_ids` are n by 16 bytes. `firsts` are the rows that are the first of their
-    key in the slice, in the order of the keys, which is that of uuids in PostgreSQL; `first_of` is,
-    for each row, the row of its first copy.
+    `event_ids` and `store_ids` are n by 16 bytes. `firsts` are the rows with the first copy of each
+    key in the slice, sorted by key like uuids in PostgreSQL. `first_of` is, for each row, the row
+    of its first copy.
     """
 
     event_ids: npt.NDArray[np.uint8]
@@ -57,11 +57,10 @@ def event_keys(frame: pl.DataFrame) -> EventKeys:
 
 
 def _sort_keys(words: Words) -> tuple[Rows, Mask]:
-    """The rows in the order of their keys, copies in the order of the slice, and which of them
-    begin a key.
+    """Return the rows sorted by key, copies in slice order, and which of them begin a key.
 
-    The first words alone tell all but copies apart, and come nearly sorted; so one column is
-    sorted, and the other three of the few rows that it leaves in doubt.
+    The first words are distinct except for copies, and nearly sorted. So one column is sorted, and
+    the other three only for the few ambiguous rows.
     """
     order = np.argsort(np.ascontiguousarray(words[:, 0]), kind="stable")
     begins = _begins(words[order, :1])
@@ -89,22 +88,24 @@ def _bytes_of(ids: pl.Series) -> npt.NDArray[np.uint8]:
 
 
 class RecentIds:
-    """Remembers the ids that went by lately, to guess which of a slice's are repeats.
+    """A cache of recent ids, to guess which of a slice's ids are repeats.
 
-    A table of fixed size, in each slot of which the newest few ids that belong there push out
-    older ones: bounded, and the same work however small a slice is. It may forget an id, or take
-    one for another: it is asked for a guess, and the database decides.
+    A table of fixed size; each slot keeps the newest few ids that hash to it. Memory is bounded,
+    and the work does not depend on the slice's size. It may forget an id or confuse two: it only
+    gives a guess, and the database decides.
     """
 
     def __init__(self, slots: int = 1 << 19, ids_per_slot: int = 4) -> None:
-        """`slots`: a power of two; `ids_per_slot` times 8 bytes each. The newest quarter of `slots`
-        ids are remembered all but surely."""
-        # A slot's ids lie side by side: each id costs one way to memory.
+        """`slots`: a power of two, each of `ids_per_slot` times 8 bytes.
+
+        The newest `slots` / 4 ids are remembered almost certainly.
+        """
+        # A slot's ids are contiguous: each lookup costs one memory access.
         self._table = np.zeros((slots, ids_per_slot), dtype=np.uint64)
         self._mask = np.uint64(slots - 1)
 
     def knows(self, words: Words) -> Mask:
-        """Whether each id was remembered and not forgotten since."""
+        """Whether each id is remembered."""
         is_known: Mask = np.zeros(len(words), dtype=np.bool_)
         for ids in self._read(self._slots_of(words)).T:
             is_known |= ids == words
@@ -117,12 +118,12 @@ class RecentIds:
             newer[:, 0] = words
             newer[:, 1:] = self._read(slots)[:, :-1]
             self._table[slots] = newer
-            # Of several that go to one slot, one arrived.
+            # If several ids have the same slot, one was stored; the others are stored next.
             words = words[self._read(slots)[:, 0] != words]
 
     def _slots_of(self, words: Words) -> Rows:
         return (words & self._mask).astype(np.intp)
 
     def _read(self, slots: Rows) -> Words:
-        # Whole rows: taking from one column would copy that column of the whole table.
+        # Whole rows: taking one column would copy that column of the whole table.
         return self._table.take(slots, axis=0)

@@ -1,9 +1,9 @@
-"""What an event's name means: the names of Segment's ecommerce spec, version 2 and 1, and of GA4,
-and those that a store adds.
+"""Meanings of event names: those of Segment's ecommerce spec, versions 2 and 1, of GA4, and those
+that a store adds.
 
-Names are compared without regard to case, spaces, `_`, `-` and `.`: `Product Viewed`,
-`product_viewed` and `productViewed` are one. A store's own names stand above these, and may give a
-known one the meaning `custom`. What no table knows is a custom event.
+Names are compared without case, spaces, `_`, `-` and `.`: `Product Viewed`, `product_viewed` and
+`productViewed` are the same. A store's names take precedence and may give a known name the meaning
+`custom`. Unknown names are custom events.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Meaning = Literal[
 ]
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 
-#: By meaning, as the specs write the names.
+#: By meaning, in the specs' spelling.
 KNOWN_NAMES: Mapping[Meaning, tuple[str, ...]] = {
     "page_view": ("page_view", "screen_view"),
     "product_view": ("Product Viewed", "Viewed Product", "view_item"),
@@ -45,20 +45,20 @@ KNOWN_NAMES: Mapping[Meaning, tuple[str, ...]] = {
     "order_refunded": ("Order Refunded", "Refunded Order", "refund"),
     "order_cancelled": ("Order Cancelled", "Order Canceled", "Cancelled Order"),
 }
-#: Names that a store may add.
+#: The maximum of names that a store may add.
 MOST_NAMES = 500
 
 _SEPARATORS = str.maketrans("", "", " _-.")
 
 
 def normal_name(name: str) -> str:
-    """The name as it is kept: without blanks around it, composed (Unicode's form NFC), so that two
-    ways to write one text are one name."""
+    """The stored form of a name: without surrounding white space, composed (Unicode NFC), so that
+    two encodings of one text are the same name."""
     return unicodedata.normalize("NFC", name).strip()
 
 
 def folded_name(name: str) -> str:
-    """What equal names have in common."""
+    """The form in which names are compared."""
     normal = normal_name(name)
     return normal.casefold().translate(_SEPARATORS) or normal
 
@@ -69,22 +69,22 @@ _KNOWN: Mapping[str, Meaning] = {
 
 
 def meaning_of(name: str, own: Mapping[str, Meaning]) -> Meaning:
-    """What a name means; `own` is the store's table, by folded name."""
+    """The meaning of a name; `own` is the store's table, by folded name."""
     folded = folded_name(name)
     return own.get(folded) or _KNOWN.get(folded, "custom")
 
 
 @lru_cache(maxsize=4096)
 def table_of(assigned: tuple[str, ...]) -> Mapping[str, Meaning]:
-    """A store's table, by folded name, of the setting that `own_names` made."""
+    """A store's table, by folded name, from the setting that `own_names` made."""
     pairs = (text.rpartition("=") for text in assigned)
     return MappingProxyType({folded_name(name): _meaning(text) for name, _, text in pairs})
 
 
 def own_names(field: str, values: list[Any]) -> tuple[str, ...]:
-    """A store's names in their normal form, each `NAME=MEANING`; of equal names the last counts.
+    """A store's names in normal form, each `NAME=MEANING`; of equal names the last counts.
 
-    Raises Rejected with the place of a wrong one.
+    Raises Rejected with the path of an invalid one.
     """
     if len(values) > MOST_NAMES:
         raise Rejected(field, f"are more than {MOST_NAMES}")

@@ -1,7 +1,7 @@
-"""Names of custom events as they count: NFC, single spaces, 255 characters at most.
+"""Names of custom events in the form that counts: NFC, single spaces, at most 255 characters.
 
-Names stay apart by case, script and accents: `Signup`, `signup` and `サインアップ` are three. `é`
-typed as one character or as two is one name.
+Case, script and accents matter: `Signup`, `signup` and `サインアップ` are three names. `é` as one
+character or as two is the same name.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import re
 import unicodedata
 
 NAME_CHARACTERS = 255
-#: Under which events without a name count; no answer calls them so.
+#: The name under which events without a name count; answers never contain it.
 NO_NAME = ""
 
 _spaces = re.compile(r"\s+")
 
 
 def event_name_of(name: str | None) -> str:
-    """The name under which an event counts; NO_NAME where nothing but space was stated."""
+    """The name under which an event counts; NO_NAME if it is empty or only white space."""
     if not name:
         return NO_NAME
     if name.isascii() and name.isprintable() and "  " not in name:

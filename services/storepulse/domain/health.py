@@ -1,8 +1,8 @@
-"""How a service is: from what was checked to a status, in the words that people read.
+"""The health of a service: from checks to a status, in words for people.
 
-Rules: a check that fails has a detail, a remedy and a runbook. What a failure makes of a service
-stands in EFFECTS; the worst one decides. `/readyz`, `storepulse status` and docs/operations.md say
-the same, since all of them take it from here.
+A failed check has a detail, a remedy and a runbook. EFFECTS maps failures to a service's status;
+the worst one counts. `/readyz`, `storepulse status` and docs/operations.md agree, because all of
+them use this module.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ Service = Literal["gateway", "agents", "delivery", "query"]
 CheckName = Literal[
     "kafka", "database", "keys", "spool", "disk", "start", "partitions", "destinations", "schema"
 ]
-#: From well to bad. A service that is ready or degraded answers 200, else 503.
+#: From best to worst. A service that is ready or degraded answers 200, else 503.
 Status = Literal["ready", "degraded", "starting", "halted", "unready"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 SERVING: tuple[Status, ...] = ("ready", "degraded")
 
-#: Below this, writing is about to fail: embedded servers need room for their next files.
+#: Below this, writing is about to fail: embedded servers need space for their next files.
 LEAST_FREE_BYTES = 64 * 2**20
 
-#: What a failed check makes of a service; where one is not named, the service does not check it.
+#: The status of a service after a failed check. A service that is missing does not have the check.
 EFFECTS: Mapping[CheckName, Mapping[Service, Status]] = {
     "kafka": {
-        "gateway": "degraded",  # unready where the spool takes nothing either
+        "gateway": "degraded",  # unready if the spool cannot take events either
         "agents": "unready",
         "delivery": "unready",
         "query": "degraded",
@@ -49,7 +49,7 @@ EFFECTS: Mapping[CheckName, Mapping[Service, Status]] = {
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do about a failed check, and the page that says more."""
+    """What to do about a failed check, and the page with details."""
 
     remedy: str
     runbook: str
@@ -79,20 +79,20 @@ ADVICE: Mapping[CheckName, Advice] = {
     ),
     "schema": Advice("run `storepulse migrate up`", "docs/runbooks/server-unreachable.md"),
 }
-#: Of destinations that want no more events, where none is out of reach.
+#: For disabled destinations, if none is unreachable.
 DISABLED_DESTINATION = Advice(
     "`storepulse destinations show NAME` says what it answered; remove or resume the destination",
     "docs/runbooks/delivery-destination-disabled.md",
 )
-#: Of a process that does not answer at all.
+#: For a process that does not answer at all.
 DOWN = Advice("read its log; `storepulse up` starts it again", "docs/runbooks/service-down.md")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. `detail` says what is wrong; empty where nothing is.
+    """The result of one check. `detail` says what is wrong, or is empty.
 
-    `own_advice`: what to do in this case, where it is not what ADVICE says.
+    `own_advice`: what to do in this case, if it differs from ADVICE.
     """
 
     name: CheckName
@@ -101,35 +101,35 @@ class Check:
 
     @property
     def is_ok(self) -> bool:
-        """Nothing is wrong."""
+        """Whether nothing is wrong."""
         return not self.detail
 
     @property
     def advice(self) -> Advice:
-        """What to do where something is."""
+        """What to do if it fails."""
         return self.own_advice or ADVICE[self.name]
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a service is."""
+    """The health of a service."""
 
     status: Status
     checks: Sequence[Check]
 
     @property
     def serves(self) -> bool:
-        """Whether it does its work, perhaps not all of it."""
+        """Whether it does its work, perhaps partly."""
         return self.status in SERVING
 
     @property
     def http_status(self) -> int:
-        """What `/readyz` answers."""
+        """The status code of `/readyz`."""
         return 200 if self.serves else 503
 
     @property
     def detail(self) -> str:
-        """All that is wrong, in one line."""
+        """Everything that is wrong, in one line."""
         return "; ".join(check.detail for check in self.checks if not check.is_ok)
 
     def as_dict(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class Health:
 
 
 def health_of(service: Service, checks: Sequence[Check]) -> Health:
-    """How a service is whose checks these are."""
+    """The health of a service with these check results."""
     failed = {check.name for check in checks if not check.is_ok}
     statuses = [EFFECTS[name][service] for name in failed]
     if service == "gateway" and {"kafka", "spool"} <= failed:
@@ -151,14 +151,14 @@ def health_of(service: Service, checks: Sequence[Check]) -> Health:
 
 
 def disk_detail(folder: str, free_bytes: int) -> str:
-    """What is wrong with the disk below a folder; empty where there is room."""
+    """What is wrong with the disk of a folder; empty if there is enough space."""
     if free_bytes >= LEAST_FREE_BYTES:
         return ""
     return f"the disk of {folder} is full: {free_bytes / 2**20:.0f} MiB are free"
 
 
 def away_detail(server: str, fault: str) -> str:
-    """What is wrong with a server that does not answer for this reason; empty for no fault."""
+    """What is wrong with a server, given its fault; empty without a fault."""
     return f"{server} is away: {fault}" if fault else ""
 
 

@@ -1,4 +1,4 @@
-"""Beginnings of ids, as people copy them from a table. Pure."""
+"""Prefixes of ids, as people copy them from a table. Pure."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from uuid import UUID
 
 from storepulse.domain.errors import Rejected
 
-#: Hexadecimal digits of an id that tables show.
+#: The number of hexadecimal digits of an id in tables.
 SHOWN_DIGITS = 8
-#: Fewer say too little.
+#: The minimum length of a prefix.
 LEAST_DIGITS = 4
 _DIGITS = 32
 
 
 class IdRange(NamedTuple):
-    """The ids that begin alike, the first and the last one included."""
+    """The ids with one prefix, including the first and the last one."""
 
     first: UUID
     last: UUID
 
 
 def short_id_of(identity: UUID) -> str:
-    """The beginning of an id that a table shows."""
+    """The prefix of an id that tables show."""
     return identity.hex[:SHOWN_DIGITS]
 
 
 def id_range_of(text: str, field: str = "id") -> IdRange:
-    """The ids that begin with a text of 4 to 32 hexadecimal digits, hyphens left out.
+    """The ids with a prefix of 4 to 32 hexadecimal digits; hyphens are ignored.
 
     Raises Rejected for any other text.
     """
@@ -40,9 +40,9 @@ def id_range_of(text: str, field: str = "id") -> IdRange:
 
 
 def only_id(text: str, matching: list[UUID], what: str, field: str = "id") -> UUID:
-    """The one id that begins with `text`, of those that were found.
+    """The only id among those found with the prefix `text`.
 
-    Raises Rejected where there is none, or more than one.
+    Raises Rejected if there is none, or more than one.
     """
     if not matching:
         raise Rejected(field, f"there is no {what} {text}")

@@ -1,16 +1,16 @@
-"""Telegram's init data: what it tells a Mini App of who opened it, and the proof that it is true.
+"""Telegram's init data: who opened a Mini App, and the verification of that.
 
-Init data is a query string. Telegram proves it in two ways, and documents both
+Init data is a query string. Telegram documents two ways to verify it
 (core.telegram.org/bots/webapps):
 
-- to the bot itself, by `hash`: HMAC-SHA-256, in hex, over the lines `key=value` of all fields but
-  `hash`, sorted by key and joined by line feeds. The key is HMAC-SHA-256 of the bot's token under
-  the key `WebAppData`;
-- to third parties, who know the bot's id alone, by `signature`: Ed25519, in base64url, over
-  `<bot id>:WebAppData` and the same lines but for `hash` and `signature`.
+- for the bot itself, by `hash`: HMAC-SHA-256, in hex, over the lines `key=value` of all fields
+  except `hash`, sorted by key and joined by line feeds. The key is HMAC-SHA-256 of the bot's token
+  under the key `WebAppData`;
+- for third parties, who know only the bot's id, by `signature`: Ed25519, in base64url, over
+  `<bot id>:WebAppData` and the same lines without `hash` and `signature`.
 
-Init data stays true for as long as the app is open, so it is old by its `auth_date`, in seconds
-since 1970: a day by default.
+Init data stays the same while the app is open. Its age counts from its `auth_date`, in epoch
+seconds; the default limit is a day.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from storepulse.domain.errors import Rejected
 INIT_DATA = "init_data"
 #: Telegram's published Ed25519 key; its test servers have another.
 PRODUCTION_KEY = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c187fe7d34caed242d"
-#: Seconds after `auth_date` for which init data counts, and by which a clock may run ahead.
+#: Seconds after `auth_date` for which init data counts, and tolerance for a clock that is ahead.
 MOST_AGE, MOST_AHEAD = 86_400, 300
 MOST_CHARACTERS = 8_192
 
@@ -44,8 +44,10 @@ _SECONDS_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class InitData:
-    """What proven init data says. `user_id`: the Telegram user who opened the app; None where it
-    was opened without one, as for a channel's post."""
+    """The contents of verified init data.
+
+    `user_id`: the Telegram user who opened the app; None if there is none, as for a channel's post.
+    """
 
     user_id: int | None
     start_param: str | None
@@ -55,10 +57,9 @@ class InitData:
 def init_data_by_token(
     text: str, bot_tokens: Sequence[str], now: float, most_age: float = MOST_AGE
 ) -> InitData:
-    """Init data that one of the bot's tokens proves. `now` is in epoch seconds.
+    """Init data verified by one of the bot's tokens. `now` is in epoch seconds.
 
-    Raises Rejected, naming `init_data`, for any other, and for what is older than `most_age`
-    seconds.
+    Raises Rejected with `init_data` if it is not verified or is older than `most_age` seconds.
     """
     fields = _fields_of(text)
     lines = _lines_of(fields, "hash").encode()
@@ -80,10 +81,10 @@ def init_data_by_signature(
     most_age: float = MOST_AGE,
     public_key: str = PRODUCTION_KEY,
 ) -> InitData:
-    """Init data that Telegram signed for one of these bots, of which only the id is known.
+    """Init data that Telegram signed for one of these bots, of which only the ids are known.
 
-    Raises Rejected, naming `init_data`, for any other, and for what is older than `most_age`
-    seconds. `public_key` is Telegram's, 32 bytes in hex.
+    Raises Rejected with `init_data` if it is not verified or is older than `most_age` seconds.
+    `public_key` is Telegram's, 32 bytes in hex.
     """
     fields = _fields_of(text)
     signature = _signature_of(fields.get("signature", ""))
@@ -114,7 +115,7 @@ def _fields_of(text: str) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise Rejected(INIT_DATA, "has a field twice")
-    # A line feed within a field could pass for the begin of another one.
+    # A line feed inside of a field could imitate another field.
     if any("\n" in name or "\n" in value for name, value in pairs):
         raise Rejected(INIT_DATA, "has a line feed in a field")
     return fields
@@ -132,7 +133,7 @@ def _signature_of(text: str) -> bytes:
 
 
 def _read(fields: Mapping[str, str], now: float, most_age: float) -> InitData:
-    """What proven fields say. Raises Rejected for what is old."""
+    """Read verified fields. Raises Rejected if they are too old."""
     seconds = fields.get("auth_date", "")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _SECONDS_DIGITS):
         raise Rejected(INIT_DATA, "has no auth_date in seconds since 1970")

@@ -1,7 +1,7 @@
-"""Parsed JSON from outside, judged without recursion: how deep, how much, and whether it is text.
+"""Checks of parsed JSON from outside, without recursion: depth, size, and valid text.
 
-A value's cost is what holding, comparing or copying it takes: `VALUE_COST` for each value in it and
-one for each character of its texts and names.
+A value's cost approximates the memory for holding, comparing or copying it: `VALUE_COST` for each
+value in it, and one for each character of its texts and names.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import msgspec
 
 from storepulse.domain.errors import Rejected
 
-#: Levels of lists and objects in a document from outside.
+#: The maximum depth of lists and objects in a document from outside.
 NESTING = 32
 VALUE_COST = 16
 
 
 def read(body: bytes) -> Any:
-    """A JSON document: UTF-8 alone, no NaN, no half of a surrogate pair, `NESTING` levels.
+    """Parse a JSON document: only UTF-8, no NaN, no lone surrogate, at most `NESTING` levels.
 
-    Of names that stand twice the last one counts. Raises Rejected.
+    Of repeated names the last one counts. Raises Rejected.
     """
     try:
         value = msgspec.json.decode(body)
@@ -39,7 +39,7 @@ def read(body: bytes) -> Any:
 
 
 def read_text(field: str, text: str) -> Any:
-    """The JSON document in a text, by the rules of `read`. Raises Rejected with `field`."""
+    """Parse a JSON document in a text, by the rules of `read`. Raises Rejected with `field`."""
     try:
         body = text.encode()
     except UnicodeEncodeError:
@@ -56,12 +56,12 @@ def depth(value: Any) -> int:
 
 
 def cost(value: Any) -> int:
-    """What the value takes; see above."""
+    """The value's cost, as defined above."""
     return sum(VALUE_COST + _characters(part) for _, part in _parts(value))
 
 
 def check_storable(field: str, value: Any) -> None:
-    """Raises Rejected for what JSON in PostgreSQL cannot hold."""
+    """Raise Rejected for values that JSON in PostgreSQL cannot store."""
     for _, part in _parts(value):
         if isinstance(part, float) and not math.isfinite(part):
             raise Rejected(field, "has NaN or an infinite number")
@@ -72,12 +72,12 @@ def check_storable(field: str, value: Any) -> None:
 
 
 def is_text(text: str) -> bool:
-    """Whether PostgreSQL can hold a text: neither NUL nor half of a surrogate pair."""
+    """Whether PostgreSQL can store a text: it has no NUL and no lone surrogate."""
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _parts(value: Any) -> Iterator[tuple[int, Any]]:
-    """Every value in a value, itself too, with the levels of lists and objects down to it."""
+    """Every value inside of a value, including itself, with its depth."""
     left = [(0, value)]
     while left:
         level, part = left.pop()

@@ -1,8 +1,8 @@
 """Links that open a page of a shop with its heatmap drawn over it.
 
-The token in the link holds what it opens and nothing else: the heatmap of one page of one store,
-for pages of one origin, until it ends. It is as good as the key that it was made with: it ends
-with that key. It stands behind the `#`, which browsers send to no server.
+The token in the link grants exactly one thing: the heatmap of one page of one store, for pages of
+one origin, until it ends. It ends with the key that it was made with. It follows the `#`, so
+browsers send it to no server.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import msgspec
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signed_tokens import read_token, token_of
 
-#: What the installation's key is bound to, so that a signature of one use is none of another.
+#: The installation's key is bound to it, so that signatures made for other uses are invalid.
 PURPOSE = b"storepulse.heatmap.overlay"
 LONGEST_SECONDS = 3_600
 SHORTEST_SECONDS = 60
-#: That of a page whose path is as long as paths may be.
+#: The length with the longest possible path.
 MOST_CHARACTERS = 4_096
 MARK = "storepulse_overlay="
 
 
 class OverlayGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a token opens. `page` is a path before any pattern of the store, `key_id` the key that
-    the token was made with, `until` in epoch seconds."""
+    """What a token opens. `page` is a path before the store's patterns, `key_id` the key that the
+    token was made with, `until` in epoch seconds."""
 
     store_id: UUID
     page: str
@@ -39,7 +39,7 @@ class OverlayGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GrantEnded(Exception):
-    """The token was good; its time is over."""
+    """The token was valid but has expired."""
 
     def __init__(self, grant: OverlayGrant) -> None:
         super().__init__("the token has ended")
@@ -47,7 +47,7 @@ class GrantEnded(Exception):
 
 
 def link_of(url: str, grant: OverlayGrant, key: bytes) -> tuple[str, str]:
-    """A grant's token, and the page with it behind the `#`. Raises Rejected."""
+    """A grant's token, and the page's URL with it after the `#`. Raises Rejected."""
     token = token_of(grant, key)
     if len(token) > MOST_CHARACTERS:
         raise Rejected("url", "has too long a path for a link")
@@ -57,7 +57,7 @@ def link_of(url: str, grant: OverlayGrant, key: bytes) -> tuple[str, str]:
 
 
 def read_grant(token: str, keys: Sequence[bytes], now: float) -> OverlayGrant:
-    """What a token grants that one of the keys signed. `now` is in epoch seconds.
+    """The grant in a token that one of the keys signed. `now` is in epoch seconds.
 
     Raises Unreadable, NotSigned, GrantEnded.
     """

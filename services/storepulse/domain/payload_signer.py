@@ -1,8 +1,8 @@
 """Signatures of calls that shops' servers make to us.
 
-The signature is HMAC-SHA-256 over `{timestamp}.{body}`: the timestamp as it stands in its header,
-in seconds since 1970, and the body byte for byte as it is sent, so after any compression. It is
-`v1=` and 64 hex digits; a sender that changes secrets may state several, with commas between them.
+The signature is HMAC-SHA-256 over `{timestamp}.{body}`: the timestamp exactly as in its header, in
+epoch seconds, and the body exactly as sent, after any compression. It is `v1=` and 64 hex digits. A
+sender that rotates secrets may send several, separated by commas.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ TOLERANCE = 300
 LEAST_BYTES, MOST_BYTES = 16, 256
 _VERSION = "v1="
 _DIGITS = 64
-#: Signatures of one call that are looked at.
+#: The maximum of signatures of one call that are checked.
 _MOST_SIGNATURES = 4
 
 
 class PayloadSigner:
-    """Signs and checks calls with a secret of a store, or with several while they change.
+    """Signs and checks calls with a secret of a store, or with several during a rotation.
 
-    The newest comes first: it signs. Without any secret it raises Misconfigured when it is used.
+    The newest comes first and is used for signing. Without any secret, methods raise Misconfigured.
     """
 
     __slots__ = ("_keys",)
@@ -55,12 +55,12 @@ class PayloadSigner:
     def check(
         self, body: bytes, timestamp_header: str, signature_header: str, now_seconds: float
     ) -> None:
-        """Raises Rejected, naming the header, unless one of the secrets signed the body within
+        """Raise Rejected with the header unless one of the secrets signed the body within
         `TOLERANCE` of now."""
         self._check_keys()
         if not timestamp_header:
             raise Rejected(TIMESTAMP_HEADER, "is missing")
-        # int() would also take signs, spaces, underscores and other scripts' digits.
+        # int() would also accept signs, spaces, underscores and other scripts' digits.
         if not (
             timestamp_header.isascii() and timestamp_header.isdigit() and len(timestamp_header) < 13
         ):

@@ -1,7 +1,7 @@
-"""Pictures of pages: what a file says of itself by its first bytes, and what lies on it. Pure.
+"""Pictures of pages: the kind and size in a file's first bytes, and the elements on it. Pure.
 
-Rules: PNG, JPEG and WebP, told by their content and never by what a sender calls them. A file that
-does not begin as one is none; whether the rest of it can be drawn is seen by the browser.
+PNG, JPEG and WebP are recognized by content, never by the sender's type. A file with another
+beginning is not a picture; the browser decides whether the rest can be drawn.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from storepulse.domain.errors import Rejected
 
 MOST_BYTES = 4_000_000
 LONGEST_SIDE = 20_000
-#: More than a browser can be asked to unpack for a page.
+#: The limit for what browsers can decode.
 MOST_PIXELS = 60_000_000
 _NOT_ONE = "is not a picture: PNG, JPEG and WebP are"
-#: Segments of JPEG that say the size; the codes between them are of tables.
+#: JPEG segments with the size; the excluded codes are tables.
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """Kind and size of a picture, in its own pixels."""
+    """The type of a picture, and its size in its own pixels."""
 
     media_type: str
     width: int
@@ -31,7 +31,7 @@ class PictureFile:
 
 @dataclass(frozen=True, slots=True)
 class PlacedElement:
-    """Where an element lies on the page, in CSS pixels. `name`: what people read on it."""
+    """The position of an element on the page, in CSS pixels. `name`: its visible text."""
 
     selector: str
     name: str
@@ -42,13 +42,13 @@ class PlacedElement:
 
 
 def read_picture(data: bytes) -> PictureFile:
-    """What a file says of itself. Raises Rejected."""
+    """The type and size of a picture. Raises Rejected."""
     if len(data) > MOST_BYTES:
         raise Rejected("picture", f"is larger than {MOST_BYTES} bytes")
     try:
         found = _read(data)
     except (struct.error, IndexError):
-        found = None  # it ends within its head
+        found = None  # the header is incomplete
     if found is None or found.width < 1 or found.height < 1:
         raise Rejected("picture", _NOT_ONE)
     if max(found.width, found.height) > LONGEST_SIDE or found.width * found.height > MOST_PIXELS:
@@ -73,7 +73,7 @@ def _read_jpeg(data: bytes) -> PictureFile | None:
         if code in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)
             return PictureFile("image/jpeg", width, height)
-        if code == 0xFF:  # filled up
+        if code == 0xFF:  # fill byte
             at += 1
             continue
         (length,) = struct.unpack_from(">H", data, at + 2)

@@ -1,11 +1,11 @@
 """Plans: what a store may use in a period, and what its limits stop. Pure.
 
-Rules: a period is a month of the store's calendar. A limit counts against the meter's figure of the
-period: its sum, count, maximum or last value, by the meter's aggregation. At the soft limit the
-sender is warned, at the hard limit events are refused until the period ends or the plan changes. A
-hard limit of a meter that measures collection stops all events of the store; of orders, new orders
-alone; of any other meter, that meter's events alone. A meter that is read by its last value stops
-nothing, since its next event may bring it down. A store without a plan has no limit.
+A period is a month of the store's calendar. A limit applies to the meter's figure of the period:
+its sum, count, maximum or last value, by the meter's aggregation. At the soft limit the sender is
+warned. At the hard limit events are refused until the period ends or the plan changes. A hard limit
+of a meter of collection stops all events of the store; one of orders only new orders; one of any
+other meter only that meter's events. A meter whose last value counts stops nothing, because its
+next event may lower it. A store without a plan has no limit.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ Level = Literal["soft", "hard"]
 
 #: Meters that Storepulse counts itself.
 BUILT_IN_METERS = ("api_call", "event", "storage_bytes", "order")
-#: The meter of events that tell of reached limits.
+#: The meter of events that report reached limits.
 REACHED_METER = "plan_limit_reached"
-#: Those that nobody else reports.
+#: Meters that only Storepulse may report.
 OWN_METERS = frozenset({*BUILT_IN_METERS, REACHED_METER})
-#: Those whose hard limit stops whatever the store sends.
+#: Meters whose hard limit stops all of the store's events.
 METERS_OF_COLLECTION = frozenset({"api_call", "event", "storage_bytes"})
-#: Of meters that shops name: a metric has no label for each.
+#: The label in metrics for all meters that shops name.
 OTHER_METERS = "custom"
-#: A refused sender comes again by then, so that a raised plan is noticed.
+#: The longest Retry-After of a refusal, so that senders notice a raised plan.
 LONGEST_RETRY_SECONDS = 3_600
 MOST_LIMITS = 100
 LARGEST_LIMIT = Decimal(10) ** 15
@@ -43,7 +43,7 @@ DECIMAL_PLACES = 4
 
 METER_CHARACTERS = 128
 METER_TEXT = rf"[A-Za-z0-9_.:-]{{1,{METER_CHARACTERS}}}"
-#: No meters: as part of an address they are no names, but places.
+#: Not allowed as meters: in a URL path they have another meaning.
 PATHS = (".", "..")
 PLAN_TEXT = r"[a-z0-9][a-z0-9_-]{0,63}"
 _is_meter = re.compile(METER_TEXT).fullmatch
@@ -52,7 +52,7 @@ _is_plan = re.compile(PLAN_TEXT).fullmatch
 
 @dataclass(frozen=True, slots=True)
 class PlanLimit:
-    """What may be used of a meter in a period; None: no such limit."""
+    """The limits of a meter in a period; None: no such limit."""
 
     soft: Decimal | None = None
     hard: Decimal | None = None
@@ -60,8 +60,10 @@ class PlanLimit:
 
 @dataclass(frozen=True, slots=True)
 class ReachedLimit:
-    """A limit that a store has reached. `starts_at`, `ends_at`: those of its period, in seconds
-    since 1970; it counts within them."""
+    """A limit that a store has reached.
+
+    `starts_at`, `ends_at`: the period in which it counts, in epoch seconds.
+    """
 
     plan: str
     meter: str
@@ -73,11 +75,11 @@ class ReachedLimit:
     aggregation: Aggregation = "sum"
 
     def counts_at(self, now: float) -> bool:
-        """Whether an instant lies in its period."""
+        """Whether a time is in its period."""
         return self.starts_at <= now < self.ends_at
 
     def retry_seconds(self, now: float) -> int:
-        """When a sender that was refused may come again."""
+        """After how many seconds a refused sender may retry."""
         return max(1, min(LONGEST_RETRY_SECONDS, ceil(self.ends_at - now)))
 
 
@@ -114,7 +116,7 @@ def check_limit(field: str, limit: PlanLimit) -> PlanLimit:
 
 
 def reached_level(limit: PlanLimit, used: Decimal) -> Level | None:
-    """The limit that a figure has reached, the hard one first."""
+    """The limit that a figure has reached, the hard one first, or None."""
     if limit.hard is not None and used >= limit.hard:
         return "hard"
     return "soft" if limit.soft is not None and used >= limit.soft else None
@@ -126,20 +128,22 @@ def remaining_of(limit: PlanLimit, used: Decimal) -> Decimal | None:
 
 
 def next_period_of(period: date) -> date:
-    """The period after one."""
+    """The next period."""
     return date(period.year + period.month // 12, period.month % 12 + 1, 1)
 
 
 def bounds_of(calendar: Calendar, period: date) -> tuple[datetime, datetime]:
-    """The first instant of a period, and that of the next one."""
+    """The first instant of a period and of the next one."""
     return calendar.start_of(period), calendar.start_of(next_period_of(period))
 
 
 def stopping_limit(
     reached: Iterable[ReachedLimit], own_meters: tuple[str | None, ...], now: float
 ) -> ReachedLimit | None:
-    """The hard limit that stops an event now, the one that holds longest first. `own_meters`: those
-    that stop events of this kind beside the meters of collection."""
+    """The hard limit that stops an event now, the one that lasts longest first.
+
+    `own_meters`: meters that stop events of this kind, besides the meters of collection.
+    """
     stopping = [
         limit
         for limit in reached
@@ -152,5 +156,5 @@ def stopping_limit(
 
 
 def meter_label(meter: str) -> str:
-    """The meter as metrics name it."""
+    """The meter's label in metrics."""
     return meter if meter in BUILT_IN_METERS else OTHER_METERS

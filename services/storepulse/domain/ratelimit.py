@@ -1,11 +1,11 @@
 """Rate limits as sliding windows over two generations of counters.
 
-The estimate of a client's last window is what it sent in this one plus the share of the previous
-one that still lies inside: at most the limit passes in any window, give or take an even spread of
-the previous one. Refused requests are not counted, so a client that slows down is let in again.
-Time is handed in. Memory is bounded: two generations of at most `MAX_CLIENTS` names. Further names
-pass uncounted: a limit per address is no help against that many addresses, and refusing a busy
-shop's visitors for each other's requests would be worse.
+The estimate for a client's last window is its count in the current generation plus the share of the
+previous one that overlaps the window. At most the limit passes in any window, if the previous one's
+requests were spread evenly. Refused requests do not count, so a client that slows down is let in
+again. Time is passed in. Memory is bounded: two generations of at most `MAX_CLIENTS` clients.
+Further clients are not limited: a limit per address does not help against that many addresses, and
+refusing a busy shop's visitors because of each other would be worse.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 MAX_CLIENTS = 200_000
 
-#: Lengths of windows in seconds.
+#: Window lengths in seconds.
 MINUTE = 60.0
 HOUR = 3600.0
 
 
 class Decision(NamedTuple):
-    """Whether a request may pass, and what its RateLimit headers say."""
+    """Whether a request may pass, and the values of its RateLimit headers."""
 
     allowed: bool
     limit: int
@@ -41,7 +41,7 @@ class RateWindow:
         self._started = 0.0
 
     def take(self, client: str, now: float) -> Decision:
-        """Counts one request of `client` at `now` (seconds of any steady clock)."""
+        """Count one request of `client` at `now` (seconds of any monotonic clock)."""
         elapsed = now - self._started
         if elapsed >= self.seconds:
             self._turn(now, elapsed)
@@ -60,7 +60,7 @@ class RateWindow:
         return Decision(True, self.limit, self.limit - used - 1, reset)
 
     def give_back(self, client: str) -> None:
-        """Takes back a request of `client` that turned out to be none of this limit's."""
+        """Undo the count of a request of `client` that does not belong to this limit."""
         count = self._current.get(client, 0)
         if count:
             self._current[client] = count - 1
@@ -72,7 +72,7 @@ class RateWindow:
 
 
 def take_all(windows: tuple[RateWindow, ...], client: str, now: float) -> Decision:
-    """The decision of the tightest of several windows: the first that refuses, else least left."""
+    """The decision of the tightest window: the first that refuses, else the least remaining."""
     tightest = windows[0].take(client, now)
     for window in windows[1:]:
         if not tightest.allowed:

@@ -1,12 +1,12 @@
-"""Takes API keys out of bytes that are kept or shown: refused bodies, field names, reasons.
+"""Removes API keys from bytes that are stored or shown: refused bodies, field names, reasons.
 
-Rules: what looks like one of our keys (`spk_…`, `ssk_…`) goes, and so does the value of a member
-that holds a key (`key`, `writeKey`, `api_key`), whatever it looks like. It may be spelled with JSON
-or percent escapes, escaped several times, or with NUL between its characters, as UTF-16 has. Where
-only such a spelling gives a key away, what is kept is the plain spelling of the whole.
+It removes text that looks like our keys (`spk_…`, `ssk_…`), and the value of a member for keys
+(`key`, `writeKey`, `api_key`), whatever it looks like. Both may be written with JSON or percent
+escapes, escaped several times, or with NUL between characters, as in UTF-16. If a key is found only
+after unescaping, the unescaped text is returned.
 
-Bodies are refused because they are odd, so nothing here parses them. Time is linear: what an
-expression has run over is never run over again from a later beginning.
+Bodies are refused because they are malformed, so nothing here parses them. Time is linear: text
+that an expression has consumed is never scanned again from a later start.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 
 REDACTED = b"[redacted]"
-#: How often an escape may be escaped.
+#: The maximum number of nested escapes.
 _LAYERS = 3
 
-# A key that begins plainly may go on otherwise.
+# A key that begins unescaped may continue with escapes.
 _KEY = re.compile(
     rb"s[ps]k_(?:\0*+(?:[A-Za-z0-9_-]|\\++u00[2-7][0-9a-f]|%[2-7][0-9a-f]))*+", re.IGNORECASE
 )
@@ -30,7 +30,7 @@ _ESCAPE = re.compile(rb"(?<!\\)\\++u00([2-7][0-9a-f])|%([2-7][0-9a-f])", re.IGNO
 
 
 def redacted(data: bytes) -> bytes:
-    """The same bytes without keys."""
+    """The bytes without keys."""
     kept = plain = _without_keys(data)
     for _ in range(_LAYERS):
         spelled_out = _spelled_out(plain)
@@ -43,7 +43,7 @@ def redacted(data: bytes) -> bytes:
 
 
 def redacted_text(text: str) -> str:
-    """The same of text."""
+    """The text without keys."""
     data = text.encode(errors="replace")
     clean = redacted(data)
     return text if clean == data else clean.decode(errors="replace")
@@ -54,7 +54,7 @@ def _without_keys(data: bytes) -> bytes:
 
 
 def _spelled_out(data: bytes) -> bytes:
-    """NUL is left out, escapes of printable ASCII are what they stand for."""
+    """The bytes without NUL and with escapes of printable ASCII decoded."""
     return _ESCAPE.sub(_character, data.replace(b"\0", b""))
 
 

@@ -1,15 +1,14 @@
-"""Which user agents are robots'.
+"""Detection of robots by user agent.
 
 Crawlers, headless and automated browsers, link previews and monitors name themselves in the user
-agent. Their names are those of the package `crawler-user-agents`, a list that its users keep,
-without the entries that name people's browsers or servers' HTTP libraries, and with a few of our
-own.
+agent. The names come from the package `crawler-user-agents`, a community list, without entries for
+people's browsers or servers' HTTP libraries, and with a few of our own.
 
-Robots are labelled, never dropped. People's in-app browsers (Instagram, TikTok, DuckDuckGo) are no
-robots; nor are HTTP libraries and senders of webhooks: shops' servers use them.
+Robots are labelled, never dropped. People's in-app browsers (Instagram, TikTok, DuckDuckGo) are not
+robots, and neither are HTTP libraries and senders of webhooks, which shops' servers use.
 
-Clients choose the text, of any length. So it is cut, the list is matched in linear time (re2), and
-what is remembered is a hash of the text.
+Clients choose the text, of any length. So it is truncated, the list is matched in linear time
+(re2), and the cache key is a hash of the text.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any
 import re2
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-#: No more is matched: robots name themselves in less.
+#: The matched length: robots name themselves within it.
 _MATCHED_CHARACTERS = 512
 
 _PEOPLE = "is in user agents of people's browsers and phones"
@@ -27,7 +26,7 @@ _SERVER = "is an HTTP library, which shops' servers use"
 _WEBHOOK = "is a service that reports shops' events"
 _APP = "is an app, whose in-app browser names it too"
 
-#: Entries of the list that are not taken, and why. A test holds that the list still has them.
+#: Excluded entries of the list, with reasons. A test checks that the list still has them.
 LEFT_OUT = {
     r"008\/": "is in versions of phones' software; its crawler ended in 2014",
     r"AP3A\.240617\.008": "is a build of Android that many phones have",
@@ -69,8 +68,8 @@ LEFT_OUT = {
     ),
 }  # fmt: skip
 
-#: What the list lacks, by kind. The crawlers' are words that robots end their names with, before a
-#: version or the end; phones (CUBOT X18, M bot 54, Spider 8) go on otherwise.
+#: What the list lacks, by kind. The crawlers' are words at the end of robots' names, before a
+#: version or the end; names of phones (CUBOT X18, M bot 54, Spider 8) continue differently.
 _OWN = {
     "headless": [r"(?i:headless)", "HtmlUnit", "browserless"],
     "automation": [r"(?i:webdriver)", "Cypress/", "TestCafe"],
@@ -91,7 +90,7 @@ _KIND_OF_TAG = {
     "monitoring": "monitor",
 }
 
-#: Bytes of the automaton's memory; ordinary traffic takes less than one MiB of it.
+#: The limit for the automaton's memory; ordinary traffic needs less than one MiB.
 _AUTOMATON_BYTES = 32 << 20
 _NAME_CHARACTERS = 64
 
@@ -100,8 +99,8 @@ _REASONS = 8_192
 
 
 def bot_reason(user_agent: str) -> str | None:
-    """`crawler: googlebot` for a robot's user agent, None for what looks like a person's."""
-    # Of a hash that is keyed anew in each process: nobody can choose two texts of one.
+    """Such as `crawler: googlebot` for a robot's user agent; None if it looks like a person's."""
+    # Python's hash is salted per process: nobody can craft two texts with the same hash.
     text = hash(user_agent[:_MATCHED_CHARACTERS])
     if text not in _reasons:
         if len(_reasons) >= _REASONS:
@@ -120,7 +119,7 @@ def _find_reason(text: str) -> str | None:
 
 
 def _name_around(text: str, start: int, end: int) -> str:
-    """The whole words that a match stands in, in lower case."""
+    """The whole words around a match, in lower case."""
     while end > start and not _is_of_name(text[end - 1]):
         end -= 1
     while start < end and not _is_of_name(text[start]):
@@ -137,7 +136,7 @@ def _is_of_name(character: str) -> bool:
 
 
 def _kind_of(pattern: str, tags: list[str]) -> str:
-    """The kind of an entry of the list: its first tag that is one, else a crawler."""
+    """The kind of an entry of the list: of its first known tag, else a crawler."""
     if pattern in _HEADLESS:
         return "headless"
     return next((kind for tag, kind in _KIND_OF_TAG.items() if tag in tags), "crawler")
@@ -147,12 +146,12 @@ def _compiled(patterns: list[str]) -> Any:  # re2 has no types
     options = re2.Options()
     options.max_mem = _AUTOMATON_BYTES
     options.never_capture = True
-    # Sorted, so that those that begin alike share their beginning.
+    # Sorted, so that patterns with the same beginning share it.
     return re2.compile("|".join(sorted(patterns)), options)
 
 
 def _patterns_by_kind() -> dict[str, list[str]]:
-    """The expressions of each kind, the kinds in the order in which they are asked."""
+    """The expressions of each kind, in the order in which kinds are tried."""
     patterns = {kind: list(own) for kind, own in _OWN.items()}
     for entry in CRAWLER_USER_AGENTS_DATA:
         if entry["pattern"] not in LEFT_OUT:

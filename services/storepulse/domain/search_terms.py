@@ -1,4 +1,4 @@
-"""Search terms as they count: NFC, lower case, single spaces, 200 characters at most."""
+"""Search terms in the form that counts: NFC, lower case, single spaces, at most 200 characters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _spaces = re.compile(r"\s+")
 
 
 def term_of(query: str | None) -> str | None:
-    """The term of what was typed; None where nothing but space was."""
+    """The term of a query; None if it is empty or only white space."""
     if query is None:
         return None
     lower = unicodedata.normalize("NFC", unicodedata.normalize("NFC", query).lower())

@@ -1,7 +1,7 @@
-"""Short texts that the installation signs and reads again, such as the tokens in links.
+"""Short texts that the installation signs and verifies, such as the tokens in links.
 
-A token is `{payload}.{signature}`, both base64url: the payload is JSON, the signature is
-HMAC-SHA-256 of its text, with a key that is bound to one use.
+A token is `{payload}.{signature}`, both base64url. The payload is JSON, the signature is
+HMAC-SHA-256 of its text, with a key that is bound to one purpose.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ Payload = TypeVar("Payload", bound=msgspec.Struct)
 
 
 class Unreadable(ValueError):
-    """No token of this kind."""
+    """Not a token of this kind."""
 
 
 class NotSigned(ValueError):
-    """It was changed, or signed with another key."""
+    """The token was changed, or signed with another key."""
 
 
 def token_of(payload: msgspec.Struct, key: bytes) -> str:
-    """The token that says this."""
+    """The token of a payload."""
     text = _text_of(msgspec.json.encode(payload))
     return f"{text}.{_signature(text, key)}"
 
@@ -35,7 +35,7 @@ def token_of(payload: msgspec.Struct, key: bytes) -> str:
 def read_token(
     token: str, keys: Sequence[bytes], kind: type[Payload], most_characters: int
 ) -> Payload:
-    """What a token says that one of the keys signed. Raises Unreadable, NotSigned."""
+    """The payload of a token that one of the keys signed. Raises Unreadable, NotSigned."""
     text, dot, signature = token.partition(".")
     if not dot or len(token) > most_characters or not token.isascii():
         raise Unreadable

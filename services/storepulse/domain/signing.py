@@ -15,26 +15,26 @@ from collections.abc import Mapping, Sequence
 from storepulse.domain.errors import Rejected
 
 PREFIX = "whsec_"
-#: Bytes of a secret, as the specification asks.
+#: The length of a secret in bytes, from the specification.
 LEAST_BYTES, MOST_BYTES = 24, 64
 #: Seconds by which a message's timestamp may differ from the receiver's clock.
 TOLERANCE = 300
 
 
 def new_secret(entropy: bytes) -> str:
-    """The secret of 24 to 64 random bytes, as receivers' libraries take it."""
+    """The secret of 24 to 64 random bytes, in the format of receivers' libraries."""
     if not LEAST_BYTES <= len(entropy) <= MOST_BYTES:
         raise ValueError(f"a secret has {LEAST_BYTES} to {MOST_BYTES} bytes, not {len(entropy)}")
     return PREFIX + base64.b64encode(entropy).decode()
 
 
 def check_secret(field: str, secret: str) -> None:
-    """Raises Rejected, naming `field` but never the secret, where it signs nothing."""
+    """Raise Rejected with `field`, never with the secret, if the secret is invalid."""
     _key(field, secret)
 
 
 def signature_header(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
-    """The value of `webhook-signature`: one `v1,…` a secret. `timestamp` is in epoch seconds."""
+    """The value of `webhook-signature`: one `v1,…` per secret. `timestamp` is in epoch seconds."""
     return " ".join(f"v1,{_signature(secret, message_id, timestamp, body)}" for secret in secrets)
 
 
@@ -45,16 +45,16 @@ def verify(
     now: float,
     tolerance: float = TOLERANCE,
 ) -> None:
-    """Raises Rejected unless one of `secrets` signed `body` at most `tolerance` seconds ago.
+    """Raise Rejected unless one of `secrets` signed `body` at most `tolerance` seconds ago.
 
-    Header names are taken in any case; `now` is in epoch seconds.
+    Header names may be in any case; `now` is in epoch seconds.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
         if not lower.get(name):
             raise Rejected(name, "is missing")
     text = lower["webhook-timestamp"]
-    # int() would also take signs, spaces, underscores and other scripts' digits.
+    # int() would also accept signs, spaces, underscores and other scripts' digits.
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
         raise Rejected("webhook-timestamp", "is not a number of seconds")
     timestamp = int(text)

@@ -1,8 +1,8 @@
-"""Where a visit came from: the host of its referrer, and the UTM parameters of its page.
+"""The source of a visit: the host of its referrer, and the UTM parameters of its page.
 
-The host is in lower case, without port and `www.`, an IPv6 address without brackets; of an Android
-app it is the app's name. A referrer in the shop itself is none: one whose host is the page's own
-or one of the store's domains, with or without `www.`.
+The host is in lower case, without port and `www.`; an IPv6 address has no brackets; an Android app
+has its name. A referrer in the shop itself is not a source: its host is the page's own or one of
+the store's domains, with or without `www.`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 SOURCE_CHARACTERS = 253
 UTM_CHARACTERS = 255
-#: Parameters that are looked at in one URL.
+#: The maximum of parameters that are read from one URL.
 _MOST_PARAMETERS = 100
 
 _host = re.compile(
@@ -24,7 +24,7 @@ _host = re.compile(
 
 
 class Utm(NamedTuple):
-    """The UTM parameters of a URL; None for those that it does not have."""
+    """The UTM parameters of a URL; None for missing ones."""
 
     source: str | None = None
     medium: str | None = None
@@ -37,7 +37,7 @@ NO_UTM = Utm()
 
 
 def host_of_source(url: str | None) -> str | None:
-    """The host of a URL of any scheme, in the form of a source; None where it has none."""
+    """The host of a URL of any scheme, in the form of a source; None if it has none."""
     found = _host(url) if url else None
     if found is None:
         return None
@@ -48,7 +48,7 @@ def host_of_source(url: str | None) -> str | None:
 def source_of(
     referrer: str | None, page_url: str | None = None, domains: Iterable[str | None] = ()
 ) -> str | None:
-    """The source of an event; None for the shop itself, and where no host can be read.
+    """The source of an event; None for the shop itself, and if no host can be read.
 
     `domains`: the store's own.
     """
@@ -60,15 +60,15 @@ def source_of(
 
 
 def utm_of(url: str | None) -> Utm:
-    """The UTM parameters of a URL, decoded and trimmed, cut at 255 characters.
+    """The UTM parameters of a URL, decoded, trimmed, and truncated to 255 characters.
 
-    Of a parameter that stands twice the first one that is not empty counts.
+    Of a repeated parameter the first non-empty one counts.
     """
     if not url or "utm_" not in url.lower():
         return NO_UTM
     query = url.partition("#")[0].partition("?")[2]
     found: dict[str, str] = {}
-    # The parameters are cut off instead of counted by the parser, which would refuse them all.
+    # Truncated here, because the parser's own limit would refuse all parameters.
     few = "&".join(query.split("&", _MOST_PARAMETERS)[:_MOST_PARAMETERS])
     for name, value in parse_qsl(few, errors="replace"):
         text = value.replace("\0", "\ufffd").strip()[:UTM_CHARACTERS].strip()

@@ -1,17 +1,17 @@
-"""Start parameters: a campaign and a tracking id in the 64 characters that Telegram hands on.
+"""Start parameters: a campaign and a tracking id in the 64 characters that Telegram passes on.
 
-Telegram takes `A-Z a-z 0-9 _ -`. A start parameter is the digit of its version, then base64url
+Telegram allows `A-Z a-z 0-9 _ -`. A start parameter is the digit of its version, then base64url
 without padding. In version 1 the bytes are:
 
     checksum   the first 2 bytes of SHA-256 over `1` and the bytes that follow
     fields     campaign id, tracking id, then name and value of each further entry, sorted by name
 
-A field is one byte and its content. The byte's upper two bits say the form, its lower six how many
-bytes the content has: 0 text in ASCII; 1 a UUID in lower case, as 16 bytes; 2 an even number of hex
-digits in lower case, as bytes; 3 a decimal number without leading zeros, as a big-endian integer.
-The shortest form is written, of equal ones the one with the lowest number. So two UUIDs fit, with
-11 bytes to spare, or 43 characters of text. There is one text for one meaning: all others are
-refused.
+A field is one byte and its content. The byte's upper two bits are the form, its lower six the
+length of the content in bytes. Forms: 0 text in ASCII; 1 a UUID in lower case, as 16 bytes; 2 an
+even number of hex digits in lower case, as bytes; 3 a decimal number without leading zeros, as a
+big-endian integer. The shortest form is written, and of equally short ones the lowest number. So
+two UUIDs fit, with 11 bytes left, or 43 characters of text. Each meaning has one text; all others
+are refused.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from storepulse.domain.campaign_ids import check_campaign_id
 from storepulse.domain.errors import Rejected
 
 START_PARAM = "start_param"
-#: As Telegram has it.
+#: Telegram's limit.
 MOST_CHARACTERS = 64
 VERSION = "1"
-#: Further entries of a start parameter, and what they are called.
+#: The maximum of further entries, and the form of their names.
 MOST_ENTRIES = 8
 NAME_TEXT = r"[a-z][a-z0-9_]{0,15}"
 
@@ -51,8 +51,10 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class StartParam:
-    """What a start parameter says. `more`: up to 8 further entries, by name; names and values have
-    the characters of ids."""
+    """The contents of a start parameter. `more`: up to 8 further entries, by name.
+
+    Names and values may have the characters of ids.
+    """
 
     campaign_id: str
     tracking_id: str
@@ -63,8 +65,10 @@ class StartParamSerializer:
     """Writes and reads start parameters."""
 
     def serialize(self, param: StartParam) -> str:
-        """At most 64 characters of `A-Za-z0-9_-`. Raises Rejected, naming the field, for what is no
-        id, and naming `start_param` for what does not fit."""
+        """Write at most 64 characters of `A-Za-z0-9_-`.
+
+        Raises Rejected with the field of an invalid id, and with `start_param` if it does not fit.
+        """
         if len(param.more) > MOST_ENTRIES:
             raise Rejected("more", f"has more than {MOST_ENTRIES} entries")
         for name, value in param.more.items():
@@ -82,8 +86,11 @@ class StartParamSerializer:
         return text
 
     def deserialize(self, text: str) -> StartParam:
-        """What the text says. Raises Rejected, naming `start_param`, for an unknown version, a
-        wrong length or checksum, and for every text but the one that `serialize` writes."""
+        """Read a start parameter.
+
+        Raises Rejected with `start_param` for an unknown version, a wrong length or checksum, and
+        for every text except the one that `serialize` writes.
+        """
         if not 1 <= len(text) <= MOST_CHARACTERS or _is_param(text) is None:
             raise Rejected(START_PARAM, f"must be 1 to {MOST_CHARACTERS} letters, digits, - or _")
         if text[0] != VERSION:

@@ -1,8 +1,8 @@
-"""Secrets of a store: their kinds, and what a secret of each kind looks like.
+"""Secrets of a store: their kinds and formats.
 
 `signing`: the store's servers sign their calls with it. `shopify`: Shopify signs its webhooks with
-it. `telegram_bot_token`: of the store's bot, whose start data it proves. `telegram_bot_id`: of a
-bot whose token is not ours to know.
+it. `telegram_bot_token`: the token of the store's bot, which verifies its init data.
+`telegram_bot_id`: the id of a bot whose token we do not have.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from storepulse.domain.payload_signer import LEAST_BYTES, MOST_BYTES
 
 SecretKind = Literal["signing", "shopify", "telegram_bot_token", "telegram_bot_id"]
 KINDS: tuple[SecretKind, ...] = get_args(SecretKind)
-#: What we make ourselves where nobody states one.
+#: The kind that we generate if none is given.
 GENERATED: SecretKind = "signing"
 GENERATED_PREFIX = "sgn_"
 
@@ -25,7 +25,7 @@ _BOT_ID = re.compile(r"[1-9][0-9]{2,19}").fullmatch
 
 
 def check_secret(kind: SecretKind, secret: str) -> None:
-    """Raises Rejected, which never holds the secret, for what is none of this kind."""
+    """Raise Rejected, which never contains the secret, if it is not valid for its kind."""
     match kind:
         case "telegram_bot_token":
             if _BOT_TOKEN(secret) is None:
@@ -40,7 +40,7 @@ def check_secret(kind: SecretKind, secret: str) -> None:
 
 
 def generated_secret(kind: SecretKind, entropy: bytes) -> str:
-    """A secret for signing, of 32 random bytes. Raises Rejected for kinds that others give out."""
+    """A signing secret of 32 random bytes. Raises Rejected for kinds that others issue."""
     if kind != GENERATED:
         raise Rejected("secret", f"is given out by others for {kind}; state it")
     return GENERATED_PREFIX + entropy.hex()

@@ -1,9 +1,9 @@
-"""A store's settings: which there are, their defaults, and how a change of them is checked.
+"""A store's settings: names, defaults, and the validation of changes.
 
 A new setting is a field of `StoreSettings` and a line of `_CHECKS`, `_LIST_CHECKS` or
 `_NUMBER_CHECKS`; it is then stored, read by all services, shown and documented.
 
-Rules: null puts a setting back to its default; what is not named stays; a stored value that this
+Null resets a setting to its default. Settings that are not named stay. A stored value that this
 version does not know counts as the default.
 """
 
@@ -22,7 +22,7 @@ from storepulse.domain.pages import MOST_PATTERNS, page_pattern
 from storepulse.domain.time_zones import UTC_ZONE, time_zone
 
 Addresses = Literal["full", "shortened", "none"]
-#: Of `abandoned_minutes`, 23 hours: nothing is told of a cart that was left a day ago.
+#: The maximum of `abandoned_minutes`, 23 hours: carts older than a day are not reported.
 MOST_ABANDONED_MINUTES = 1380
 
 
@@ -30,11 +30,11 @@ MOST_ABANDONED_MINUTES = 1380
 class StoreSettings:
     """The settings of one store.
 
-    `time_zone`: IANA name of the zone of its days, the newest that was chosen. `currency`: ISO 4217
-    code of the store's own money, if stated. `addresses`: how its visitors' addresses are kept:
-    in full, shortened (IPv4 to /24, IPv6 to /48), or not at all. `page_patterns`: which pages count
-    as one, such as `/products/*` (`domain.pages`); the first that matches holds. `event_names`:
-    what names of events mean here, such as `Added to Bag=add_to_cart` (`domain.event_meanings`).
+    `time_zone`: IANA name of the zone of its days, the last one that was set. `currency`: ISO 4217
+    code of the store's own money, if set. `addresses`: how visitors' addresses are stored: in full,
+    shortened (IPv4 to /24, IPv6 to /48), or not at all. `page_patterns`: which pages count as one,
+    such as `/products/*` (`domain.pages`); the first that matches counts. `event_names`: meanings
+    of event names, such as `Added to Bag=add_to_cart` (`domain.event_meanings`).
     `abandoned_minutes`: how long after its last step a cart counts as abandoned; 0 for never.
     """
 
@@ -71,24 +71,24 @@ def _abandoned_minutes(field: str, value: int) -> int:
     return value
 
 
-#: What is taken for each setting that is a text: the check returns it in its normal form.
+#: Checks of settings that are texts, which return the normal form.
 _CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "time_zone": time_zone,
     "currency": currency,
     "addresses": _addresses,
 }
-#: The same of each setting that is a list of texts.
+#: Checks of settings that are lists of texts.
 _LIST_CHECKS: Mapping[str, Callable[[str, list[Any]], tuple[str, ...]]] = {
     "page_patterns": _page_patterns,
     "event_names": own_names,
 }
-#: The same of each setting that is a whole number.
+#: Checks of settings that are whole numbers.
 _NUMBER_CHECKS: Mapping[str, Callable[[str, int], int]] = {
     "abandoned_minutes": _abandoned_minutes,
 }
-#: Settings that are lists of texts, and those that are whole numbers.
+#: The names of settings that are lists of texts, and of those that are whole numbers.
 LISTS, NUMBERS = frozenset(_LIST_CHECKS), frozenset(_NUMBER_CHECKS)
-#: Stored beside the settings, with the day from which each holds.
+#: Settings that are stored separately, with the day from which each value applies.
 DATED = frozenset({"time_zone"})
 
 
@@ -98,11 +98,11 @@ NAMES = tuple(field.name for field in fields(StoreSettings))
 def change_settings(
     settings: StoreSettings, document: Mapping[str, Any], inside: str = "settings."
 ) -> StoreSettings:
-    """The settings after a change. Raises Rejected with the path of the field, behind `inside`."""
+    """The settings after a change. Raises Rejected with the field's path, prefixed by `inside`."""
     changes: dict[str, Any] = {}
     for name, value in document.items():
         if name not in NAMES:
-            # A name may hold what no answer can carry.
+            # A name may contain characters that no answer can carry.
             shown = name.encode("utf-8", "backslashreplace").decode()[:64]
             raise Rejected(inside + shown, f"is not a setting; the settings are {', '.join(NAMES)}")
         changes[name] = (
@@ -112,7 +112,7 @@ def change_settings(
 
 
 def _checked(field: str, name: str, value: Any) -> Any:
-    """A value that is not null, in its normal form."""
+    """A value that is not null, in normal form."""
     if name in LISTS:
         if not isinstance(value, list | tuple):
             raise Rejected(field, "must be a list of strings or null")
@@ -127,7 +127,7 @@ def _checked(field: str, name: str, value: Any) -> Any:
 
 
 def stored_settings(settings: StoreSettings) -> dict[str, Any]:
-    """What is stored: each setting that differs from its default, but those that have dates."""
+    """The stored form: settings that differ from their defaults, except dated ones."""
     usual = asdict(DEFAULTS)
     return {
         name: value
@@ -138,8 +138,10 @@ def stored_settings(settings: StoreSettings) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def read_settings(stored: str, zone: str) -> StoreSettings:
-    """The settings of stored JSON and the newest time zone. Equal ones are one object, so that
-    many stores take little memory."""
+    """The settings from stored JSON and the newest time zone.
+
+    Equal ones are the same object, so that many stores need little memory.
+    """
     document = json.loads(stored)
     known: dict[str, Any] = {"time_zone": zone}
     for field in fields(StoreSettings):

@@ -1,4 +1,4 @@
-"""Stores: a domain's normal form, and the id of a store that is known by its domain alone."""
+"""Stores: the normal form of a domain, and the id of a store that is known only by its domain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storepulse.domain.identity import uuid5
 #: Namespace of store ids that are derived from a domain. It must never change.
 NAMESPACE = UUID("6f1d2c1e-58f4-5a70-9a0e-0d6c0f6f5b11")
 
-#: A whole URL may stand in the place of a name.
+#: The name may be a whole URL.
 NAME_CHARACTERS = 2_048
 _HOST_CHARACTERS = 253
 DEFAULT_SUFFIX = ".myshopify.com"
@@ -25,10 +25,11 @@ _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
 
 
 def normalised_domain(name: str, field: str = "storeName") -> str:
-    """`  HTTPS://www.Shop.Example:8443/cart ` as `shop.example`, `shop` as `shop.myshopify.com`,
-    other letters in punycode: `bücher.example` as `xn--bcher-kva.example`.
+    """The normal form of a domain: `  HTTPS://www.Shop.Example:8443/cart ` is `shop.example`,
+    `shop` is `shop.myshopify.com`, and other letters become punycode: `bücher.example` is
+    `xn--bcher-kva.example`.
 
-    Raises Rejected where what is left is no host name.
+    Raises Rejected if the result is not a host name.
     """
     if len(name) > NAME_CHARACTERS:
         raise Rejected(field, f"is longer than {NAME_CHARACTERS} characters")
@@ -47,13 +48,13 @@ def normalised_domain(name: str, field: str = "storeName") -> str:
 
 
 def without_www(host: str) -> str:
-    """A host's name as its store's domain: `www.` before a domain is the same shop."""
+    """A host without `www.`, which is the same shop."""
     rest = host.removeprefix("www.")
     return rest if "." in rest else host
 
 
 def _punycode(host: str) -> str | None:
-    """A host's name in the letters of the DNS, by UTS 46; None where it has no such form."""
+    """A host name in punycode by UTS 46; None if it has no such form."""
     if len(host) > _HOST_CHARACTERS:
         return None
     try:
@@ -68,19 +69,19 @@ def store_id_of_domain(domain: str) -> str:
 
 
 def is_name_of(domain: str, store_id: str, known_domain: str | None) -> bool:
-    """Whether a normalised domain is a store's own: the one that is known of it, or that which its
-    id is derived from. Of a store with an id of its own and no known domain no name is."""
+    """Whether a normalised domain belongs to a store: its known domain, or the one from which its
+    id is derived. A store with a random id and no known domain has none."""
     return domain == known_domain or store_id_of_domain(domain) == store_id
 
 
 def store_id_of_landing_page(landing_page_id: str) -> str:
-    """UUIDv5 for a landing page of which neither a store nor a host is known."""
+    """UUIDv5 for a landing page without a known store or host."""
     return uuid5(NAMESPACE.bytes, b"landing:" + landing_page_id.encode())
 
 
 def host_of(url: str) -> str | None:
-    """The host of an Origin or Referer header, or None where there is none."""
-    if len(url) > NAME_CHARACTERS:  # urlsplit remembers the last texts
+    """The host of an Origin or Referer header, or None."""
+    if len(url) > NAME_CHARACTERS:  # urlsplit caches its arguments
         return None
     try:
         host = urlsplit(url).hostname

@@ -1,11 +1,11 @@
-"""Time zones of a store: IANA names, and which of them held when.
+"""Time zones of a store: IANA names, and the periods in which they apply.
 
-Rules: a store without a zone is on UTC. The zone that a store is made with holds for all of its
-days. A change holds from the next local midnight, that of the zone before it, and where events lie
-ahead, from the midnight after the last of them; what held earlier is kept. So the day of an event
-that is stored never changes.
+A store without a zone uses UTC. A new store's zone applies to all of its days. A change applies
+from the next local midnight in the previous zone; if there are events later than that, from the
+midnight after the last of them. Earlier periods are kept. So the day of a stored event never
+changes.
 
-A zone has begun where the zone before it shows its first day, as PostgreSQL's `store_day` says too.
+A zone begins when the previous zone's clock reaches its first day, as in PostgreSQL's `store_day`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ LONGEST_NAME = 64
 A_DAY = timedelta(days=1)
 #: Before every event.
 BEGINNING = date(1970, 1, 1)
-#: Listed by some systems, and the zone of no place.
+#: Listed by some systems, but not a place's zone.
 _NO_ZONES = frozenset({"localtime", "Factory"})
-#: Names of old that are abbreviations too, which PostgreSQL takes them for: without summer time.
+#: Old names that PostgreSQL takes for abbreviations, without daylight saving time.
 _ABBREVIATIONS = frozenset({"CET", "EET", "MET", "WET"})
 
 
 @dataclass(frozen=True, slots=True)
 class ZonePeriod:
-    """A zone, and the first local day on which it holds."""
+    """A zone, and the first local day on which it applies."""
 
     from_day: date
     zone: str
@@ -40,13 +40,13 @@ class ZonePeriod:
 
 @cache
 def _names() -> Mapping[str, str]:
-    """Every IANA name by its lower case."""
+    """Every IANA name, keyed by its lower case."""
     places = zoneinfo.available_timezones() - _NO_ZONES - _ABBREVIATIONS
     return {name.lower(): name for name in places}
 
 
 def time_zone(field: str, name: str) -> str:
-    """The IANA name as it is written: `europe/berlin` is `Europe/Berlin`. Raises Rejected."""
+    """The IANA name in its official case: `europe/berlin` is `Europe/Berlin`. Raises Rejected."""
     found = _names().get(name.lower()) if len(name) <= LONGEST_NAME else None
     if found is None:
         raise Rejected(field, "is not an IANA time zone such as Europe/Berlin")
@@ -54,23 +54,25 @@ def time_zone(field: str, name: str) -> str:
 
 
 def zone_at(periods: tuple[ZonePeriod, ...], at: datetime) -> str:
-    """The zone that holds at an instant. `periods` are in the order of their days."""
+    """The zone at an instant. `periods` are sorted by day."""
     begun = _begun_periods(periods, at)
     return begun[-1].zone if begun else UTC_ZONE
 
 
 def first_period(zone: str) -> ZonePeriod:
-    """The zone that a store is made with, which has no events yet."""
+    """The period of a new store's zone, before any events."""
     return ZonePeriod(BEGINNING, zone)
 
 
 def next_period(periods: tuple[ZonePeriod, ...], zone: str, at: datetime) -> ZonePeriod:
-    """A change of zone that is made at an instant: it holds from the next local midnight, and takes
-    the place of those that begin later. No event after `at` may be stored.
+    """The period of a zone that is set at an instant.
+
+    It applies from the next local midnight, and replaces periods that begin later. No event after
+    `at` may be stored.
     """
     begun = _begun_periods(periods, at)
     today = _day_in(zone_at(periods, at), at)
-    # West of the zone before, the day on which a zone began may be still to come.
+    # West of the previous zone, the first day of a zone that has begun may be in the future.
     days = (today, *(period.from_day for period in begun[-1:]))
     return ZonePeriod(max(days) + A_DAY, zone)
 

@@ -1,4 +1,4 @@
-"""Times as they stand in answers, events and files."""
+"""Times in the format of answers, events and files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _LENGTH = len("2026-01-31T12:00:00.000")
 
 
 def utc_text(at: datetime) -> str:
-    """`2026-01-31T12:00:00.000Z`: UTC, with milliseconds, whatever zone the time is told in."""
+    """Such as `2026-01-31T12:00:00.000Z`: UTC with milliseconds, from any time zone."""
     at = at if at.tzinfo is UTC else at.astimezone(UTC)
     return f"{at.isoformat(timespec='milliseconds')[:_LENGTH]}Z"

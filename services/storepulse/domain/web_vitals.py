@@ -1,10 +1,9 @@
-"""Web vitals: which metrics there are, and the buckets in which their values are counted.
+"""Web vitals: the metrics, and the buckets in which their values are counted.
 
-A value is in the first bucket whose bound is not below it. The first bound is 0. From `least` on,
-neighbouring bounds are less than 4.5 % apart, sixteen to an octave, and Google's limits of `good`
-and `poor` are bounds themselves: so the shares of the ratings are exact, and a percentile that is
-interpolated in its bucket is less than 5 % off. Tables hold the numbers of buckets: a metric's
-bounds never change.
+A value is in the first bucket whose upper bound is not below it. The first bound is 0. From `least`
+on, adjacent bounds differ by less than 4.5 %, sixteen per octave, and Google's limits of `good` and
+`poor` are bounds. So the shares of the ratings are exact, and a percentile interpolated in its
+bucket is less than 5 % off. Tables contain bucket numbers: a metric's bounds never change.
 """
 
 from __future__ import annotations
@@ -24,8 +23,10 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class VitalMetric:
-    """One metric. Values up to `good` are good, those above `poor` poor. Values below `least` are
-    not told apart but from 0, those above `most` are no measurements."""
+    """One metric. Values up to `good` are good, those above `poor` are poor.
+
+    Values below `least` are distinguished only from 0. Values above `most` are ignored.
+    """
 
     name: MetricName
     unit: Literal["ms", "score"]
@@ -33,7 +34,7 @@ class VitalMetric:
     poor: float
     least: float
     most: float
-    #: Upper bounds of the buckets, by their numbers.
+    #: Upper bounds of the buckets, by number.
     bounds: tuple[float, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -44,7 +45,7 @@ class VitalMetric:
         return bisect_left(self.bounds, value)
 
     def range_of(self, bucket: int) -> tuple[float, float]:
-        """The values of a bucket: above the first, up to the second."""
+        """The range of a bucket: above the first value, up to the second."""
         return self.bounds[bucket - 1] if bucket else 0.0, self.bounds[bucket]
 
     def rating_of_bucket(self, bucket: int) -> Rating:
@@ -58,13 +59,15 @@ class VitalMetric:
         return "needs_improvement" if value <= self.poor else "poor"
 
     def value_at(self, bucket: int, rank: int, count: int) -> float:
-        """The value at a rank among the `count` values of a bucket, as if they lay evenly."""
+        """The value at a rank among the `count` values of a bucket, if they are spread evenly."""
         low, high = self.range_of(bucket)
         return low + (high - low) * (rank - 0.5) / count
 
     def percentile(self, counts: Mapping[int, int], share: float) -> float | None:
-        """The value that `share` of all are not above, by nearest rank, interpolated in its bucket;
-        None without any. `counts`: by number of the bucket."""
+        """The value that `share` of all do not exceed, by nearest rank, interpolated in its bucket.
+
+        None without any values. `counts` is keyed by bucket number.
+        """
         total = sum(counts.values())
         rank, before = max(ceil(share * total), 1), 0
         for bucket in sorted(counts):

@@ -1,4 +1,4 @@
-"""Months of usage: how they are closed, and what their statements say.
+"""Months of usage: how they are closed, and their statements.
 
 - `closing`: closes months, and makes statements
 - `reading`: a statement's events and lines, from the database

@@ -1,9 +1,9 @@
-"""Closes months of usage, and makes their statements.
+"""Closing of usage months, and their statements.
 
-Rules: a month is closed once it is over in the store's zone and the grace has passed, the earliest
-first. Closing changes one row, for which slices wait a moment; from then on the month's events
-never change, and the statement is made of them without a lock. Both may be killed at any point and
-may be done by several processes at once: what one has done another finds done.
+A month is closed once it is over in the store's time zone and the grace period has passed, earliest
+first. Closing updates one row, for which slices wait a moment. From then on the month's events
+never change, and the statement is made from them without a lock. Both steps survive a crash at any
+point and may run in several processes at once: each finds what another has done.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _AT_ONCE = 500
 
 
 def close_months(settings: Settings, now: datetime) -> int:
-    """Closes what is due at `now`, and makes the statements that are missing; how many it made.
+    """Close what is due at `now`, make missing statements, and return how many were made.
 
     Raises psycopg.Error.
     """
@@ -42,7 +42,7 @@ def close_months(settings: Settings, now: datetime) -> int:
 
 
 def close_due(connection: Connection, until: datetime, now: datetime) -> int:
-    """Closes the months that were over at `until`; how many. `connection` is in autocommit mode."""
+    """Close the months that were over at `until`, and return how many; needs autocommit mode."""
     closed = 0
     while True:
         asked = {"until": until, "count": _AT_ONCE}
@@ -54,9 +54,9 @@ def close_due(connection: Connection, until: datetime, now: datetime) -> int:
 
 
 def close_through(connection: Connection, store_id: UUID, period: date, now: datetime) -> int:
-    """Closes a store's open months up to this one, which is over at `now`; how many.
+    """Close a store's open months up to this one, which is over at `now`, and return how many.
 
-    Raises Rejected where it is not over, is closed, or the store has no usage.
+    Raises Rejected if the month is not over or is closed, or if the store has no usage.
     """
     row = connection.execute(_SQL["open_month"], {"store_id": store_id, "now": now}).fetchone()
     if row is None:
@@ -74,7 +74,7 @@ def close_through(connection: Connection, store_id: UUID, period: date, now: dat
 
 
 def close_month(connection: Connection, store_id: UUID, period: date, now: datetime) -> bool:
-    """Closes a store's first open month, if it is this one; whether it was."""
+    """Close a store's first open month if it is this one; return whether it was."""
     reach("usage.before_close")
     asked = {"store_id": store_id, "period": period, "closed_at": now}
     row = connection.execute(_SQL["close_month"], asked).fetchone()
@@ -83,13 +83,12 @@ def close_month(connection: Connection, store_id: UUID, period: date, now: datet
 
 
 def make_missing(connection: Connection) -> int:
-    """Makes the statements of closed months that have none; how many. `connection` is in autocommit
-    mode."""
+    """Make the missing statements of closed months, and return how many; needs autocommit mode."""
     made = 0
     while True:
         unmade = connection.execute(_SQL["unmade_statements"], {"count": _AT_ONCE}).fetchall()
         progress = sum(_make(connection, UUID(store_id), period) for store_id, period in unmade)
-        if not progress:  # none is left, or others are at it
+        if not progress:  # none is left, or other processes are making them
             return made
         made += progress
 

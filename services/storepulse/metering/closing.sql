@@ -1,7 +1,7 @@
--- Closing months of usage. `until`: months that are over then are closed.
+-- Closing of usage months. Months that were over at `until` are closed.
 
 -- name: due_months
--- The first half of the condition is for the index: no zone is further ahead of UTC than 14 hours.
+-- The first condition uses the index: no time zone is more than 14 hours ahead of UTC.
 SELECT store_id::text, open_period
   FROM usage_stores
  WHERE open_period < date_trunc('month', (%(until)s AT TIME ZONE 'UTC') + interval '14 hours')::date
@@ -13,8 +13,8 @@ SELECT open_period, date_trunc('month', store_day(store_id, %(now)s))::date
   FROM usage_stores WHERE store_id = %(store_id)s;
 
 -- name: close_month
--- Waits for slices that have locked the store's row (streams/usage/rollup.sql): what they bill in this
--- month is stored before it is closed. Closes nothing that another process has closed meanwhile.
+-- Waits for slices that have locked the store's row (streams/usage/rollup.sql): what they bill in this month is stored
+-- before it is closed. Does nothing if another process has closed the month meanwhile.
 WITH closed AS (
     UPDATE usage_stores
        SET open_period = (open_period + interval '1 month')::date, closed_at = %(closed_at)s
@@ -26,7 +26,7 @@ SELECT store_id, %(period)s, %(closed_at)s FROM closed
 RETURNING period;
 
 -- name: unmade_statements
--- A statement builds on those of the months before it.
+-- Oldest first: a statement builds on those of earlier months.
 SELECT DISTINCT ON (store_id) store_id::text, period
   FROM usage_statements WHERE hash IS NULL
  ORDER BY store_id, period LIMIT %(count)s;
@@ -37,8 +37,8 @@ SELECT period FROM usage_statements
    FOR UPDATE SKIP LOCKED;
 
 -- name: head
--- A day is of the last zone that has begun by then. On the day on which a zone begins, the month has begun
--- where both it and the zone before say so.
+-- A day belongs to the last zone that has begun by then. On the day on which a zone begins, the month has begun once
+-- both that zone and the one before have reached the day.
 WITH edges AS (
     SELECT first_day, coalesce((
                SELECT zone FROM store_time_zones

@@ -1,8 +1,8 @@
-"""A closed month of usage as JSON lines, from which anyone makes its statement again.
+"""A closed month of usage as JSON lines, from which anyone can reproduce its statement.
 
 The first line is `{"statement": {store_id, period, zone, from, to, hash}}`. Lines `{"before":
 {period, meter, max, last, last_at, last_id}}` follow, with the figures of closed months that late
-events adjust. Each further line is an event, in the order of ids: `{event_id, meter, quantity, at,
+events adjust. Each further line is an event, sorted by id: `{event_id, meter, quantity, at,
 period}`. Quantities are text with four decimals, times UTC with milliseconds and Z, periods months.
 """
 
@@ -33,13 +33,15 @@ from storepulse.streams.usage.statement import (
     month_text,
 )
 
-#: Longer lines are no event's.
+#: Longer lines are not events.
 _LINE_CHARACTERS = 10_000
 
 
 def export_lines(connection: Connection, statement: UsageStatement) -> Iterator[str]:
-    """The lines of a month that is closed, without line feeds. The connection is within a
-    transaction."""
+    """Yield the lines of a closed month, without line feeds.
+
+    The connection must be in a transaction.
+    """
     store_id, period = UUID(statement.head.store_id), statement.head.period
     before = read_before(connection, store_id, period)
     yield from lines_of(statement, before, read_events(connection, store_id, period))
@@ -48,7 +50,7 @@ def export_lines(connection: Connection, statement: UsageStatement) -> Iterator[
 def lines_of(
     statement: UsageStatement, before: Before, events: Iterable[UsageEvent]
 ) -> Iterator[str]:
-    """The same of what the statement is made of."""
+    """Yield the lines from the statement's data."""
     head = statement.head
     yield _json(
         statement={
@@ -82,9 +84,9 @@ def lines_of(
 
 
 def statement_of_export(lines: Iterable[str]) -> tuple[UsageStatement, str]:
-    """The statement that an export's events make, and the hash that the export states.
+    """Return the statement computed from an export's events, and the hash that the export states.
 
-    Raises Rejected for a line that is not as above.
+    Raises Rejected for a line in another format.
     """
     head: StatementHead | None = None
     before: dict[LineKey, MeterFigures] = {}

@@ -1,6 +1,6 @@
-"""A statement of usage as the database has it, and what it is made of.
+"""A usage statement in the database, and the data that it is made from.
 
-What takes a connection reads within the caller's transaction, and raises psycopg.Error.
+Functions with a connection read in the caller's transaction and raise psycopg.Error.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ _ROWS_AT_ONCE = 5_000
 
 
 def read_events(connection: Connection, store_id: UUID, period: date) -> Iterator[UsageEvent]:
-    """The events that are billed in a month, in the order of their ids, a few thousand at a time.
-    The connection is within a transaction."""
+    """Yield the events billed in a month, sorted by id, reading a few thousand at a time.
+
+    The connection must be in a transaction.
+    """
     with connection.cursor("usage_events") as cursor:
         cursor.execute(_SQL["events"], {"store_id": store_id, "period": period})
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
@@ -49,7 +51,7 @@ def read_events(connection: Connection, store_id: UUID, period: date) -> Iterato
 
 
 def read_before(connection: Connection, store_id: UUID, period: date) -> Before:
-    """Of the meters of closed months that a month's events adjust, the figures before them."""
+    """Return the previous figures of the closed months' meters that this month's events adjust."""
     rows = connection.execute(_SQL["before"], {"store_id": store_id, "period": period}).fetchall()
     return {(for_period, meter): _figures_of(*figures) for for_period, meter, *figures in rows}
 
@@ -57,8 +59,10 @@ def read_before(connection: Connection, store_id: UUID, period: date) -> Before:
 def read_statement(
     connection: Connection, store_id: UUID, period: date
 ) -> tuple[UsageStatement, str]:
-    """The statement by its stored lines, and the stored hash. Raises Rejected where the month has
-    none."""
+    """Return the statement from its stored lines, and the stored hash.
+
+    Raises Rejected if the month has none.
+    """
     asked = {"store_id": store_id, "period": period}
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(_QUERIES["statement"], asked).fetchone()
@@ -72,7 +76,7 @@ def read_statement(
 def statement_of_rows(
     store_id: str, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
 ) -> UsageStatement:
-    """The statement that rows of `usage_statements` and `usage_lines` hold."""
+    """Return the statement in rows of `usage_statements` and `usage_lines`."""
     head = StatementHead(
         store_id=store_id,
         period=row["period"],
@@ -94,7 +98,7 @@ def _line_of(row: Mapping[str, Any]) -> StatementLine:
 
 
 def recompute(connection: Connection, head: StatementHead) -> UsageStatement:
-    """The same statement once more, from the events. The connection is within a transaction."""
+    """Compute the statement from the events. The connection must be in a transaction."""
     store_id = UUID(head.store_id)
     before = read_before(connection, store_id, head.period)
     return make_statement(head, read_events(connection, store_id, head.period), before)

@@ -1,4 +1,4 @@
--- What statements of usage are made of. What they say is in streams/usage/queries.sql.
+-- The data that usage statements are made from. streams/usage/queries.sql reads the statements.
 
 -- name: events
 SELECT event_id::text, meter, quantity, occurred_at, period
@@ -7,7 +7,7 @@ SELECT event_id::text, meter, quantity, occurred_at, period
  ORDER BY event_id, occurred_at;
 
 -- name: before
--- Of each meter of a closed month that this month adjusts, its line in the latest statement before.
+-- For each meter of a closed month that this month adjusts, its line in the latest earlier statement.
 WITH adjusted AS (
     SELECT DISTINCT period AS for_period, meter
       FROM usage_events

@@ -1,5 +1,7 @@
-"""The Faust application: one agent a consumer, on slices. Each setting here has a reason in
-docs/decisions/ or beside it."""
+"""The Faust application, with one agent per consumer.
+
+The reason for each setting is in docs/decisions/ or beside it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ MAX_POLL_RECORDS = 100_000_000
 
 @dataclass(frozen=True)
 class Member:
-    """A process as a member of its consumer group, and where it answers for its health.
+    """A process as a member of its consumer group, with the address of its health endpoint.
 
     `process` is the command that runs it; the group is named after it. `slot` numbers the
     processes of a group, for static membership. `gather_seconds`: see `driver.fetching`.
@@ -55,7 +57,7 @@ def make_application(
     read_positions: ReadPositions,
     halts: HaltedPartitions,
 ) -> SliceApp:
-    """An application with an agent for each pipeline; `pipelines` by their topics."""
+    """Return an application with an agent for each pipeline; `pipelines` is keyed by topic."""
     leave_when_slot_is_taken()
     fetching.configure(member.slice_records, member.gather_seconds)
     group = member.group_name(settings)
@@ -73,7 +75,7 @@ def make_application(
         broker_rebalance_timeout=session,
         # Faust would leave the group after minutes without traffic; our own watchdog is stricter.
         broker_max_poll_interval=A_DAY,
-        # Of all partitions together; what limits a slice is above.
+        # Of all partitions together; `fetching.configure` limits a slice.
         broker_max_poll_records=MAX_POLL_RECORDS,
         broker_commit_interval=0.5,
         consumer_max_fetch_size=8 * 1024 * 1024,
@@ -101,7 +103,7 @@ def _make_agent(pipeline: Pipeline[Any]) -> Any:
 
 
 def _credentials(settings: Settings) -> Any:
-    """SASL, TLS, both or neither, as `connection_config` has them for the other clients."""
+    """Return SASL, TLS, both or neither, matching `connection_config` of the other clients."""
     protocol = settings.kafka_security_protocol
     context = None
     if protocol in ("SSL", "SASL_SSL"):

@@ -1,25 +1,24 @@
-"""Finding the records that cannot be applied, in a slice that fails as a whole.
+"""Search for the records that cannot be applied, in a slice that fails as a whole.
 
-The slice is applied in parts, each for good: half of what failed, twice of what went well. So one
-bad record costs 2 to 4 times log2(n) transactions, and where all are bad each costs one attempt
-with that record alone.
+The slice is applied in parts, each in its own transaction. A part that fails is halved; after a
+part that succeeds, the size doubles. One bad record costs 2 to 4 times log2(n) transactions. If all
+records are bad, each costs one attempt on its own.
 """
 
 from __future__ import annotations
 
-#: How often a record is tried alone before it is refused, where another transaction may be in the
-#: way.
+#: Attempts with a single record before it is refused, if another transaction may be the cause.
 SINGLE_ATTEMPTS = 3
-#: So many refused records in a row are written together.
+#: The maximum number of consecutive refused records that are written together.
 MOST_REFUSED = 200
 
 
 class Bisection:
-    """Which part of a slice of `records` records to apply next.
+    """Chooses which part of a slice of `records` records to apply next.
 
-    Records before `start` are applied. `refused` holds the ones after them that cannot be, with
-    the reasons, by their indexes counted from `start`. The part to apply is from `start` to before
-    `stop`: the refused ones, and untried ones where `has_untried`.
+    Records before `start` are applied. `refused` maps the refused records that follow, by their
+    index counted from `start`, to reasons. The part to apply is `[start, stop)`: the refused
+    records, then untried ones if `has_untried`.
     """
 
     def __init__(self, records: int) -> None:
@@ -44,7 +43,7 @@ class Bisection:
 
     @property
     def has_untried(self) -> bool:
-        """Whether a record of the part may be to blame where it cannot be applied."""
+        """Whether an untried record may be the cause if the part cannot be applied."""
         return self.stop > self._untried
 
     @property
@@ -52,13 +51,13 @@ class Bisection:
         return self.start + len(self.refused)
 
     def accept(self) -> None:
-        """The part was applied."""
+        """Note that the part was applied."""
         stop = self.stop
         self._size = max(1, 2 * (stop - self._untried))
         self.start, self._attempts, self.refused = stop, 0, {}
 
     def reject(self, reason: str, *, may_pass: bool) -> None:
-        """The part could not be applied. `may_pass`: it may be another transaction's doing."""
+        """Note that the part failed. `may_pass`: another transaction may be the cause."""
         size = self.stop - self._untried
         if size > 1:
             self._size = size // 2

@@ -1,4 +1,4 @@
-"""What a consumer of slices hands in, and the words between it and the machinery."""
+"""The interface between a consumer of slices and the code that runs it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from storepulse.slices.slice import Slice
 
 @dataclass(frozen=True)
 class Dead:
-    """A record to set aside: its index in the slice, and why.
+    """A record to set aside: its index in the slice, and the reason.
 
-    `is_undecodable`: its bytes are no event, which many records at once are after a bad deployment.
+    `is_undecodable`: its bytes are not an event. Many at once suggest a bad deployment.
     """
 
     index: int
@@ -36,7 +36,7 @@ class Dead:
 
 @dataclass(frozen=True)
 class SliceOutcome:
-    """What became of a slice's records; `redelivered` were in the ledger before."""
+    """How many of a slice's records ended how; `redelivered` ones were already in the ledger."""
 
     applied: int = 0
     duplicate: int = 0
@@ -47,7 +47,7 @@ class SliceOutcome:
     dead_by_stage: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: SliceOutcome) -> SliceOutcome:
-        """What became of two slices together."""
+        """Return the sum of two outcomes."""
         received = [
             ms for ms in (self.newest_received_ms, other.newest_received_ms) if ms is not None
         ]
@@ -63,8 +63,7 @@ class SliceOutcome:
 
 
 class RefusedByDatabase(Exception):
-    """Records that cannot be stored or published, by their index in the slice, each with the
-    reason."""
+    """Records that cannot be stored or published: their indexes in the slice, with reasons."""
 
     def __init__(self, reasons: dict[int, str]) -> None:
         super().__init__(reasons)
@@ -72,12 +71,14 @@ class RefusedByDatabase(Exception):
 
 
 class Inapplicable(Exception):
-    """Some record cannot be applied, for its content; which one, is found by taking the slice
-    apart. Says why in one line."""
+    """An unknown record of the slice cannot be applied because of its content.
+
+    The message is one line. Bisection finds the record.
+    """
 
 
 class PreparedSlice(Protocol):
-    """A slice decoded and checked: what its transaction needs."""
+    """A decoded and checked slice: the input of its transaction."""
 
     @property
     def slice(self) -> Slice: ...
@@ -86,11 +87,11 @@ class PreparedSlice(Protocol):
     def dead_records(self) -> Sequence[Dead]: ...
 
     def mark_dead(self, reasons: dict[int, str]) -> Self:
-        """The same slice with the records of these indexes among the dead, each for its reason."""
+        """Return the same slice with these records marked dead; `reasons` is keyed by index."""
         ...
 
     def cut(self, start: int, stop: int) -> Self:
-        """The records from index `start` to before `stop`, as a slice of its own."""
+        """Return the records from index `start` to before `stop`, as their own slice."""
         ...
 
 
@@ -99,28 +100,29 @@ P_contra = TypeVar("P_contra", bound=PreparedSlice, contravariant=True)
 
 
 class Transaction(Protocol[P_contra]):
-    """Applies slices of one consumer through one connection; for one thread."""
+    """Applies slices of one consumer through one connection, on one thread."""
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
-        """Takes a new connection in autocommit mode; the one before is gone."""
+        """Take a new connection in autocommit mode, which replaces the previous one."""
         ...
 
     def apply(self, prepared: P_contra, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
-        """Applies a slice once, or raises with nothing stored.
+        """Apply a slice once, or raise with nothing stored.
 
-        psycopg.Error and Transient are waited for where they pass, RefusedByDatabase and
-        Inapplicable set records aside; whatever else it raises ends the process. What PostgreSQL
-        refuses about the records is Inapplicable, and comes before anything that others could see.
+        psycopg.Error and Transient are retried if they are transient. RefusedByDatabase and
+        Inapplicable set records aside. Any other exception ends the process. If PostgreSQL refuses
+        records for their content, this raises Inapplicable, before any effect outside of the
+        transaction is visible.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Consumer(Generic[P]):
-    """How one topic is consumed. `name` stands in logs and as `stream` in metrics.
+    """How one topic is consumed. `name` appears in logs and as the label `stream` in metrics.
 
-    `make_transaction` is called once for each thread that writes, with the name of its session.
-    `lanes`: how many slices, of different partitions, are written side by side.
+    `make_transaction` is called once for each writing thread, with its session name. `lanes`: how
+    many slices of different partitions are written concurrently.
     """
 
     name: str
@@ -131,8 +133,10 @@ class Consumer(Generic[P]):
 
 
 def find_undecodable(prepared: PreparedSlice) -> list[Dead]:
-    """The records that do not decode, but for replays of dead letters: somebody asked for these,
-    and they may all be bad still."""
+    """Return the records that do not decode, except replays of dead letters.
+
+    An operator asked for the replays, and all of them may still be bad.
+    """
     headers = prepared.slice.headers
     undecodable = [dead for dead in prepared.dead_records if dead.is_undecodable]
     return [dead for dead in undecodable if replay_of(headers[dead.index]) is None]

@@ -1,10 +1,10 @@
-"""Partitions of this process that wait for a person, since most of a slice did not decode.
+"""Partitions of this process that wait for an operator, because most of a slice did not decode.
 
-A bad deployment must not empty a topic into the dead letters. So such a partition is not fetched
-any more, nothing of it is acknowledged, and its neighbours go on. It stays so over restarts and
-rebalances: the database remembers which offsets were mostly bad (`halted_partitions`), and a slice
-that meets them again is judged by them, however many good records came after. It ends where the
-data decodes, by new code, or where the operator allows dead letters.
+A bad deployment must not turn a whole topic into dead letters. So a halted partition is no longer
+fetched and nothing of it is acknowledged, while other partitions continue. A halt survives
+restarts and rebalances: the database keeps the offsets that were mostly bad (`halted_partitions`),
+and a slice that contains them again is judged by them alone, even if many good records follow. A
+halt ends when new code decodes the data, or when the operator allows dead letters.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ log = logger()
 
 REMEDY = ADVICE["partitions"].remedy
 LOG_SECONDS = 30
-#: Of why a record does not decode: bytes of it may be in there.
+#: Limits the reason why a record does not decode, which may contain bytes of the record.
 REASON_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class Halt:
-    """A halted partition; `lower` to before `upper` are the offsets of the slice."""
+    """A halted partition; the slice has the offsets `[lower, upper)`."""
 
     stream: str
     topic: str
@@ -43,7 +43,7 @@ class Halt:
 
     @property
     def message(self) -> str:
-        """What is halted, why, and what to do, in one line."""
+        """Return what is halted, why, and what to do, in one line."""
         return (
             f"{self.topic}[{self.partition}] is halted at offset {self.lower}: {self.bad} of"
             f" {self.records} records do not decode ({self.reason}). To do: {REMEDY}"
@@ -53,11 +53,10 @@ class Halt:
 def is_mostly_bad(
     prepared: PreparedSlice, settings: Settings, halted_offsets: tuple[int, int] | None = None
 ) -> bool:
-    """Whether so much of a slice does not decode that a deployment is to blame, not the records.
+    """Whether so much of a slice does not decode that a bad deployment is the likely cause.
 
-    `halted_offsets`: those that were found mostly bad before, as (first, after the last one). Of
-    these the share alone counts, since a fetch may bring fewer of them than a slice needs to be
-    judged.
+    `halted_offsets`: offsets that were found mostly bad before, as (first, end). For these only the
+    ratio counts, because a fetch may return fewer of them than the minimum for judging a slice.
     """
     bad = find_undecodable(prepared)
     if not bad or settings.dead_letter_halt_ratio >= 1:
@@ -77,7 +76,7 @@ def is_mostly_bad(
 
 
 def halt_of(stream: str, prepared: PreparedSlice) -> Halt:
-    """The halt of a slice's partition."""
+    """Return the halt of a slice's partition."""
     piece, bad = prepared.slice, find_undecodable(prepared)
     reason = f"{bad[-1].reason}: {bad[-1].message}" if bad[-1].message else bad[-1].reason
     reason = "".join(c if c.isprintable() else "\ufffd" for c in reason[:REASON_CHARACTERS])
@@ -88,8 +87,10 @@ def halt_of(stream: str, prepared: PreparedSlice) -> Halt:
 
 
 class Halts:
-    """The halted partitions of this process. The fetcher's thread only asks whether one is among
-    them."""
+    """The halted partitions of this process.
+
+    The fetcher's thread only tests membership.
+    """
 
     def __init__(self) -> None:
         self._halts: dict[TopicPartition, Halt] = {}
@@ -106,7 +107,7 @@ class Halts:
         return bool(self._halts)
 
     def add(self, halt: Halt) -> None:
-        """Halts a partition and says so."""
+        """Halt a partition and log it."""
         where = halt.topic, halt.partition
         self._halts[where] = halt
         self._unsaved.add(where)
@@ -119,9 +120,9 @@ class Halts:
         assigned: Collection[TopicPartition],
         positions: Mapping[TopicPartition, int | None],
     ) -> None:
-        """After an assignment: ends what this process has no more, or where another one went on.
+        """After an assignment, lift halts of partitions that moved away or continued elsewhere.
 
-        `positions`: first offsets that the ledger lacks, as far as they are known.
+        `positions`: by partition, the first offset that is not in the ledger, if known.
         """
         for where, halt in list(self._halts.items()):
             if where not in assigned or (positions.get(where) or 0) > halt.lower:
@@ -130,15 +131,15 @@ class Halts:
                 metrics.AGENT_HALTED.labels(halt.stream, str(halt.partition)).set(0)
 
     def find_unsaved(self) -> list[Halt]:
-        """Those that the database does not know yet."""
+        """Return the halts that are not in the database yet."""
         return [self._halts[where] for where in sorted(self._unsaved)]
 
     def mark_saved(self, halt: Halt) -> None:
-        """Notes that the database knows one."""
+        """Note that a halt is in the database."""
         self._unsaved.discard((halt.topic, halt.partition))
 
     def log_again(self) -> None:
-        """Says it again from time to time, for whoever reads only the end of a log."""
+        """Log the halts again at intervals, so that the end of a log shows them."""
         if self._halts and time() - self._logged_at > LOG_SECONDS:
             self._logged_at = time()
             for halt in self:

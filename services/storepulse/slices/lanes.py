@@ -1,4 +1,4 @@
-"""Lanes: slices of different partitions are written side by side, those of one in their order."""
+"""Lanes: slices of different partitions are written concurrently, those of one in order."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DRAIN_SECONDS = 5
 
 
 class Lane(Generic[P]):
-    """A writer with a thread of its own.
+    """A writer with its own thread.
 
-    A cancelled agent leaves the thread running, and the next slice must wait for it instead of
-    sharing its connection: `last_task` is that of the slice that came last.
+    A cancelled agent leaves the thread running. The next slice must wait for it instead of sharing
+    its connection, so `last_task` keeps the task of the last slice.
     """
 
     def __init__(self, name: str, writer: PatientWriter[P]) -> None:
@@ -32,7 +32,7 @@ class Lane(Generic[P]):
 
     @property
     def has_failed(self) -> bool:
-        """Whether the slice that came last did not end well."""
+        """Whether the last slice failed or was cancelled."""
         task = self.last_task
         if task is None or not task.done():
             return False
@@ -47,25 +47,25 @@ class Lanes(Generic[P]):
 
     @property
     def waited_at(self) -> float:
-        """When one of the writers last waited for a server."""
+        """When a writer last waited for a server."""
         return max(lane.writer.waited_at for lane in self.lanes)
 
     async def wait_for_lane(self, partition: int) -> Lane[P]:
-        """The first lane that is free, once no slice of the partition is being written."""
+        """Return the first free lane, once no slice of the partition is being written."""
         while True:
             if any(lane.has_failed for lane in self.lanes):
-                # The process is about to end, and a slice after a failed one would be a hole.
+                # The process is about to end, and a slice after a failed one would leave a hole.
                 await asyncio.Event().wait()
             busy = [lane for lane in self.lanes if lane.is_busy]
             same = [lane for lane in busy if lane.partition == partition]
             if not same and len(busy) < len(self.lanes):
                 return next(lane for lane in self.lanes if not lane.is_busy)
-            # Waited for, not awaited: Faust may cancel this agent, but not what is being written.
+            # `wait` does not cancel the tasks: Faust may cancel this agent, but not a write.
             tasks = [lane.last_task for lane in same or busy if lane.last_task is not None]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def drain(self) -> None:
-        """Waits for the slices that are being written, then ends the threads."""
+        """Wait for the slices that are being written, then end the threads."""
         tasks = [lane.last_task for lane in self.lanes if lane.last_task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=DRAIN_SECONDS)

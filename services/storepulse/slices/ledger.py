@@ -1,8 +1,8 @@
-"""A partition's row in the ledger: what makes a slice's transaction apply each record once.
+"""A partition's row in the ledger: it makes a slice's transaction apply each record once.
 
-The row is locked first, so that a frozen worker which comes back meets what its successor has
-done. Offsets that it contains are skipped, offsets that are missing before the slice are looked
-into, and the slice's own join it in the same transaction as its effects.
+The row is locked first, so that a worker that resumes after a freeze sees what its successor
+applied. Offsets already in the row are skipped, missing offsets before the slice are checked with
+the broker, and the slice's offsets are added in the same transaction as its effects.
 """
 
 from __future__ import annotations
@@ -33,29 +33,28 @@ class Hole(Exception):
 
 
 class LogReplaced(Exception):
-    """The ledger's offsets are not those of the partition's log: what looks like redelivery may be
-    new records."""
+    """The ledger's offsets belong to another log: apparent redelivery may be new records."""
 
 
 class BrokerLog(Protocol):
-    """What a transaction asks the broker about a partition's log. Raises Transient."""
+    """Queries to the broker about a partition's log. All raise Transient."""
 
     def read_beginning(self, topic: str, partition: int) -> int: ...
 
     def read_end(self, topic: str, partition: int) -> int: ...
 
     def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
-        """Whether a record has an offset from `lower` to before `upper`."""
+        """Whether a record has an offset in `[lower, upper)`."""
         ...
 
     def is_unchanged(self, source: SourcePartition) -> bool:
-        """Whether the topic is still the one that the process start with."""
+        """Whether the topic is still the one that the process started with."""
         ...
 
 
 @dataclass(frozen=True)
 class SourcePartition:
-    """The partition that a slice came from, as the ledger knows it."""
+    """The partition that a slice came from, as the ledger identifies it."""
 
     group: str
     topic: str
@@ -70,9 +69,9 @@ class SourcePartition:
 class LedgerRow:
     """The locked row of a slice's partition, while the slice is applied.
 
-    `new_indexes` are the indexes in the slice of the records that the ledger lacks, in order;
-    `next_offset` is the first offset that it lacks; `carry` is what the slice before left for this
-    one.
+    `new_indexes`: the indexes in the slice of records that are not in the ledger, in order.
+    `next_offset`: the first offset that is not in the ledger. `carry`: data that the previous slice
+    left for this one.
     """
 
     def __init__(
@@ -93,11 +92,11 @@ class LedgerRow:
 
     @property
     def redelivered_count(self) -> int:
-        """How many of the slice's records the ledger contains."""
+        """How many of the slice's records are already in the ledger."""
         return len(self._slice.offsets) - len(self.new_indexes)
 
     def advance(self, carry: bytes | None = None) -> None:
-        """Enters the slice's offsets; `carry` is for the slice after it."""
+        """Enter the slice's offsets; `carry` is for the next slice."""
         parameters = {"lower": self.next_offset, "upper": self._slice.end, "carry": carry}
         self.cursor.execute(_LEDGER["advance_partition"], self._source.parameters | parameters)
         self.is_advanced = True
@@ -111,11 +110,11 @@ def slice_transaction(
     broker: BrokerLog,
     name: str,
 ) -> Iterator[LedgerRow]:
-    """The transaction of one slice, with the ledger's row locked; commits at its end.
+    """Open the transaction of one slice with its ledger row locked; commit on exit.
 
-    The body stores the effects of the records at `row.new_indexes` and calls `row.advance()`, or
-    does neither where there are none. `name` labels the time of the commit. Raises psycopg.Error,
-    Transient, Hole or LogReplaced; then nothing was stored.
+    The body stores the effects of the records at `row.new_indexes` and calls `row.advance()`. If
+    there are none, it does neither. `name` labels the commit time in metrics. Raises psycopg.Error,
+    Transient, Hole or LogReplaced, and then nothing was stored.
     """
     reach("slices.before_transaction")
     with connection.transaction(), connection.cursor() as cursor:
@@ -155,17 +154,17 @@ def _account_for_gaps(
     offsets: Sequence[int],
     broker: BrokerLog,
 ) -> None:
-    """Notes offsets that hold no record; raises Hole where records were passed over.
+    """Record offsets that hold no record. Raises Hole if records were skipped.
 
-    Only the broker knows: what a consumer believes of where it read on is what a lost fetch leaves
-    wrong. Gaps within a slice are the log's own, since it was fetched as one.
+    Only the broker can tell: after a lost fetch, the consumer's own position is wrong. Gaps within
+    a slice are gaps of the log, because the slice was fetched as a whole.
     """
     first = offsets[0]
     if first > expected and broker.holds_record(source.topic, source.partition, expected, first):
         raise Hole(f"{source.topic}[{source.partition}]: expected {expected}, got {first}")
     if offsets[-1] - expected == len(offsets) - 1:
         return
-    # Many, where a producer commits a transaction for every few records.
+    # There are many if a producer commits a transaction for every few records.
     gaps = [
         (before + 1, offset)
         for before, offset in pairwise(chain((expected - 1,), offsets))
@@ -174,7 +173,7 @@ def _account_for_gaps(
     lower, upper = map(list, zip(*gaps, strict=True))
     cursor.execute(_LEDGER["record_gaps"], source.parameters | {"lower": lower, "upper": upper})
     where = {"topic": source.topic, "partition": source.partition, "first": lower[0]}
-    # Markers and what was aborted are nothing to worry about; what retention took is.
+    # Markers and aborted records are normal; records removed by retention deserve a warning.
     removed = min(first, broker.read_beginning(source.topic, source.partition)) - expected
     if removed > 0:
         log.warning("offsets were removed before they were read", offsets=removed, **where)
@@ -183,7 +182,7 @@ def _account_for_gaps(
 
 
 def _require_same_log(source: SourcePartition, expected: int, broker: BrokerLog) -> None:
-    """Before offsets count as redelivered: raises LogReplaced where the log is another one."""
+    """Raise LogReplaced if the offsets that look redelivered belong to another log."""
     if not broker.is_unchanged(source):
         raise LogReplaced(f"{source.topic} was made again under the same name")
     end = broker.read_end(source.topic, source.partition)

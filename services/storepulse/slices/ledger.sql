@@ -1,4 +1,4 @@
--- The statements of a slice's transaction that every stream shares.
+-- The statements of a slice's transaction that all streams share.
 
 -- name: stage
 CREATE TEMP TABLE stage_ids (event_id uuid, store_id uuid, content_crc int, stream_number smallint) ON COMMIT DELETE ROWS;
@@ -9,15 +9,15 @@ INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic)
 VALUES (%(group)s, %(topic_id)s, %(partition)s, %(topic)s) ON CONFLICT DO NOTHING;
 
 -- name: lock_partition
--- No store's time zone changes until the transaction ends: access/stores.sql takes the same lock for
--- itself alone. It comes before the row's lock, and so before all others that a slice may wait for.
+-- The shared lock keeps every store's time zone unchanged until the transaction ends: access/stores.sql takes
+-- the same lock exclusively. It precedes the row lock, and so all other locks that a slice may wait for.
 SELECT applied, carry FROM ledger_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
    AND pg_advisory_xact_lock_shared(hashtext('storepulse.time_zones')) IS NOT NULL
    FOR UPDATE;
 
 -- name: advance_partition
--- What was halted and decodes now is forgotten once it is behind.
+-- A halt is deleted once the ledger has passed it.
 WITH passed AS (
     DELETE FROM halted_partitions
      WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
@@ -29,9 +29,9 @@ UPDATE ledger_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
 
 -- name: cut_partition
--- The broker lost the log's tail and gives its offsets out again. What was done of it stays, under
--- a name of its own: else a letter of the tail would stand in the way of one at the same offset, and
--- the ledger would hold fewer offsets than it counts.
+-- The broker lost the log's tail and reuses its offsets. The records of the lost tail move to a topic id of
+-- their own: otherwise an old dead letter would conflict with a new one at the same offset, and the ledger
+-- would hold fewer offsets than it counts.
 WITH tail AS (
     SELECT topic, topic_id || '~' || gen_random_uuid() AS lost_id,
            applied - int8multirange(int8range(0, %(end)s)) AS applied
@@ -57,10 +57,9 @@ UPDATE dead_letters SET topic_id = lost_id FROM tail
    AND destination_id IS NULL;
 
 -- name: end_frozen_writers
--- A worker that is frozen, or whose host is gone, amid a COPY holds its locks for as long as it
--- likes: while PostgreSQL waits to read or write more of it, neither statement_timeout nor
--- transaction_timeout counts. So whoever meets such a lock ends the sessions that are past the
--- limit that they have.
+-- A worker that freezes, or whose host dies, during a COPY holds its locks indefinitely: while PostgreSQL
+-- waits to read from or write to the client, neither statement_timeout nor transaction_timeout applies. So a
+-- worker that meets such a lock terminates the sessions that exceed their statement_timeout.
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
  WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
    AND application_name ~ '^storepulse-(agents|delivery)-'
@@ -78,7 +77,7 @@ SELECT lower_offset, upper_offset FROM halted_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
 
 -- name: remember_halt
--- A slice may begin before or end after the one that was halted there first.
+-- The new slice may begin before or end after the slice that was halted first.
 INSERT INTO halted_partitions AS t (consumer_group, topic_id, partition, topic, lower_offset, upper_offset, message)
 SELECT %(group)s, %(topic_id)s, %(partition)s, %(topic)s, %(lower)s, %(upper)s, %(message)s
  WHERE NOT EXISTS (

@@ -23,7 +23,7 @@ def find_first_missing(applied: Ranges, beginning: int) -> int:
 
 
 def find_not_applied(applied: Ranges, offsets: Sequence[int]) -> list[int]:
-    """Indexes in `offsets` (not the offsets themselves) that the ledger does not contain.
+    """Return the indexes in `offsets` (not the offsets) that the ledger does not contain.
 
     >>> find_not_applied([(0, 5)], [3, 4, 5, 6])
     [2, 3]

@@ -1,4 +1,4 @@
-"""What consumers ask about partitions: topic ids, where the ledger continues, bounds."""
+"""Queries about partitions: topic ids, where the ledger continues, and log bounds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logger()
 _LEDGER = named_sql("slices/ledger")
 _SESSION = SessionOptions(name="storepulse-ledger", connect_seconds=3)
 
-#: Below the limit for a transaction that idles, since the answer is awaited inside of one.
+#: Below the timeout of an idle transaction, because the answer is awaited inside of one.
 TIMEOUT_SECONDS = 3.0
 SEEK_TIMEOUT_SECONDS = 2.0
 
@@ -39,29 +39,29 @@ class Partitions:
         self._settings = settings
         self._group = group
         self._ids = ids
-        #: By partition: where a search for a record started that has not ended yet, and itself. One
-        #: partition has one slice in flight, so no two threads look into the same.
+        #: Unfinished searches for a record, by partition, with the offset where they started. One
+        #: partition has one slice in flight, so two threads never use the same search.
         self._searches: dict[TopicPartition, tuple[int, LogSearch]] = {}
-        # All of the log: where it is cut is no question of transactions.
+        # The whole log: its bounds do not depend on transactions.
         whole = {"isolation.level": "read_uncommitted"}
         self._watermarks = Consumer(reader_config(settings, f"{group}-watermarks") | whole)
 
     def source_of(self, topic: str, partition: int) -> SourcePartition:
-        """The ledger's name of a partition."""
+        """Return the ledger's identity of a partition."""
         return SourcePartition(self._group, topic, self._ids[topic], partition)
 
     def read_beginning(self, topic: str, partition: int) -> int:
-        """The first offset that the broker still has."""
+        """Return the first offset that the broker still has."""
         return self._read_bounds(topic, partition, TIMEOUT_SECONDS)[0]
 
     def read_end(self, topic: str, partition: int) -> int:
-        """The log's end, open transactions and markers included."""
+        """Return the end of the log, including open transactions and markers."""
         return self._read_bounds(topic, partition, TIMEOUT_SECONDS)[1]
 
     def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
-        """Whether the log has a record with an offset from `lower` to before `upper`.
+        """Whether the log has a record with an offset in `[lower, upper)`.
 
-        Only committed records count: nobody is given another.
+        Only committed records count, because consumers get no others.
         """
         lower = max(lower, self.read_beginning(topic, partition))
         if lower >= upper:
@@ -75,20 +75,22 @@ class Partitions:
         try:
             first = search.first_offsets(TIMEOUT_SECONDS)[where]
         except Transient:
-            # Behind a lot that was aborted: whoever asks again finds it further on.
+            # A long run of aborted records: the next call continues the search.
             self._searches[where] = (lower, search)
             raise
         search.close()
         return first is not None and first < upper
 
     def find_first_records(self, starts: Offsets) -> dict[TopicPartition, int | None]:
-        """The first record of each partition that readers may have, at or after its offset; None
-        where nothing waits there. Raises Transient."""
+        """Return the first committed record of each partition at or after its start offset.
+
+        The value is None if no record waits there. Raises Transient.
+        """
         with self.search(starts) as search:
             return search.first_offsets(TIMEOUT_SECONDS)
 
     def search(self, starts: Offsets) -> LogSearch:
-        """A search for these, to be closed by the caller."""
+        """Return a search from these offsets. The caller closes it."""
         return LogSearch(self._settings, f"{self._group}-gaps", starts)
 
     def is_unchanged(self, source: SourcePartition) -> bool:
@@ -96,7 +98,7 @@ class Partitions:
         return self._read_ids([source.topic]) == {source.topic: source.topic_id}
 
     def are_all_unchanged(self) -> bool:
-        """The same of all topics."""
+        """Whether all topics are still those that this process started with."""
         return self._read_ids(list(self._ids)) == dict(self._ids)
 
     def _read_ids(self, topics: list[str]) -> dict[str, str]:
@@ -106,7 +108,7 @@ class Partitions:
             raise Transient(f"Kafka: {error}") from error
 
     def read_halted_offsets(self, source: SourcePartition) -> tuple[int, int] | None:
-        """Offsets at which a partition was halted, as (first, after the last one)."""
+        """Return the offsets at which a partition was halted, as (first, end)."""
         try:
             with self._connect() as connection:
                 row = connection.execute(_LEDGER["halted"], source.parameters).fetchone()
@@ -115,7 +117,7 @@ class Partitions:
         return None if row is None else (row[0], row[1])
 
     def remember(self, halt: Halt) -> None:
-        """Keeps a halt until the ledger has passed it."""
+        """Store a halt until the ledger has passed it."""
         parameters = self.source_of(halt.topic, halt.partition).parameters | {
             "lower": halt.lower,
             "upper": halt.upper,
@@ -133,7 +135,7 @@ class Partitions:
     async def read_positions(
         self, assigned: set[TopicPartition]
     ) -> Mapping[TopicPartition, int | None]:
-        """For the driver: the first offset of each partition that the ledger lacks."""
+        """Return the first offset of each partition that is not in the ledger, for the driver."""
         return await asyncio.to_thread(self._read_positions, assigned)
 
     def _read_positions(self, assigned: set[TopicPartition]) -> dict[TopicPartition, int | None]:
@@ -153,11 +155,11 @@ class Partitions:
         return positions
 
     def _fit_to_log(self, source: SourcePartition, position: int) -> int:
-        """The position, or the log's end where the log is shorter.
+        """Return the position, or the end of the log if the log is shorter.
 
-        A broker that lost its last records (power, unclean election) gives their offsets to new
-        ones: they leave the ledger, or those would pass for redelivered. Effects stay; a repeat of
-        a lost record meets its id.
+        A broker that lost its last records (power failure, unclean election) reuses their offsets.
+        The lost offsets leave the ledger, so that new records at them do not count as redelivered.
+        The effects stay, and a resent record is recognized by its event id.
         """
         try:
             end = self._read_bounds(source.topic, source.partition, SEEK_TIMEOUT_SECONDS)[1]
@@ -185,7 +187,7 @@ class Partitions:
             raise Transient(f"Kafka: {error}") from error
 
     def close(self) -> None:
-        """Closes the client that asks for bounds, and searches that nobody came back for."""
+        """Close the client that reads bounds, and abandoned searches."""
         self._watermarks.close()
         for _, search in self._searches.values():
             search.close()

@@ -1,9 +1,9 @@
 """One consumer's loop: prepare the next slice while others are written, acknowledge in order.
 
-Slices of different partitions may be written side by side, in lanes: a thread and a connection
-each. One partition has one slice in flight, so its slices are written and acknowledged in order,
-whatever the other partitions do; what waits for the database in one lane leaves this process and
-the server to the other. Slices of a halted partition are dropped here, unacknowledged.
+Slices of different partitions may be written concurrently in lanes, each a thread with its own
+connection. One partition has one slice in flight, so its slices are written and acknowledged in
+order. While one lane waits for the database, the other lanes can work. Slices of a halted partition
+are dropped here without acknowledgement.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ LEDGER_PAUSE_SECONDS = 1.0
 
 
 class Pipeline(Generic[P]):
-    """Reads one topic's slices. At most one is being prepared, and one being written in each
-    lane and of each partition."""
+    """Reads one topic's slices.
+
+    At most one is being prepared, and at most one is being written per lane and per partition.
+    """
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class Pipeline(Generic[P]):
         partitions: Partitions,
         halts: Halts,
     ) -> None:
-        """`writers`: one a lane. `halts`: of the process."""
+        """`writers`: one per lane. `halts`: those of the process."""
         self.name = consumer.name
         self._settings = settings
         self._consumer = consumer
@@ -59,17 +61,18 @@ class Pipeline(Generic[P]):
 
     @property
     def moved_at(self) -> float:
-        """When this last finished a slice or a part of one, had none to do, or waited for a
-        server."""
+        """When this last finished (part of) a slice, was idle, or waited for a server."""
         return max(self._moved_at, self._lanes.waited_at)
 
     def mark_idle(self) -> None:
-        """Notes that there is nothing to do."""
+        """Note that there is nothing to do."""
         self._moved_at = time()
 
     async def run(self, stream: Any) -> None:
-        """The agent: a Faust stream whose events are slices. Never raises: Faust would start it
-        again at the slice after the one that it was about."""
+        """Run the agent on a Faust stream whose events are slices.
+
+        Never raises: Faust would restart the agent after the failed slice.
+        """
         try:
             async for event in stream.noack().events():
                 await self._take(stream, event)
@@ -89,14 +92,16 @@ class Pipeline(Generic[P]):
             return
         lane = await self._lanes.wait_for_lane(piece.partition)
         if self._is_stopping:
-            # A slice after one that was given up would be a hole.
+            # A slice after an abandoned one would leave a hole.
             await asyncio.Event().wait()
         lane.partition = piece.partition
         lane.last_task = asyncio.create_task(self._apply(stream, event, prepared, lane))
 
     async def _must_halt(self, prepared: P) -> bool:
-        """Whether the slice's partition is to halt; waits for the ledger where it has to be asked
-        what was found before."""
+        """Whether the slice's partition must halt.
+
+        Waits for PostgreSQL if the decision depends on an earlier halt.
+        """
         if not find_undecodable(prepared):
             return False
         if is_mostly_bad(prepared, self._settings):
@@ -116,7 +121,7 @@ class Pipeline(Generic[P]):
             return is_mostly_bad(prepared, self._settings, halted_offsets)
 
     async def _prepare(self, piece: Slice) -> P:
-        """Prepares a slice. Never raises: Faust would go on with the next slice after this one."""
+        """Prepare a slice. Never raises: Faust would continue with the next slice."""
         loop = asyncio.get_running_loop()
         try:
             with metrics.SLICE_SECONDS.labels(self.name, "decode").time():
@@ -126,13 +131,13 @@ class Pipeline(Generic[P]):
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            # A slice that is passed over is a loss: either this process ends, or it is about to.
+            # A skipped slice would be lost: either this process ends now, or it is stopping.
             if self._is_stopping:
                 raise asyncio.CancelledError from error  # the executor is shut down
             leave("unexpected error", error=repr(error), stream=self.name)
 
     async def _apply(self, stream: Any, event: Any, prepared: P, lane: Lane[P]) -> None:
-        """Writes a slice and acknowledges it. Never raises: it ends well, or the process ends."""
+        """Write a slice and acknowledge it. Never raises: other errors end the process."""
         piece = prepared.slice
         loop = asyncio.get_running_loop()
         try:
@@ -162,10 +167,10 @@ class Pipeline(Generic[P]):
             metrics.DEAD_LETTERS.labels(name, stage).inc(records)
 
     def stop(self) -> None:
-        """Begins no further slice."""
+        """Start no further slice."""
         self._is_stopping = True
 
     async def drain(self) -> None:
-        """Waits for the slices that are being written, then ends the threads."""
+        """Wait for the slices that are being written, then end the threads."""
         await self._lanes.drain()
         self._prepare_thread.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""How a process leaves when going on could lose or repeat an event."""
+"""Exit of a process when continuing could lose or repeat an event."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ EXIT_UNEXPECTED = 70
 
 
 def leave(reason: str, **context: Any) -> NoReturn:
-    """Ends the process at once, acknowledging nothing; the supervisor starts it again."""
+    """End the process at once, acknowledging nothing; the supervisor restarts it."""
     log.critical("leaving the process", reason=reason, **context)
     os._exit(EXIT_UNEXPECTED)

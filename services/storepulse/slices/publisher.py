@@ -1,4 +1,4 @@
-"""Publishes a slice's records to `events.*` and `dlq.*` and waits until the broker has them."""
+"""Publisher of a slice's records to `events.*` and `dlq.*`, which waits for acknowledgement."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from storepulse.adapters.kafka.clients import make_producer
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 
-#: Below the database's limit for a transaction that idles, so that this gives up first.
+#: Below the timeout of an idle transaction in the database, so that this fails first.
 ACKNOWLEDGE_SECONDS = 3.0
 
 Headers = Sequence[tuple[str, bytes | None]]
 
 
 class FatalProducer(Exception):
-    """librdkafka's idempotent producer is beyond repair: the process must leave."""
+    """librdkafka's idempotent producer failed permanently: the process must exit."""
 
 
 class TooLarge(Exception):
-    """A record that Kafka does not take; `index` is its place among the records of the call."""
+    """A record too large for Kafka; `index` is its place among the records of the call."""
 
     def __init__(self, index: int) -> None:
         super().__init__("larger than Kafka takes")
@@ -30,8 +30,11 @@ class TooLarge(Exception):
 
 
 class SlicePublisher:
-    """One producer for one thread. Only failures call back: a flush that empties the queue without
-    a failure means that the broker has everything."""
+    """One producer for one thread.
+
+    Only failures call back: a flush that empties the queue without a failure means that the broker
+    has every record.
+    """
 
     def __init__(self, settings: Settings, client_id: str) -> None:
         self._failure: KafkaError | None = None
@@ -42,9 +45,9 @@ class SlicePublisher:
                 "delivery.report.only.error": True,
                 "on_delivery": self._on_failure,
                 "delivery.timeout.ms": 10_000,
-                # `wait` raises what its log would say many times a second.
+                # `wait` raises what librdkafka would log many times a second.
                 "log_level": 0,
-                # As large as a record may be: the fewer batches, the less the threads cross.
+                # As large as a record may be: fewer batches mean fewer switches between threads.
                 "batch.size": 1_000_000,
             },
         )
@@ -58,7 +61,7 @@ class SlicePublisher:
         partition: int,
         records: Iterable[tuple[bytes | None, bytes | None, Headers]],
     ) -> None:
-        """Hands over (key, value, headers) records; `wait` says whether they arrived.
+        """Queue (key, value, headers) records; `wait` returns once they have arrived.
 
         Raises Transient, FatalProducer or TooLarge.
         """
@@ -77,7 +80,7 @@ class SlicePublisher:
                     self._raise_for(error.args[0])
 
     def wait(self) -> None:
-        """Returns once the broker has everything; raises Transient where it does not take it."""
+        """Return once the broker has every record; raises Transient if it does not."""
         unacknowledged = self._producer.flush(ACKNOWLEDGE_SECONDS)
         if self._failure is not None:
             error, self._failure = self._failure, None

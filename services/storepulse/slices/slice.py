@@ -1,4 +1,4 @@
-"""A slice: consecutive records of one partition, which are applied together or not at all."""
+"""A slice: consecutive records of one partition, applied together or not at all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Slice:
         return self.offsets[-1] + 1
 
     def cut(self, start: int, stop: int) -> Slice:
-        """The records from index `start` to before `stop`."""
+        """Return the records from index `start` to before `stop`."""
         part = slice(start, stop)
         return replace(
             self,
@@ -47,13 +47,13 @@ class Slice:
         )
 
     def size(self, index: int) -> int:
-        """Bytes of a record at most, as Kafka counts them: key, value and headers."""
+        """Return an upper bound of a record's bytes as Kafka counts them: key, value, headers."""
         own = len(self.keys[index] or b"") + len(self.values[index] or b"")
         return own + wire_bytes_of(self.headers[index])
 
 
 def slice_of(partition: TopicPartition, records: Sequence[Any], generation: int) -> Slice:
-    """The slice of records as aiokafka fetched them, of one partition and in offset order."""
+    """Return the slice of aiokafka's records, which are of one partition in offset order."""
     first, last = records[0], records[-1]
     is_contiguous = last.offset - first.offset == len(records) - 1
     return Slice(

@@ -1,4 +1,4 @@
-"""Whether the topics are there that a process needs."""
+"""Checks that the topics of a process exist."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from storepulse.domain.errors import Misconfigured
 def check_topics(
     settings: Settings, read_topics: Collection[str], written_topics: Collection[str]
 ) -> dict[str, str]:
-    """Checks the topics that a process needs; Kafka's ids of those that it reads.
+    """Check the topics that a process needs and return Kafka's ids of those that it reads.
 
-    Raises Misconfigured. Without all topics as declared, the process does
-    not run: a missing one would mean an empty assignment and a process that idles without a word.
+    Raises Misconfigured if a topic is missing or has too few partitions. A missing topic would
+    otherwise mean an empty assignment: the process would idle silently.
     """
     needed = {*read_topics, *written_topics}
     state_of = {state.name: state for state in read_states(settings) if state.name in needed}

@@ -39,8 +39,8 @@ log = logging.logger()
 
 STOP_SECONDS = 10
 
-#: Work beside the consumers: returns soon after the event is set. One that ends before, or raises,
-#: ends the process.
+#: A task beside the consumers, which returns soon after the event is set. If it ends earlier or
+#: raises, the process ends.
 Chore = Callable[[asyncio.Event], Awaitable[None]]
 
 
@@ -52,11 +52,11 @@ async def run(
     chores: Sequence[Chore] = (),
     own_checks: OwnChecks = tuple,
 ) -> int:
-    """Runs consumers and chores until the process is told to stop; its exit code.
+    """Run consumers and chores until the process is told to stop, and return its exit code.
 
-    `own_checks`: what `/readyz` looks at beside what every consumer has.
-    `written_topics`: those that must exist besides those that are read. Raises Misconfigured where
-    one does not, and Transient where Kafka is away at the start.
+    `own_checks`: checks for `/readyz` besides those of every consumer.
+    `written_topics`: topics that must exist besides those that are read. Raises Misconfigured if a
+    topic is missing, and Transient if Kafka is unavailable at the start.
     """
     if getattr(faust.streams, "_CStreamIterator", None) is None:
         raise Misconfigured("faust", "its C extension is missing; the other iterator loses events")
@@ -127,7 +127,7 @@ async def _wait_for_end(
     start_task: asyncio.Future[Any],
     lasting_tasks: Sequence[asyncio.Future[Any]],
 ) -> None:
-    """Returns when the process is told to stop, or when something ended that should not."""
+    """Return when the process is told to stop, or when a task ended that should not."""
     stop_task: asyncio.Future[Any] = asyncio.create_task(stop.wait())
     await asyncio.wait([stop_task, start_task, *lasting_tasks], return_when=asyncio.FIRST_COMPLETED)
     start_error = (
@@ -153,12 +153,12 @@ async def _stop(app: SliceApp) -> None:
 def main(
     settings: Settings, member: Member, running: Callable[[], Coroutine[Any, Any, int]]
 ) -> NoReturn:
-    """Runs a process and ends it with the exit code that `running` gives."""
+    """Run a process and end it with the exit code that `running` returns."""
     logging.configure(settings, member.process, slot=member.slot)
-    # Slices are hundreds of thousands of small objects without cycles: the collector would look at
-    # each of them again and again.
+    # Slices are hundreds of thousands of small objects without cycles, which the garbage collector
+    # would scan again and again.
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
     code = asyncio.run(running())
-    # Faust's and librdkafka's threads may linger; everything that matters is committed.
+    # Faust's and librdkafka's threads may linger; everything important is committed.
     os._exit(code)

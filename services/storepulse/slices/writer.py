@@ -1,7 +1,7 @@
-"""Carries a slice's transaction through the faults of the world; runs on one thread of its own.
+"""Runs a slice's transaction and handles its errors, on its own thread.
 
-What will pass is waited for and tried again, unchanged, for as long as it takes. What a record
-itself is to blame for sets that record aside. Anything else leaves the process, unacknowledged.
+A transient fault is retried unchanged for as long as it lasts. A record that is at fault itself
+becomes a dead letter. Any other error ends the process without acknowledgement.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ log = logger()
 _LEDGER = named_sql("slices/ledger")
 
 LONGEST_PAUSE_SECONDS = 5.0
-#: How often an error about data is tried again where no record is to blame.
+#: How often an error about data is retried if no record is at fault.
 BLAMELESS_ATTEMPTS = 5
-#: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
+#: A worker that freezes inside a transaction holds the ledger row: the server ends its session.
 _SESSION = SessionOptions(
     name="storepulse-slices",
     connect_seconds=5,
@@ -54,16 +54,17 @@ _SESSION = SessionOptions(
 
 
 class Stopping(Exception):
-    """The process is told to stop while it waits for a fault to pass."""
+    """The process was told to stop while it waited for a fault to end."""
 
 
 def connect(settings: Settings, name: str) -> Connection:
-    """A connection for slices' transactions, with limits that free what a frozen worker holds."""
+    """Return a connection for slices' transactions, with timeouts that release a frozen worker's
+    locks."""
     return sessions.connect(settings.dsn, replace(_SESSION, name=name))
 
 
 class PatientWriter(Generic[P]):
-    """Writes slices for one thread. `stopping` ends waiting for faults to pass."""
+    """Writes slices on one thread. `stopping` ends the wait for a fault."""
 
     def __init__(
         self,
@@ -73,9 +74,10 @@ class PatientWriter(Generic[P]):
         make_transaction: Callable[[str], Transaction[P]],
         stopping: threading.Event,
     ) -> None:
-        """`name` is the consumer's, `session` the connection's as PostgreSQL lists it.
+        """`name` is the consumer's, `session` is the connection's name in PostgreSQL.
 
-        A writer that nobody needs makes no transaction, and so no connection and no producer.
+        The transaction is made at the first slice, so that an unused writer has no connection and
+        no producer.
         """
         self.session = session
         self._settings = settings
@@ -84,14 +86,14 @@ class PatientWriter(Generic[P]):
         self._make_transaction = make_transaction
         self._transaction: Transaction[P] | None = None
         self._connection: Connection | None = None
-        #: When this last waited for a server, or went on with a part of a slice: a
-        #: writer that does so is not stuck.
+        #: When this last waited for a server or continued with a part of a slice: such a writer is
+        #: not stuck.
         self.waited_at = 0.0
 
     def write(self, prepared: P, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
-        """Applies the slice once, however long that takes.
+        """Apply the slice once, however long that takes.
 
-        Raises Stopping, or what makes the process leave.
+        Raises Stopping, or an error that must end the process.
         """
         try:
             return self._apply(prepared, source, broker)
@@ -99,7 +101,7 @@ class PatientWriter(Generic[P]):
             return self._write_in_parts(prepared, source, broker)
 
     def _apply(self, prepared: P, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
-        """The same; raises Inapplicable besides."""
+        """Like `write`, but also raises Inapplicable."""
         attempt = 0
         while True:
             try:
@@ -108,7 +110,7 @@ class PatientWriter(Generic[P]):
                 prepared = prepared.mark_dead(error.reasons)
             except psycopg.Error as error:
                 if is_about_data(error) and attempt < BLAMELESS_ATTEMPTS:
-                    # No record is to blame: another transaction was in the way, or we are wrong.
+                    # No record is at fault: another transaction interfered, or our code is wrong.
                     self._pause("postgresql", error, attempt)
                 else:
                     self._pause_or_raise(error, attempt)
@@ -119,9 +121,9 @@ class PatientWriter(Generic[P]):
     def _write_in_parts(
         self, prepared: P, source: SourcePartition, broker: BrokerLog
     ) -> SliceOutcome:
-        """Applies a slice of which some records are inapplicable, and sets those aside.
+        """Apply a slice with some inapplicable records, and set those aside.
 
-        Progress is kept meanwhile, whatever happens: see `bisection`.
+        Parts that were applied stay applied, whatever happens later: see `bisection`.
         """
         outcome, parts = SliceOutcome(), Bisection(len(prepared.slice.offsets))
         while not parts.is_done:
@@ -149,7 +151,7 @@ class PatientWriter(Generic[P]):
         return outcome
 
     def close(self) -> None:
-        """Gives the connection back."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -170,7 +172,7 @@ class PatientWriter(Generic[P]):
     def _pause_or_raise(self, error: psycopg.Error, attempt: int) -> None:
         if not is_transient(error):
             raise error
-        # Whatever state the connection is in, a new one is in none.
+        # A new connection has no state left over from the failed transaction.
         self.close()
         if isinstance(error, psycopg.errors.LockNotAvailable):
             self._end_frozen_writers()

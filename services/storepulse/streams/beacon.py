@@ -1,8 +1,8 @@
 """What the beacons of all streams share: envelope fields, text rules, free-form objects.
 
-Empty text in an optional field means that it is absent: `document.referrer` is "" on a direct
-visit. Text is kept as sent, except NUL, which PostgreSQL cannot hold: in free text it becomes
-U+FFFD, in an id it is refused. Of duplicate JSON keys the last one wins.
+Empty text in an optional field counts as absent: `document.referrer` is "" on a direct visit. Text
+is stored as sent, except NUL, which PostgreSQL cannot store: in free text it becomes U+FFFD, in an
+id it is refused. Of duplicate JSON keys the last one counts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ METADATA_KEYS = 200
 NESTING = 32
 _INT_BOUND = 2**63
 Filled = TypeVar("Filled", dict[str, Any], list[Any])
-#: Of a client's own name for a field, in the path of a refusal.
+#: Limits how much of a client's field name appears in the path of a refusal.
 _NAME_SHOWN = 64
 
 _SHOWN_AS_UUID = msgspec.Meta(extra_json_schema={"format": "uuid"})
@@ -42,11 +42,11 @@ NumberedId = (
 )
 Url = Annotated[str, msgspec.Meta(max_length=URL_CHARACTERS, extra_json_schema={"format": "uri"})]
 OptionalUrl = Url | None
-#: What only describes a visit: what cannot be read of it costs the field, not the event.
+#: Fields that only describe a visit: an unreadable value is dropped, and the event is kept.
 Described = Annotated[
     Any, msgspec.Meta(extra_json_schema={"anyOf": [{"type": "string"}, {"type": "null"}]})
 ]
-#: Money as JSON number or as text.
+#: Money as a JSON number or as text.
 Amount = float | Annotated[str, msgspec.Meta(extra_json_schema={"format": "decimal"})] | None
 ShortText = Annotated[str, msgspec.Meta(max_length=512)] | None
 Title = Annotated[str, msgspec.Meta(max_length=1000)] | None
@@ -57,7 +57,7 @@ FreeObject = dict[str, Any] | None
 class Beacon(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The envelope fields that a client may send with an event of any stream.
 
-    `event_id` is a UUID; `idempotency_key`, `messageId` and `id` are keys of any form.
+    `event_id` is a UUID. `idempotency_key`, `messageId` and `id` are keys of any form.
     """
 
     store_id: UuidText | None = None
@@ -75,7 +75,7 @@ class Beacon(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False)
 
 
 class AnyBeacon(Protocol):
-    """What the envelope is made from."""
+    """The fields from which the envelope is made."""
 
     store_id: str | None
     session_id: str | None
@@ -92,22 +92,22 @@ class AnyBeacon(Protocol):
     key: str | None
 
 
-#: Field and reason of what was left out of an event that was taken.
+#: The field that was dropped from an accepted event, and the reason.
 Warned = tuple[str, str]
 
 
 def _ignore(_warned: Warned) -> None:
-    """For those who ask only what is kept."""
+    """Ignore a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Limits that a deployment may set, and who is told of what was left out."""
+    """Limits that a deployment may set, and the receiver of warnings."""
 
     max_coordinate_y: int = 10_000
-    #: Whether usage may be of meters that Storepulse counts itself: it is our own, not a sender's.
+    #: Whether usage may name meters that Storepulse counts itself; False for senders' events.
     takes_own_meters: bool = True
-    #: Told the field and the reason of what was left out of an event.
+    #: Receives the field and the reason for each value that was dropped from an event.
     warn: Callable[[Warned], object] = _ignore
 
 
@@ -115,17 +115,17 @@ Record = Mapping[str, Any]
 
 
 def snake_case(name: str) -> str:
-    """A beacon's camelCase name as records have it."""
+    """Convert a beacon's camelCase name to the record's name."""
     return re.sub(r"(?<=[a-z])([A-Z])", lambda letter: f"_{letter[1].lower()}", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One stream's beacon. `own(beacon, rules)` gives the stream's values in schema order.
+    """One stream's beacon. `own(beacon, rules)` returns the stream's values in schema order.
 
-    `beacon_of` makes the beacon's JSON again of a record, so that a record which somebody else
-    wrote to Kafka is judged by the same rules; `record_field` is the record's name for a field of
-    the beacon, in the path of a refusal.
+    `beacon_of` rebuilds the beacon's JSON from a record, so that records that another program wrote
+    to Kafka are judged by the same rules. `record_field` converts a beacon's field name to the
+    record's, for the path of a refusal.
     """
 
     beacon: type[msgspec.Struct]
@@ -136,13 +136,13 @@ class Input:
     session_field: str = "session_id"
     #: Fields of the record that hold a free-form object as JSON text.
     free_form: tuple[str, ...] = ()
-    #: Field of the beacon that holds the type, and the types: they are also known in other case
-    #: and with other underscores.
+    #: The beacon's field with the type, and the types. Case and underscores are ignored when types
+    #: are matched.
     type_field: str | None = None
     types: tuple[str, ...] = ()
-    #: Fields of the record that hold a SHA-256 of what a beacon says in clear.
+    #: Fields of the record with the SHA-256 of a value that beacons have in clear.
     hashed: tuple[str, ...] = ()
-    #: Unknown fields go into `metadata`; elsewhere they are refused.
+    #: Unknown fields are stored in `metadata` if True, and refused if False.
     keeps_unknown: bool = False
 
 
@@ -154,14 +154,14 @@ _is_url = re.compile(
 ).fullmatch
 
 
-#: Hashes of URLs that were found good: a shop's pages come again and again. Of a hash that is keyed
-#: anew in each process, so nobody can choose a text that has a good one's.
+#: Hashes of valid URLs, a cache: a shop's pages recur. Python's hash is salted per process, so
+#: nobody can craft a text with the hash of a valid URL.
 known_urls: set[int] = set()
 _KNOWN_URLS = 8_192
 
 
 def url(field: str, text: str) -> str:
-    """The URL as sent; raises Rejected unless it is http or https with a host."""
+    """Return the URL as sent. Raises Rejected unless it is http or https with a host."""
     if hash(text) not in known_urls:
         if _is_url(text) is None:
             raise Rejected(field, "is not an http or https URL")
@@ -172,7 +172,7 @@ def url(field: str, text: str) -> str:
 
 
 def optional_url(field: str, text: str | None) -> str | None:
-    """The URL as sent, None for an empty one."""
+    """Return the URL as sent, or None if it is empty."""
     return url(field, text) if text else None
 
 
@@ -181,13 +181,15 @@ _is_uri = re.compile(
     r"(?:[/?#][^\s\x00-\x20\x7f]*)?",
     re.IGNORECASE,
 ).fullmatch
-#: Hashes of referrers that were found good; as `known_urls`.
+#: Hashes of valid referrers, like `known_urls`.
 _known_referrers: set[int] = set()
 
 
 def referrer(field: str, value: Any, rules: Rules) -> str | None:
-    """A referrer as sent: a URI of any scheme that names a host or an app. None for an empty one,
-    and for one that cannot be read, of which `rules` is told."""
+    """Return a referrer as sent: a URI of any scheme that names a host or an app.
+
+    Returns None if it is empty, and also if it is invalid, with a warning through `rules`.
+    """
     if not value:
         return None
     if isinstance(value, str):
@@ -206,8 +208,11 @@ def referrer(field: str, value: Any, rules: Rules) -> str | None:
 
 
 def description(field: str, value: Any, most: int, rules: Rules) -> str | None:
-    """Text that only describes; None for an empty one, and for what is none or longer than `most`
-    characters, of which `rules` is told."""
+    """Return descriptive text, or None if it is empty.
+
+    Returns None with a warning through `rules` if it is not text or is longer than `most`
+    characters.
+    """
     if not value:
         return None
     if isinstance(value, str) and len(value) <= most:
@@ -217,34 +222,36 @@ def description(field: str, value: Any, most: int, rules: Rules) -> str | None:
 
 
 def folded_type(name: str) -> str:
-    """What names of a type have in common that differ only in case and underscores."""
+    """Return the name without underscores in lower case, for matching of types."""
     return name.replace("_", "").lower()
 
 
 def view_of(field: str, view: str | None) -> str | None:
-    """The id of a view of a page, None for an empty one; raises Rejected for what is no such id."""
+    """Return a view's id, or None if it is empty. Raises Rejected if it is invalid."""
     if view and is_session(view) is None:
         raise Rejected(field, "must be 1 to 128 letters, digits, - or _")
     return view or None
 
 
 def numbered_id(value: str | int | None) -> str | None:
-    """Ids that shops send as text or as number, as text."""
+    """Return an id that shops send as text or number, as text."""
     return str(value) if isinstance(value, int) else value or None
 
 
-#: All that is space in Unicode: what is left out around an id.
+#: All Unicode white space, which is stripped from ids.
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 def trimmed_id(value: str | int | None) -> str | None:
-    """The same without blanks around it, for ids that several words tell of: an order's, a
-    customer's. Blanks alone are none."""
+    """Return an id without surrounding white space, or None if nothing is left.
+
+    For ids that several streams report, such as those of orders and customers.
+    """
     return str(value).strip(BLANKS) or None if value is not None else None
 
 
 def free_object(field: str, value: dict[str, Any] | None) -> str | None:
-    """A free-form object as JSON text. Raises Rejected for what is too large, deep or odd."""
+    """Return a free-form object as JSON text. Raises Rejected if it is too large or too deep."""
     if not value:
         return None
     if len(value) > METADATA_KEYS:
@@ -254,13 +261,15 @@ def free_object(field: str, value: dict[str, Any] | None) -> str | None:
 
 
 def object_of(field: str, text: str | None) -> dict[str, Any] | None:
-    """The free-form object that a record holds as JSON text. Raises Rejected for anything else."""
+    """Return the object that a record holds as JSON text. Raises Rejected for anything else."""
     return None if text is None else value_of_json(field, text, dict, "object")
 
 
 def value_of_json(field: str, text: str, kind: type[Filled], name: str) -> Filled:
-    """The JSON object or list that a record holds as text. Raises Rejected for anything else, and
-    for an empty one."""
+    """Return the JSON object or list that a record holds as text.
+
+    Raises Rejected for anything else, and for an empty one.
+    """
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
@@ -281,10 +290,10 @@ def _check_depth(field: str, value: Any, depth: int) -> None:
 
 
 def replace_nuls(beacon: msgspec.Struct) -> int:
-    """Replaces NUL in the beacon's free text and says how often.
+    """Replace NUL in the beacon's free text and return how many there were.
 
-    Raises Rejected for ids and keys, also those inside of free-form objects: replaced, an id would
-    be another's.
+    Raises Rejected for NUL in ids and keys, also inside of free-form objects: after replacement, an
+    id could equal another one.
     """
     replaced = 0
     for name, sent_as in zip(
@@ -303,7 +312,7 @@ def replace_nuls(beacon: msgspec.Struct) -> int:
     return replaced
 
 
-#: How ids and keys are named in free-form objects: `order_id`, `orderId`, `productIds`, `id`.
+#: Names of ids and keys in free-form objects: `order_id`, `orderId`, `productIds`, `id`.
 _ENDS_OF_IDS = ("_id", "Id", "ID", "_ids", "Ids", "IDs", "_key", "Key")
 _IDS = frozenset({"id", "ids", "key"})
 

@@ -1,6 +1,6 @@
-"""Custom events by name and day, as activity, landing pages and bots tell of them.
+"""Custom events by name and day, from activity, landing pages and bots.
 
-A name counts as `domain.event_names` says; events without one count under no name. The upsert is in
+`domain.event_names` defines how names count; events without a name count under "". The upsert is in
 `custom_events.sql`.
 """
 
@@ -21,9 +21,9 @@ _KEY = ("store_id", "day", "stream", "name", "is_bot")
 def custom_events(
     customs: pl.DataFrame, stream: str, column: str = "name"
 ) -> dict[str, pl.LazyFrame]:
-    """The counts of custom events, whose names a column holds, by the statement's name.
+    """Return the counts of custom events, by the statement's name.
 
-    Empty where there are none: small slices seldom have any.
+    `column` has their names. Empty if there are none: small slices seldom have any.
     """
     if not customs.height:
         return {}

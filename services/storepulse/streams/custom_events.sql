@@ -1,4 +1,4 @@
--- Custom events by name and day, from every stream that has such.
+-- Custom events by name and day, from all streams that have them.
 
 -- name: stage
 CREATE TEMP TABLE stage_custom_events_daily (

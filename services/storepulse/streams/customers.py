@@ -1,16 +1,16 @@
-"""Customers: what the events of any stream tell of who somebody is.
+"""Customers: what the events of any stream say about who somebody is.
 
-An event names identities: of the weaker kind first, an order, a visitor, a tracking id, a Telegram
-id, an e-mail address, a shop's customer id. Its strongest one is whom it speaks of, and each weaker
-one gets a link to that. Of all links of an identity the one with the greatest word counts: a word
-is the text `is person:time:event id:stream`, for a tracking id names a click, and a link to one
-counts where there is no other. An order's is `kind:trust:time:event id:stream`. An order may have
-several numbers, each in its bare form an identity of its own; the greatest word of them all says
-whom it belongs to. When somebody was seen, his names and his campaign stand with the event's
-strongest identity. Greatest and least do not care for order, slices or copies, so neither do the
-tables.
+An event names identities, from the weakest kind to the strongest: an order, a visitor, a tracking
+id, a Telegram id, an e-mail address, a shop's customer id. The event is about its strongest
+identity, and each weaker one is linked to that. Of all links of an identity the one with the
+greatest word counts. A word is the text `is person:time:event id:stream`; a tracking id identifies
+a click, not a person, so a link to one counts only if there is no other. An order's word is
+`kind:trust:time:event id:stream`. An order may have several numbers, each in its bare form an
+identity of its own; the greatest word of all of them decides whom the order belongs to. The time
+seen, names and campaign of an event are stored with its strongest identity. Maximum and minimum do
+not depend on order, slices or copies, so neither do the tables.
 
-Robots say nothing of people; they may change an order, and so the figures of whom it belongs to.
+Robots' events say nothing about people. They may change an order, and so the figures of its owner.
 The statements are in `customers.sql`.
 """
 
@@ -27,11 +27,11 @@ from storepulse.streams.orders import KINDS, number_of
 from storepulse.streams.products import has_values
 from storepulse.streams.reduction import computed
 
-#: Statements, in the order of execution, after those of orders.
+#: Statements in execution order, after those of orders.
 IDENTITIES = "identities"
 IDENTITY_LINKS = "identity_links"
 
-#: Kind of identity, the weakest first -> the columns that may hold one; the first that does counts.
+#: Kind of identity, weakest first -> the columns that may have one; the first with a value counts.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "order": ("order_id",),
     "visitor": ("visitor_id",),
@@ -42,9 +42,9 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 #: Kinds that may be a customer when nothing stronger is known.
 _CUSTOMERS = ("tracking", "telegram", "email", "customer")
-#: Whoever names none of these columns tells of nobody.
+#: An event with none of these columns names no customer or order.
 _TELLING = tuple(column for kind in ("order", *_CUSTOMERS) for column in _COLUMNS[kind])
-#: Stream -> column and values of the events that tell of the order that they name; those of other
+#: Stream -> column and values of the events that report the order that they name. Events of other
 #: streams do not.
 _TELLS_OF_ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "activity": ("activity_type", ("purchase",)),
@@ -65,15 +65,15 @@ _TARGET = ("to_kind", "to_value")
 
 
 def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
-    """Plans by statement, in the order of execution; none where nobody names a customer or order.
+    """Return plans by statement, in execution order; empty if no event names a customer or order.
 
-    Columns that the stream does not have are null. A plan costs as much as some hundred events: it
-    is made of the kinds of identities that there are.
+    Columns that the stream lacks are null. A plan costs as much as some hundred events, so plans
+    cover only the kinds of identities that occur.
     """
     if not any(has_values(fresh, column) for column in _TELLING):
         return {}
     is_telling, columns, names_somebody = _told_events(tuple(fresh.columns), stream)
-    # Few events do: words are made for these alone.
+    # Few events name anybody; words are computed only for these.
     told = computed(fresh.lazy().filter(is_telling).select(columns).filter(names_somebody))
     kinds = tuple(kind for kind in _COLUMNS if has_values(told, kind))
     if not kinds:
@@ -94,8 +94,10 @@ def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 @cache
 def _told_events(columns: tuple[str, ...], stream: str) -> tuple[pl.Expr, list[pl.Expr], pl.Expr]:
-    """Which events may name a customer or an order, what is taken of them, with a column for each
-    kind of identity, and which of these do."""
+    """Return which events may name a customer or an order, their columns, and which of them do.
+
+    The columns include one for each kind of identity.
+    """
     telling = [pl.col(name).is_not_null() for name in _TELLING if name in columns]
     taken = [
         pl.col("store_id"),
@@ -113,13 +115,13 @@ def _told_events(columns: tuple[str, ...], stream: str) -> tuple[pl.Expr, list[p
 
 
 def _first_text(columns: tuple[str, ...], names: tuple[str, ...]) -> pl.Expr:
-    """The first of the columns that has more than nothing; null where none is there."""
+    """Return the first non-empty value of the columns; null if there is none."""
     texts = [pl.col(name).cast(pl.String).replace("", None) for name in names if name in columns]
     return pl.coalesce(*texts) if texts else pl.lit(None, pl.String)
 
 
 def _identity(columns: tuple[str, ...], kind: str, stream: str) -> pl.Expr:
-    """The identity of a kind that each event names, in a column of the kind's name."""
+    """Return the identity of a kind that each event names, in a column of the kind's name."""
     text = _first_text(columns, _COLUMNS[kind])
     if kind == "order":
         if stream not in _TELLS_OF_ORDER:
@@ -133,7 +135,7 @@ def _identity(columns: tuple[str, ...], kind: str, stream: str) -> pl.Expr:
     elif kind != "email":
         is_one &= ~text.str.to_lowercase().is_in(list(PLACEHOLDERS))
     if kind == "visitor":
-        # A bot's client may name its user as visitor, too.
+        # A bot's client may also send its Telegram user as the visitor.
         is_one &= ~text.eq_missing(_first_text(columns, _COLUMNS["telegram"]))
     return pl.when(is_one).then(text).alias(kind)
 
@@ -146,8 +148,10 @@ def _email_text(columns: tuple[str, ...]) -> pl.Expr:
 
 @cache
 def _identities(kinds: tuple[str, ...]) -> list[tuple[pl.Expr, list[pl.Expr], list[pl.Expr]]]:
-    """For each kind: which events name one, whom that belongs to, and its row. `kinds`: those that
-    the slice has, the weakest first."""
+    """Return, for each kind: which events name one, its target, and its row.
+
+    `kinds`: those that occur in the slice, weakest first.
+    """
     return [
         (pl.col(kind).is_not_null(), _target(kinds[place + 1 :]), _row(kind))
         for place, kind in enumerate(kinds)
@@ -155,7 +159,7 @@ def _identities(kinds: tuple[str, ...]) -> list[tuple[pl.Expr, list[pl.Expr], li
 
 
 def _target(stronger: tuple[str, ...]) -> list[pl.Expr]:
-    """The strongest identity of an event among these kinds, the weakest first."""
+    """Return the strongest identity of an event among these kinds, which are weakest first."""
     ranked = stronger[::-1]
     to_kind = [pl.when(pl.col(one).is_not_null()).then(pl.lit(one)) for one in ranked]
     nobody = pl.lit(None, pl.String)
@@ -166,7 +170,7 @@ def _target(stronger: tuple[str, ...]) -> list[pl.Expr]:
 
 
 def _row(kind: str) -> list[pl.Expr]:
-    """What an event tells of its identity of a kind."""
+    """Return the row of an event's identity of a kind."""
     is_linked = pl.col("to_kind").is_not_null()
     strength = pl.col("to_kind").replace_strict(
         [*_COLUMNS], [str(number) for number in range(len(_COLUMNS))], return_dtype=pl.String
@@ -198,7 +202,7 @@ def _row(kind: str) -> list[pl.Expr]:
 
 
 def _of_greatest(word: str, *names: str) -> list[pl.Expr]:
-    """The values that go with the greatest word, and the word."""
+    """Return the values that belong to the greatest word, and the word."""
     said = pl.col(word).is_not_null()
     order = pl.col(word).filter(said)
     return [*(pl.col(name).filter(said).sort_by(order).last() for name in names), order.max()]

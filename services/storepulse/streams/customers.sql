@@ -1,5 +1,5 @@
--- Customers, told by several streams. Whoever stages identities takes these statements, after those of
--- orders: what changes an order changes its customer.
+-- Customers, reported by several streams. Every slice that stages identities runs these statements, after those of
+-- orders: a change of an order changes its customer.
 
 -- name: stage
 CREATE TEMP TABLE stage_identities (LIKE identities, is_customer boolean NOT NULL) ON COMMIT DELETE ROWS;
@@ -10,9 +10,9 @@ CREATE TEMP TABLE stage_locked_identities (
 ) ON COMMIT DELETE ROWS;
 
 -- name: identities
--- All rows that are read or written here are locked first, and so are those of touched_orders, whose
--- customers change with them. None of this waits for anybody. Each column
--- takes the least or the greatest, so that tellings may come in any order and again.
+-- All rows that are read or written here are locked first, with those of touched_orders, whose customers change with
+-- them. Nothing after that waits for a lock. Each column takes the least or the greatest value, so that events may
+-- arrive in any order and repeatedly.
 SELECT FROM lock_identities();
 UPDATE identities AS t
    SET to_kind = CASE WHEN s.link_word > coalesce(t.link_word, '') THEN s.to_kind ELSE t.to_kind END,
@@ -33,8 +33,8 @@ UPDATE identities AS t
        campaign_word = greatest(t.campaign_word, s.campaign_word)
   FROM stage_identities AS s
  WHERE t.store_id = s.store_id AND t.kind = s.kind AND t.value = s.value;
--- Whoever lost an identity and whoever got it: before and after, all that these belong to. Whose own
--- link moved belongs to somebody else now, and so does everybody below.
+-- The customers that lost an identity and those that got it, before and after. An identity whose own link moved
+-- belongs to another customer now, and so do all identities linked to it.
 WITH RECURSIVE moved AS (
     SELECT l.store_id, l.kind, l.value
       FROM stage_locked_identities AS l JOIN identities AS i USING (store_id, kind, value)
@@ -69,7 +69,7 @@ SELECT store_id, mod(pg_backend_pid(), 16), count(*) FROM made GROUP BY 1, 2 ORD
 ON CONFLICT (store_id, shard) DO UPDATE SET customers = t.customers + EXCLUDED.customers;
 
 -- name: identity_links
--- Whose identity is locked, whose links are as well.
+-- The lock of an identity's row covers its links as well.
 INSERT INTO identity_links AS t
 SELECT * FROM stage_identity_links ORDER BY store_id, kind, value, to_kind, to_value
 ON CONFLICT (store_id, kind, value, to_kind, to_value) DO UPDATE

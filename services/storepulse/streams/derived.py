@@ -1,13 +1,13 @@
-"""Derived events: what the agents themselves tell.
+"""Derived events: events that the agents create.
 
-Of activity they are custom events of source `server`, which a secret key alone may state, with one
-of these names. They count as events, and as nothing that a visitor did: no session, visitor or
-customer is made of them. Of usage they are those of a meter that nobody else reports.
+In activity they are custom events of source `server`, which requires a secret key, with one of
+these names. They count as events, but not as visitors' actions: they create no session, visitor or
+customer. In usage they are the events of a meter that nobody else may report.
 """
 
 from __future__ import annotations
 
 CART_ABANDONED, CHECKOUT_ABANDONED = "cart_abandoned", "checkout_abandoned"
 DERIVED_NAMES = (CART_ABANDONED, CHECKOUT_ABANDONED)
-#: The stream that they are of.
+#: The stream of these names.
 DERIVED_STREAM = "activity"

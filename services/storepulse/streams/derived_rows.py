@@ -1,6 +1,6 @@
 """Which rows of a frame are derived events (see derived.py).
 
-Apart from their names, so that who needs those alone starts without data frames.
+In a module of its own, so that processes that need only their names start without polars.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ IS_DERIVED = (
     & (pl.col("source").cast(pl.String) == "server")
 ).fill_null(value=False)
 
-#: Stream -> which of its events are derived, and their types.
+#: Stream -> condition for derived events, and their types.
 DERIVED_TYPES: Mapping[str, tuple[pl.Expr, pl.Expr]] = {
     DERIVED_STREAM: (IS_DERIVED, pl.col("name")),
     "usage": (pl.col("meter") == REACHED_METER, pl.col("meter")),
@@ -26,7 +26,7 @@ DERIVED_TYPES: Mapping[str, tuple[pl.Expr, pl.Expr]] = {
 
 
 def acts_of(activity: pl.DataFrame) -> pl.DataFrame:
-    """The events of a frame of activity that are not derived."""
+    """Return the activity events of a frame that are not derived."""
     name = activity["name"]
     if name.null_count() == activity.height or not name.is_in(list(DERIVED_NAMES)).any():
         return activity

@@ -1,4 +1,4 @@
-"""The type of a decoded event, as destinations' filters and readers name it."""
+"""The type of a decoded event, as used by destinations' filters and readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storepulse.streams.stream import OWN_TYPE
 
 
 def type_of(stream: str, event: Mapping[str, Any]) -> str:
-    """The event's type; "" for what is no event of the stream, or of a stream that is none."""
+    """Return the event's type; "" for an unknown stream or type."""
     record = STREAMS.get(stream)
     if record is None:
         return ""

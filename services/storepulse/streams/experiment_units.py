@@ -1,14 +1,15 @@
-"""What the events of one slice tell of the units of experiments: who was exposed, who did what.
+"""Reducer of experiment units: who was exposed, and who did what, in the events of one slice.
 
-An event is of the unit that it names: `v:` and its visitor, else `s:` and its session. Which events
-are kept is the store's word, column `experiment_sources`: the sources that its tests measure. Of
-several that tell of one order the earliest counts, by time and then by id, so that order, slices
-and copies do not matter. An event's time is when it happened, at the latest when it was received.
+An event belongs to the unit that it names: `v:` and its visitor, else `s:` and its session. The
+store's column `experiment_sources` lists the sources that its tests measure; only their events are
+kept. Of several events for one order the earliest counts, by time and then by id, so that the order
+of arrival, slices and copies do not matter. An event's time is when it happened, at the latest when
+it was received.
 
-Robots do nothing; they may be exposed, and what they were exposed to counts as theirs. Exposures
-are kept whatever the store says: its word may come a moment later. A unit's exposures to one
-variant have one id, so those that were applied before are taken again: they may be earlier, or of
-another session. The statements are in `experiment_units.sql`.
+Robots' events do not count. Robots may be exposed, and their unit is then counted as a bot.
+Exposures are kept whatever the store's column says, because it may be updated a moment later. A
+unit's exposures to one variant share one id, so repeats are reduced again: they may be earlier, or
+belong to another session. The statements are in `experiment_units.sql`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from storepulse.streams.orders import number_of
 from storepulse.streams.products import has_values
 from storepulse.streams.reduction import computed
 
-#: Frames: what was done, who was exposed, and all units and orders that these name. The last one's
-#: statements bring the units' figures in line.
+#: Frames: events, exposures, and all units and orders that these name. The statements of the last
+#: one update the units' figures.
 UNIT_EVENTS = "unit_events"
 EXPOSURES = "exposures"
 UNITS = "experiment_units"
 
-#: Stream -> column of types -> source of the events of a type. The cart stream has adds alone.
+#: Stream -> column of types -> source of the events of a type. The cart stream has only adds.
 _SOURCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "activity": (
         "activity_type",
@@ -46,17 +47,17 @@ _SOURCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "campaign": ("event_type", {"ORDER_CREATED": "purchase", "ORDER_PAID": "purchase"}),
     "experiment": ("event_type", {"Conversion": "conversion"}),
 }  # fmt: skip
-#: Stream -> the type whose events have a name of their own, what stands before it in their source,
-#: and the column of the name.
+#: Stream -> the type whose events have a name of their own, the prefix of their source, and the
+#: column with the name.
 _NAMED: Mapping[str, tuple[str, str, str]] = {
     "activity": ("custom", "custom:", "name"),
     "landing": ("Custom", "custom:", "event_name"),
     "experiment": ("Metric", "metric:", "metric"),
 }
 STREAMS = frozenset(_SOURCES)
-#: Whose events may be exposures.
+#: The stream whose events may be exposures.
 EXPOSING_STREAM = "experiment"
-#: Columns that not every stream has.
+#: Columns that some streams lack.
 _OPTIONAL: Mapping[str, pl.DataType] = {
     "order_id": pl.String(),
     "value": pl.Decimal(18, 4),
@@ -80,9 +81,11 @@ _IS_WANTED = pl.col("experiment_sources").list.contains(pl.col("source"))
 def unit_tables(
     fresh: pl.DataFrame, stream: str, repeated: pl.DataFrame | None = None
 ) -> dict[str, pl.DataFrame]:
-    """Frames by name, in the order of execution, after all others of the slice; none where nothing
-    is told of a unit. `fresh` has the column `experiment_sources`, null where a store has none;
-    `repeated` are events that were applied before."""
+    """Return frames by name, in execution order, to run after all others of the slice.
+
+    Empty if no event names a unit. `fresh` has the column `experiment_sources`, null if a store has
+    none. `repeated`: events that were applied before.
+    """
     found = {UNIT_EVENTS: _events_of(fresh, stream)}
     if stream == EXPOSING_STREAM:
         told = [fresh] if repeated is None else [fresh, repeated]
@@ -92,7 +95,7 @@ def unit_tables(
 
 
 def types_of(stream: str, sources: Collection[str]) -> list[str]:
-    """The types of a stream's events among which those of these sources are."""
+    """Return the types of a stream's events that may have one of these sources."""
     _, by_type = _SOURCES[stream]
     types = [kind for kind, source in by_type.items() if source in sources]
     if stream in _NAMED:
@@ -131,7 +134,9 @@ def _source_of(stream: str) -> pl.Expr:
 
 @cache
 def _event_columns(columns: tuple[str, ...], stream: str) -> list[pl.Expr]:
-    """Those of the table; what a stream lacks is null. The variant of a cart is a product's."""
+    """Return the table's columns; those that a stream lacks are null.
+
+    A cart's `variant_id` is a product's and is not taken."""
 
     def column(name: str) -> pl.Expr:
         kind = _OPTIONAL[name]
@@ -169,7 +174,7 @@ def _exposures_of(fresh: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named_units(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Units that the frames name, sessions that exposures may win, and orders, by store."""
+    """Return, by store, the units and orders in the frames, and the sessions of exposures."""
     parts = []
     if UNIT_EVENTS in tables:
         events = tables[UNIT_EVENTS]

@@ -1,15 +1,15 @@
--- Units of experiments: who was exposed to what, what they did, and what of it is in the rollups.
+-- Units of experiments: their exposures, their events, and what of these is in the rollups.
 --
--- What a unit is counted as is a function of its rows, and whoever changes it holds the unit's row in
--- ab_units. Locks are taken in this order: orders, sessions, visitors, each by store and unit. Who an order
--- was told of changes under the order's lock alone, and whose a session is under the session's, so each step
--- knows all units of the next, and nobody has to begin again. A unit that is locked is staged.
--- Each statement sees what others had done when it began: READ COMMITTED.
+-- How a unit is counted is a function of its rows, and a transaction that changes them holds the lock of the
+-- unit's row in ab_units. Locks are taken in this order: orders, sessions, visitors, each sorted by store and
+-- unit. The unit that an order belongs to changes only under the order's lock, and the visitor of a session only
+-- under the session's lock. So each step knows all units of the next one, and no step is repeated. Every locked
+-- unit is staged. Each statement sees what others had committed when it began: READ COMMITTED.
 --
--- Rows of thousands of units are looked up one by one, by an index: a subquery with OFFSET 0 is planned by
--- itself, for one unit. As a join, a statement may be planned for a table that ANALYZE saw empty, or with the
--- rows of one visitor, and then reads the whole table for each unit. The store is cast, and a source
--- lengthened by nothing, where only the index by units is to fit.
+-- Rows of thousands of units are looked up one by one through an index. A subquery with OFFSET 0 is planned
+-- separately, for one unit. A join may be planned for a table that ANALYZE saw empty or with one visitor's rows,
+-- and then scans the whole table for each unit. The casts of the store, and the empty string that is appended to
+-- a source, leave only the index by units usable.
 
 -- name: stage
 CREATE TEMP TABLE stage_experiment_units (store_id uuid, unit text COLLATE "C") ON COMMIT DELETE ROWS;
@@ -35,7 +35,7 @@ CREATE TEMP TABLE stage_contributions (
 ) ON COMMIT DELETE ROWS;
 
 -- fragment: locked
--- A row that is there is locked whether or not its day is written.
+-- The conflict locks an existing row even if its day is not updated.
 ORDER BY store_id, unit
 ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on
 
@@ -45,7 +45,7 @@ SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE l
  {locked};
 
 -- name: session_unit_locks
--- Whoever an order was told of may lose it.
+-- The unit that a staged order belonged to before, which may lose the order.
 INSERT INTO stage_experiment_units
 SELECT e.store_id, e.unit
   FROM stage_unit_events AS s
@@ -58,7 +58,7 @@ SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE l
  {locked};
 
 -- name: visitor_unit_locks
--- Whose the sessions are, and may be no longer.
+-- The visitors that the sessions belong to, or belonged to before.
 INSERT INTO stage_experiment_units
 SELECT s.store_id, s.unit
   FROM (SELECT DISTINCT store_id, substr(unit, 3) AS session_id
@@ -89,7 +89,7 @@ ON CONFLICT (store_id, session_id) DO UPDATE SET unit = EXCLUDED.unit, exposed_a
  WHERE (EXCLUDED.exposed_at, EXCLUDED.unit) < (t.exposed_at, t.unit);
 
 -- name: ab_test_assignments
--- The least 64 variants of all that were ever seen: whichever were left out never come back.
+-- Keeps the 64 smallest variant ids ever seen: one that was dropped never comes back.
 WITH seen AS (
     SELECT store_id, unit, test_id, phase, variant_id, at, is_bot FROM stage_exposures
      UNION ALL
@@ -117,10 +117,10 @@ ON CONFLICT (store_id, unit, test_id, phase) DO UPDATE
        IS DISTINCT FROM (least(t.t0, EXCLUDED.t0), EXCLUDED.variants, EXCLUDED.variant_times, EXCLUDED.is_bot);
 
 -- name: due_units
--- What each staged unit is to be counted as. Events are kept for 30 days after the last window that they may
--- be in. So who was counted and whose window closed before that stays as it is, unless what matters without
--- events is another now. Each step is staged: of the size of a staged table the planner knows, so that joins
--- of thousands of units stay linear.
+-- How each staged unit is to be counted. Events are kept for 30 days after the last window that may contain
+-- them. So a unit that was counted and whose window closed before that stays unchanged, unless its class, variant
+-- or t0, which need no events, changed. Each step is staged because the planner knows the size of a staged table,
+-- so that joins of thousands of units stay linear.
 INSERT INTO stage_due_units
 WITH phases AS MATERIALIZED (
     SELECT p.store_id, p.test_id, p.phase, coalesce(p.ended_at, 'infinity') AS ended_at,
@@ -157,8 +157,8 @@ SELECT row_number() OVER (), store_id, unit, test_id, phase, as_what, variant_id
     OR as_what <> 'unit' OR t0 + span + interval '30 days' >= now();
 
 -- name: told_events
--- The events of each that its phase measures: those of its own name, and of the sessions that are its own. Of
--- each name the first 10,000 count, or whoever sends millions would have every slice read all of them again.
+-- The events of each unit that its phase measures: under its own name, and under its sessions. Of each name only
+-- the first 10,000 count: a sender of millions would otherwise make every slice read all of them again.
 INSERT INTO stage_told_events
 SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_at >= d.t0,
        coalesce(e.test_id = d.test_id AND e.variant_id <> d.variant_id, false)
@@ -186,7 +186,7 @@ SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_a
         ORDER BY e.happened_at, e.event_id, e.source LIMIT 10000) AS e;
 
 -- name: contributions
--- What each is counted as from now on, and the difference to what it was.
+-- How each unit is counted from now on, and the difference to before.
 WITH metrics AS MATERIALIZED (
     SELECT m.* FROM ab_phase_metrics AS m
      WHERE (m.test_id, m.phase) IN (SELECT test_id, phase FROM stage_told_events)
@@ -240,7 +240,7 @@ SELECT 1, test_id, phase, as_what, variant_id, (t0 AT TIME ZONE 'UTC')::date, ne
   FROM changed;
 
 -- name: ab_rollups
--- Rollups come last, and each transaction takes their locks in the order of keys.
+-- Rollups come last, and each transaction locks their rows in key order.
 INSERT INTO ab_rollups AS t
 SELECT test_id, phase, variant_id, day, sum(sign)
   FROM stage_contributions WHERE counted_as = 'unit'
@@ -248,7 +248,7 @@ SELECT test_id, phase, variant_id, day, sum(sign)
 ON CONFLICT (test_id, phase, variant_id, day) DO UPDATE SET units = t.units + EXCLUDED.units;
 
 -- name: ab_metric_rollups
--- What one unit loses and another gets is no difference.
+-- Changes that cancel out between units are skipped.
 INSERT INTO ab_metric_rollups AS t
 SELECT s.test_id, s.phase, s.variant_id, s.day, s.metric,
        coalesce(sum(s.units) FILTER (WHERE s.events > 0), 0), sum(s.units * s.events),

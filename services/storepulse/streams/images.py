@@ -1,9 +1,9 @@
-"""Images: which were generated, as activity and bots tell, and which of them a cart names.
+"""Images: which were generated, according to activity and bots, and which of them carts name.
 
-An image is its address without query and fragment, in its store. Of the tellings that it was
-generated the one with the smallest word counts: `bot:time:event id`, so that a person's stands
-above a robot's. The tellings of all streams meet in one table, in any order, any number of times
-and in any slices. The upsert is in `images.sql`.
+An image is its address without query and fragment, in its store. Of several events that report its
+generation, the one with the smallest word counts: `bot:time:event id`, so that a person's beats a
+robot's. All streams write to one table, so the events may arrive in any order, repeatedly and in
+any slices. The upsert is in `images.sql`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 import polars as pl
 
-#: The statement and the staged table of tellings.
+#: The statement and the staged table.
 IMAGES = "images"
-#: Name of the custom activity, and type of the bot's event, that tells of a new image.
+#: The name of the custom activity, and the type of the bot's event, that report a new image.
 GENERATED = "image_generated"
-#: Fields of a cart that name images.
+#: Fields of a cart that contain images' addresses.
 CART_ADDRESSES = ("generated_image_url", "person_image_url", "clothing_image_url")
 
 _KEY = ("store_id", "address")
@@ -27,7 +27,7 @@ _NO_PRODUCT = pl.lit(None, pl.String)
 
 
 class _Metadata(msgspec.Struct, gc=False):
-    """Where a client may state the address; the first that is text counts."""
+    """Fields that may contain the address; the first with text counts."""
 
     image_url: Any = None
     imageUrl: Any = None  # noqa: N815  the client's own name
@@ -38,9 +38,9 @@ _metadata = msgspec.json.Decoder(_Metadata)
 
 
 def generated_images(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """The images of activity that tells of new ones: one row each, by the statement's name.
+    """Return the generated images in custom activity, one row each, by the statement's name.
 
-    Empty where no event of the slice does. `customs`: custom activity alone.
+    Empty if the slice has none. `customs`: only custom activity.
     """
     told = customs.filter(pl.col("name") == GENERATED)
     if not told.height:
@@ -50,9 +50,9 @@ def generated_images(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
 
 
 def bot_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """The images that bots' events tell of as generated: one row each, by the statement's name.
+    """Return the generated images in bots' events, one row each, by the statement's name.
 
-    An image that the event holds itself has no address, and no cart can name it.
+    An inline image has no address, so no cart can name it.
     """
     is_told = fresh["event_type"].cast(pl.String) == GENERATED
     if not is_told.any():
@@ -66,7 +66,7 @@ def bot_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
 
 
 def _tellings(told: pl.DataFrame) -> pl.LazyFrame:
-    """One row for each image of a frame that has the columns `address` and `product_id`."""
+    """Return one row per image of a frame with the columns `address` and `product_id`."""
     by_word = pl.col("word")
     return (
         told.lazy()
@@ -90,7 +90,7 @@ def _tellings(told: pl.DataFrame) -> pl.LazyFrame:
 
 
 def carted_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """The images that carts name: one row each, by the statement's name."""
+    """Return the images that carts name, one row each, by the statement's name."""
     named = [column for column in CART_ADDRESSES if fresh[column].null_count() < fresh.height]
     if not named:
         return {}
@@ -123,7 +123,7 @@ def _without_query(address: pl.Expr) -> pl.Expr:
 
 
 def _address_of(metadata: str | None) -> str:
-    """The address in an event's free-form fields; empty where there is none that can be kept."""
+    """Return the address in an event's free-form fields, or "" if there is no valid one."""
     if metadata is None:
         return ""
     try:

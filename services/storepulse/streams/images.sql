@@ -1,4 +1,4 @@
--- Images, told by activity and bots (generated) and by carts (named).
+-- Images, reported by activity and bots (generated) and by carts (named).
 
 -- name: stage
 CREATE TEMP TABLE stage_images (
@@ -7,9 +7,9 @@ CREATE TEMP TABLE stage_images (
 ) ON COMMIT DELETE ROWS;
 
 -- name: images
--- Rows are locked in the order of their key, by every stream. The smallest word and any cart count,
--- so that tellings may come in any order and again; what would change nothing is left out first,
--- which takes no lock and leaves no dead row. Closed days that change are entered.
+-- All streams lock rows in key order. The smallest word and any cart count, so that events may arrive in any order and
+-- repeatedly. Rows that would change nothing are filtered out first, which takes no lock and leaves no dead row.
+-- Changes of closed days are recorded.
 WITH written AS (
     INSERT INTO images AS t (store_id, image_hash, generated_word, generated_at, day, product_id, is_bot,
            is_carted, is_carted_by_bot)

@@ -1,10 +1,10 @@
-"""The rules of pages, search terms, names of events, sources and e-mails for columns: as
+"""Column versions of the rules for pages, search terms, event names, sources and e-mails in
 `domain.pages.page_of`, `domain.search_terms.term_of`, `domain.event_names.event_name_of`,
-`domain.sources.source_of` and `domain.emails.normalised_email` say them of one text.
+`domain.sources.source_of` and `domain.emails.normalised_email`.
 
-A plain page, as almost all are, is found by polars; the rest by the function of one text, once for
-each distinct text. The column `page_patterns` holds the store's patterns, one a line, and
-`store_domain` the store's domain; both null for most stores.
+polars handles plain pages, as almost all are; the function handles the others, once per distinct
+text. The column `page_patterns` has the store's patterns, one per line, and `store_domain` the
+store's domain. Both are null for most stores.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLAIN = r"^[ -~]*$"
 
 
 def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Expr:
-    """The page of each URL, null of null, `(other)` of `(other)`."""
+    """Return the page of each URL; null for null, `(other)` for `(other)`."""
     columns = [pl.col(url), pl.lit(None, pl.String) if patterns is None else pl.col(patterns)]
     return pl.map_batches(
         columns, lambda given: _pages(given[0], given[1]), return_dtype=pl.String
@@ -58,7 +58,7 @@ def _page_of_row(row: tuple[Any, ...]) -> str:
 
 
 def term(query: str = "search_query") -> pl.Expr:
-    """The search term of each query; null where nothing was typed."""
+    """Return the search term of each query; null if nothing was typed."""
     return pl.map_batches(
         [query],
         lambda given: _by_distinct(given, _term_of_row, pl.String()),
@@ -71,7 +71,7 @@ def _term_of_row(row: tuple[Any, ...]) -> str | None:
 
 
 def event_name(name: str = "name") -> pl.Expr:
-    """The name under which each custom event counts; empty for none."""
+    """Return the name under which each custom event counts; empty if it has none."""
     return pl.map_batches(
         [name],
         lambda given: _by_distinct(given, _event_name_of_row, pl.String()),
@@ -84,7 +84,7 @@ def _event_name_of_row(row: tuple[Any, ...]) -> str:
 
 
 def normalised_email(email: str = "customer_email") -> pl.Expr:
-    """Each address as it is compared; null of null."""
+    """Return each address in normalised form; null for null."""
     return pl.map_batches([email], lambda given: _emails(given[0]), return_dtype=pl.String).alias(
         "normalised_email"
     )
@@ -107,7 +107,7 @@ def source(
     page_url: str = "page_url",
     domain: str | None = "store_domain",
 ) -> pl.Expr:
-    """The source of each event; null for the shop itself, and where no host can be read."""
+    """Return the source of each event; null for the shop itself, and if no host can be read."""
     columns = [referrer, page_url, *([] if domain is None else [domain])]
     return pl.map_batches(
         columns,
@@ -121,7 +121,7 @@ def source(
 def _by_distinct(
     given: Any, rule: Callable[[tuple[Any, ...]], Any], dtype: pl.DataType
 ) -> pl.Series:
-    """The rule's value for each row, asked once for each distinct one."""
+    """Return the rule's value for each row, computed once per distinct row."""
     longest = max(len(column) for column in given)
     lists = [
         (column.new_from_index(0, longest) if len(column) < longest else column).to_list()

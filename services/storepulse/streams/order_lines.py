@@ -1,7 +1,7 @@
-"""Order lines: what a purchase consists of, from a beacon's list to the JSON text of a record.
+"""Order lines: the contents of a purchase, from a beacon's list to the JSON text of a record.
 
-A record holds them in one form alone, without spaces, in this order, `name` where there is one:
-`[{"product_id":"1","name":"Mug","quantity":2,"price":"9.5"}]`. `price` is of one piece, as decimal
+A record has them in exactly one form: without spaces, in this field order, with `name` if there is
+one: `[{"product_id":"1","name":"Mug","quantity":2,"price":"9.5"}]`. `price` is per unit, as decimal
 text in the event's currency.
 """
 
@@ -29,7 +29,7 @@ Price = float | Annotated[str, msgspec.Meta(extra_json_schema={"format": "decima
 
 
 class OrderLine(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One line of an order. `price` of one piece, as number, which is rounded, or as text."""
+    """One line of an order. `price` is per unit: text, or a number, which is rounded."""
 
     product_id: ProductId
     name: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
@@ -41,7 +41,7 @@ OrderLines = Annotated[list[OrderLine], msgspec.Meta(max_length=MOST_LINES)] | N
 
 
 def text_of_lines(field: str, lines: Sequence[OrderLine] | None) -> str | None:
-    """The lines as a record holds them; None for none. Raises Rejected for NUL or a bad price."""
+    """Return the lines in a record's form, or None. Raises Rejected for NUL or a bad price."""
     if not lines:
         return None
     written: list[dict[str, Any]] = []
@@ -59,7 +59,7 @@ def text_of_lines(field: str, lines: Sequence[OrderLine] | None) -> str | None:
 
 
 def lines_of_value(field: str, value: Any) -> list[OrderLine] | None:
-    """The lines in a free-form object. Raises Rejected with the field for anything else."""
+    """Return the lines in a free-form object. Raises Rejected with the field for anything else."""
     if value is None or value == "":
         return None
     try:
@@ -73,5 +73,5 @@ def lines_of_value(field: str, value: Any) -> list[OrderLine] | None:
 
 
 def lines_of_text(field: str, text: str | None) -> list[Any] | None:
-    """The list that a record holds as JSON text. Raises Rejected for anything else."""
+    """Return the list that a record has as JSON text. Raises Rejected for anything else."""
     return None if text is None else value_of_json(field, text, list, "list")

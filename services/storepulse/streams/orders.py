@@ -1,12 +1,12 @@
-"""Orders: every telling of an order, by whichever stream, becomes one row of the table `orders`.
+"""Orders: all tellings of an order, from any stream, become one row of the table `orders`.
 
-Tellings are joined by the number under which they were told (`order_tellings`), and an order is
-made of all of its numbers: its own and those that the shop says are names of it. Each column is
-the least or the greatest of its tellings by a total order, so tellings may come in any order, any
-number of times and in any slices: the rows end alike. A word is the text
-`trust:time:event id:stream`, and compares as its parts do. What a secret key says (trust 1) stands
-above what a browser says (trust 0); then the latest counts. The currency goes with the amount, and
-`items_currency` with the items, whoever else names one. The statements are in `orders.sql`.
+A telling is an event that reports an order. Tellings are joined by their number (`order_tellings`),
+and an order is made from all of its numbers: its own and those that the shop gives as its names.
+Each column is the minimum or maximum of its tellings in a total order. So tellings may arrive in
+any order, repeatedly and in any slices, with the same result. A word is the text
+`trust:time:event id:stream` and compares by its parts: a report with a secret key (trust 1) beats a
+browser's (trust 0), then the latest counts. The currency belongs to the amount, and
+`items_currency` to the items, whatever other tellings name. The statements are in `orders.sql`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import polars as pl
 
 from storepulse.streams.order_numbers import NUMBER_TEXT, PLACEHOLDER_TEXT
 
-#: Frames: what is told under each number, one refund each, and which numbers were touched. The last
-#: one's statements make the orders of these numbers anew.
+#: Frames: one row per number, one row per refund, and the numbers that changed. The statements of
+#: the last one recompute the orders of these numbers.
 TELLINGS = "order_tellings"
 REFUNDS = "order_refunds"
 ORDERS = "orders"
-#: What an order is, each kind above the ones before it.
+#: Kinds of tellings; each one outranks those before it.
 KINDS = ("created", "paid", "refunded", "cancelled")
 
-#: What is told by the best word: column -> its word.
+#: Columns that the greatest word decides: column -> its word.
 _BY_WORD = {
     "items": "items_word",
     "session_id": "session_word",
@@ -35,7 +35,7 @@ _BY_WORD = {
     "order_name": "name_word",
     "channel": "channel_word",
 }
-#: Columns of tellings that not every stream has.
+#: Columns of tellings that some streams lack.
 _OPTIONAL: dict[str, pl.DataType] = {
     "landing_page_id": pl.String(),
     "campaign_id": pl.String(),
@@ -51,16 +51,16 @@ _OPTIONAL: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "email_hash": pl.String(),
 }
-#: Where an order may have been placed at another time than it is told of.
+#: Columns of streams that report an order's own time besides the event's.
 _ORDERED = ("ordered_at", "ordered_day")
 _IS_OWN = "1"
 
 
 def tellings_of(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> pl.LazyFrame:
-    """The events of a slice that tell of an order, each with its `number`, `word` and `kind`.
+    """Return the events of a slice that report an order, with `number`, `word` and `kind`.
 
-    `kind` is one of KINDS, null where the event tells of no order. `fresh` has the column `day`,
-    and `ordered_day` beside `ordered_at`; columns that the stream does not have are null.
+    `kind` is one of KINDS, null if the event reports no order. `fresh` has the column `day`, and
+    `ordered_day` besides `ordered_at`. Columns that the stream lacks are null.
     """
     absent = [name for name in _OPTIONAL if name not in fresh.columns]
     told = (
@@ -87,11 +87,10 @@ def tellings_of(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> pl.LazyFrame
 
 
 def without_placeholders(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """The events without what stands for no number in these columns of order numbers
-    (`order_numbers.is_order_number`).
+    """Return the events without placeholders in these columns of order numbers.
 
-    The gateway leaves it out. Whoever writes to Kafka directly may state it, and so did gateways
-    of before there was this rule.
+    See `order_numbers.is_order_number`. The gateway drops placeholders. Programs that write to
+    Kafka directly may still send them, and so did earlier versions of the gateway.
     """
     for name in columns:
         numbers = frame[name]
@@ -104,12 +103,12 @@ def without_placeholders(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Data
 
 
 def number_of(number: pl.Expr) -> pl.Expr:
-    """Numbers of orders as they are compared: `order_numbers.bare_number` of each."""
+    """Return order numbers in the form for comparison: `order_numbers.bare_number` of each."""
     return pl.coalesce(number.str.extract(NUMBER_TEXT, 1), number)
 
 
 def numbers_of(tellings: pl.LazyFrame, *, has_names: bool) -> pl.LazyFrame:
-    """One row for each number of the tellings: what they say under it, or that it is a name."""
+    """Return one row per number: what its tellings report, or that it is a name of an order."""
     is_refund = pl.col("kind") == "refunded"
     rows = tellings.with_columns(
         items=pl.when(~is_refund).then("items"),
@@ -149,7 +148,7 @@ def numbers_of(tellings: pl.LazyFrame, *, has_names: bool) -> pl.LazyFrame:
 
 
 def refunds_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each refund that the tellings name, by its best word."""
+    """Return one row per refund in the tellings; its greatest word counts."""
     return (
         tellings.filter(pl.col("refund_id").is_not_null() & pl.col("refund_value").is_not_null())
         .sort("word")
@@ -180,7 +179,7 @@ def _first_told() -> list[pl.Expr]:
     ]
     return [
         pl.col("counted_at").min(),
-        # Of a number that is another order's name alone, nothing was told.
+        # Null for a number that occurs only as the name of another order.
         pl.col("day").filter(_is_said("first")).sort_by(first.filter(_is_said("first"))).first(),
         first.min().alias("first_word"),
         *placed,
@@ -188,13 +187,13 @@ def _first_told() -> list[pl.Expr]:
 
 
 def _best_of(name: str, column: str) -> list[pl.Expr]:
-    """The value of the greatest word that says one, and that word."""
+    """Return the value of the greatest word with a value, and that word."""
     word = pl.col("word").filter(_is_said(column)).max()
     return [_of_best(column, column).alias(name), word.alias(_BY_WORD.get(name, f"{name}_word"))]
 
 
 def _of_best(name: str, column: str) -> pl.Expr:
-    """The value that goes with the greatest word that says something of `column`."""
+    """Return the value of `name` at the greatest word that has a value of `column`."""
     said = _is_said(column)
     return pl.col(name).filter(said).sort_by(pl.col("word").filter(said)).last()
 

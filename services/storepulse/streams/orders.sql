@@ -1,6 +1,6 @@
--- Orders, told by several streams under several numbers. Whoever stages tellings takes these
--- statements. Locks are taken in this order: numbers, then orders, each sorted. Who has a number's
--- row is alone in what is told under it and in where it counts; who has an order's row makes it anew.
+-- Orders, reported by several streams under several numbers. Every slice that stages tellings runs these
+-- statements. Locks are taken in this order: numbers, then orders, each sorted. The lock of a number's row
+-- protects its tellings and the order that they count in; the lock of an order's row is held to recompute it.
 
 -- name: stage
 CREATE TEMP TABLE stage_order_tellings (LIKE order_tellings) ON COMMIT DELETE ROWS;
@@ -9,8 +9,8 @@ CREATE TEMP TABLE stage_orders (store_id uuid, number text) ON COMMIT DELETE ROW
 CREATE TEMP TABLE touched_orders (store_id uuid, order_id text) ON COMMIT DELETE ROWS;
 
 -- name: order_tellings
--- Each column takes the least or the greatest word, so that tellings may come in any order and again.
--- In which order the number counts stays as it was until `order_locks` has that order's row as well.
+-- Each column takes the least or the greatest word, so that tellings may arrive in any order and repeatedly. The
+-- order that the number counts in stays unchanged until `order_locks` has locked that order's row as well.
 INSERT INTO order_tellings AS t
 SELECT * FROM stage_order_tellings ORDER BY store_id, number
 ON CONFLICT (store_id, number) DO UPDATE
@@ -70,8 +70,8 @@ ON CONFLICT (store_id, number, refund_id) DO UPDATE
  WHERE EXCLUDED.word > t.word;
 
 -- name: order_locks
--- The orders that the numbers counted in and those that they count in from now on. An order that
--- is not there yet is made by whoever has the row of its own number, and so by one alone.
+-- Locks the orders that the numbers counted in before and those that they count in from now on. An order without a
+-- row yet is created under the lock of its own number, so by one transaction only.
 WITH told AS (
     SELECT t.store_id, t.number, t.order_id, coalesce(t.named_order, t.number) AS now_in
       FROM stage_orders JOIN order_tellings t USING (store_id, number)
@@ -89,7 +89,7 @@ SELECT FROM orders o JOIN touched USING (store_id, order_id)
    FOR UPDATE OF o;
 
 -- name: orders
--- Sees what others made of these orders before their locks were given up.
+-- Sees the changes that others committed to these orders before they released their locks.
 WITH told AS (
     SELECT t.* FROM touched_orders JOIN order_tellings t USING (store_id, order_id)
 ), made AS (
@@ -134,7 +134,7 @@ WITH told AS (
                                             AND m.counted_at IS NOT NULL)
     RETURNING o.store_id, o.is_bot
 ), metered AS (
-    -- What is an order from now on counts, what turned out to be none or another's name is taken back.
+    -- New orders are added; rows that are no order any more, or another order's name, are subtracted.
     INSERT INTO unmetered_orders AS u
     SELECT store_id, mod(pg_backend_pid(), 16), sum(change)
       FROM (SELECT m.store_id, (NOT m.is_bot)::int - coalesce((NOT o.is_bot)::int, 0) AS change

@@ -1,8 +1,8 @@
-"""People: everybody of whom the events of any stream tell, as the list of people counts them.
+"""People: everybody in the events of any stream, as counted by the list of people.
 
-A slice adds what it counts of visitors, and names the chats that it changes. To whom they belong
-and what a person's figures are then, the database makes of the rows of all streams, under locks of
-the people concerned: see `people.sql`. Robots are no people.
+A slice adds its counts of visitors, and names the chats that it changes. The database computes
+people's owners and figures from the rows of all streams, under locks of these people: see
+`people.sql`. Robots are not people.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from storepulse.streams.customers import IDENTITIES
 from storepulse.streams.images import GENERATED
 from storepulse.streams.reduction import count_where, events
 
-#: The statement, which comes after those of customers.
+#: The statement, which runs after those of customers.
 PEOPLE = "people"
 
 _WORD = pl.concat_str(
@@ -49,11 +49,11 @@ _KEY = ("store_id", "kind", "value")
 def people_plans(
     customers: Mapping[str, pl.LazyFrame], *seen: pl.LazyFrame
 ) -> dict[str, pl.LazyFrame]:
-    """The plan by the statement's name, where anybody is told of.
+    """Return the plan by the statement's name; empty if no event names anybody.
 
-    `customers` are the slice's plans of customers, `seen` is who was seen (`visitors_seen`,
-    `chats_seen`). Where customers are named alone, one row of them makes the statement run: it
-    knows them by their locks.
+    `customers`: the slice's plans of customers. `seen`: `visitors_seen` and `chats_seen`. If there
+    are only customers, one row of them makes the statement run, which finds the others by their
+    locks.
     """
     parts = list(seen)
     if IDENTITIES in customers:
@@ -62,7 +62,7 @@ def people_plans(
 
 
 def visitors_seen(frame: pl.LazyFrame, *, is_activity: bool) -> pl.LazyFrame:
-    """What is counted of each visitor of a frame: the visitor id's, else the session's."""
+    """Return the counts of each visitor of a frame, by visitor id, else by session."""
     visitor = pl.coalesce("visitor_id", pl.lit(OF_SESSION) + pl.col("session_id"))
     return (
         frame.filter(~pl.col("is_bot"))
@@ -81,6 +81,6 @@ def visitors_seen(frame: pl.LazyFrame, *, is_activity: bool) -> pl.LazyFrame:
 
 
 def chats_seen(users: pl.LazyFrame) -> pl.LazyFrame:
-    """The chats of a frame; what is counted of them stands in `bot_users`."""
+    """Return the chats of a frame; their counts are in `bot_users`."""
     chat = [pl.lit("telegram").alias("kind"), pl.col("client_id").alias("value")]
     return users.select("store_id", *chat).unique().with_columns(_NOTHING)

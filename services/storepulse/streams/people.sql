@@ -1,4 +1,4 @@
--- People, told by several streams. Whoever stages them takes these statements, after those of customers.
+-- People, reported by several streams. Every slice that stages them runs these statements, after those of customers.
 
 -- name: stage
 CREATE TEMP TABLE stage_people (
@@ -15,8 +15,8 @@ CREATE TEMP TABLE stage_locked_people (
 ) ON COMMIT DELETE ROWS;
 
 -- name: people_locks
--- Who may have got another owner: who was named, and whoever belongs to somebody whose link moved. All of
--- this is under the locks of identities.
+-- People whose owner may have changed: the named ones, and everybody linked to an identity whose link moved. The
+-- locks of these identities are held by now.
 INSERT INTO stage_placed_people
 WITH RECURSIVE moved AS (
     SELECT l.store_id, l.kind, l.value
@@ -57,8 +57,7 @@ UPDATE people AS p SET owner_kind = o.owner_kind, owner_value = o.owner_value
    AND (p.owner_kind, p.owner_value) IS DISTINCT FROM (o.owner_kind, o.owner_value);
 
 -- name: people
--- Made anew of all rows, as they are under the locks. A visitor of whom nobody said more than that somebody was
--- there has its figures already.
+-- Recomputed from all rows, which are locked by now. A visitor that was only seen has its figures already.
 WITH touched AS (
     SELECT store_id, kind, value FROM stage_locked_people WHERE kind <> 'visitor'
      UNION

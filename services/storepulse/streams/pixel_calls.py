@@ -1,13 +1,13 @@
-"""Which pixels were called for which purchase, as the tracker tells after it.
+"""Which pixels were called for which purchase, as the tracker reports afterwards.
 
-Activity tells by the custom event `pixels_called`, whose metadata says
+The report is the custom activity `pixels_called` with metadata such as
 `{"event": "purchase", "event_id": "purchase:1001", "order_id": "1001", "pixels": ["meta"]}`. A
-purchase is known by the text that every platform is given: `purchase:` and the order's bare
-number, else the event's id. Purchases without a number have a row of their own here, whose pixel is
-empty; those of orders are in `orders`. Pixels that we do not know are left out.
+purchase is identified by the text that all platforms get: `purchase:` and the order's bare number,
+else the event's id. Purchases without a number have their own row here with an empty pixel; those
+of orders are in `orders`. Unknown pixels are dropped.
 
-There is one row for each purchase and pixel, so tellings may come in any order, any number of times
-and in any slices. The upsert is in `pixel_calls.sql`.
+There is one row per purchase and pixel, so reports may arrive in any order, repeatedly and in any
+slices. The upsert is in `pixel_calls.sql`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from storepulse.streams.order_numbers import ORDER_CHARACTERS, bare_number, is_o
 
 #: The statement and the staged table.
 PIXEL_CALLS = "pixel_calls"
-#: The pixels that are told apart.
+#: The known pixels.
 PIXELS = ("google", "meta")
-#: What stands before an order's number in the text that every platform is given.
+#: Prefix of an order's number in the text that all platforms get.
 ORDER_MARK = "purchase:"
-#: Stands for the pixel in the row of a purchase without an order's number.
+#: The pixel in the row of a purchase without an order's number.
 NO_PIXEL = ""
 
-#: Above, JSON's numbers are no longer whole everywhere.
+#: Above this, JSON numbers are not exact in every language.
 _MOST = 2**53
 _KEY = ("store_id", "purchase", "pixel")
 _is_event_id = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
@@ -48,7 +48,7 @@ _metadata = msgspec.json.Decoder(_CallMetadata)
 
 
 def called_pixels(customs: pl.DataFrame) -> pl.LazyFrame | None:
-    """The calls that custom activity tells of, a row each; None where it tells of none."""
+    """Return the calls reported by custom activity, a row each; None if there are none."""
     told = customs.filter(pl.col("name") == PIXELS_CALLED)
     if not told.height:
         return None
@@ -77,7 +77,7 @@ def called_pixels(customs: pl.DataFrame) -> pl.LazyFrame | None:
 
 
 def unnumbered_purchases(sales: pl.LazyFrame) -> pl.LazyFrame:
-    """A row for each purchase that names no order; `sales` are those alone, with `day`."""
+    """Return a row for each purchase without an order; `sales` are only those, with `day`."""
     return sales.select(
         "store_id",
         pl.col("event_id").cast(pl.String).alias("purchase"),
@@ -88,8 +88,10 @@ def unnumbered_purchases(sales: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def calls_of(text: str | None) -> tuple[str, list[str]]:
-    """The purchase of which an event's free-form fields tell, and the pixels; none where they tell
-    of no purchase that could be one."""
+    """Return the purchase and the pixels in an event's free-form fields.
+
+    Empty if they contain no valid purchase.
+    """
     if not text:
         return "", []
     try:
@@ -104,7 +106,7 @@ def calls_of(text: str | None) -> tuple[str, list[str]]:
 
 
 def _purchase_of(said: _CallMetadata) -> str:
-    """The order stands above the id, because an order may be told under several numbers."""
+    """Prefer the order to the id, because an order may be reported under several numbers."""
     order, event_id = said.order_id, said.event_id
     if isinstance(order, int) and not isinstance(order, bool) and abs(order) < _MOST:
         order = str(order)
@@ -118,7 +120,7 @@ def _purchase_of(said: _CallMetadata) -> str:
 
 
 def _number_of(stated: str) -> str:
-    """The bare number; empty for what is none, as the gateway judges those of purchases."""
+    """Return the bare number; empty if it is invalid by the gateway's rules for purchases."""
     number = trimmed_id(stated)
     if number is None or len(number) > ORDER_CHARACTERS or "\x00" in number:
         return ""

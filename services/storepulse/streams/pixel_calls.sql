@@ -1,4 +1,4 @@
--- Pixels that were called for purchases, and the purchases that name no order; told by activity.
+-- Pixels that were called for purchases, and purchases without an order; reported by activity.
 
 -- name: stage
 CREATE TEMP TABLE stage_pixel_calls (
@@ -6,8 +6,8 @@ CREATE TEMP TABLE stage_pixel_calls (
 ) ON COMMIT DELETE ROWS;
 
 -- name: pixel_calls
--- A call counts as a person's if any telling of it is. What would change nothing is left out first,
--- which takes no lock and leaves no dead row: ten thousand tellings of one call are one row.
+-- A call counts as a person's if any report of it is. Rows that would change nothing are filtered out first, which
+-- takes no lock and leaves no dead row: ten thousand reports of one call are one row.
 INSERT INTO pixel_calls AS t (store_id, purchase, pixel, day, is_bot)
 SELECT s.store_id, s.purchase, s.pixel, s.day, s.is_bot
   FROM stage_pixel_calls s

@@ -1,8 +1,8 @@
-"""What was bought, by product, as the purchases of one slice tell it.
+"""What was bought, by product, according to the purchases of one slice.
 
-An order's lines are its items. Where no telling of it lists any, each product that a purchase of it
-names by itself is a line, by the best word for that product: `quantity` pieces, one if it says
-none, for `value`. A purchase that names no order counts by itself, in the same way.
+An order's lines are its items. If no telling of it has items, each product that a purchase of it
+names is a line, by the greatest word for that product: `quantity` units, one if it is missing, for
+`value`. A purchase without an order counts on its own, in the same way.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-#: Statements: the first one after that of tellings and before that of orders.
+#: Statements: the first one runs between those of tellings and of orders.
 ORDER_PRODUCTS = "order_products"
 PRODUCT_SALES = "product_sales_daily"
 
@@ -32,7 +32,7 @@ _BY_ITSELF: dict[str, Any] = {
 
 
 def order_products_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each number of the tellings and each product that a purchase names by itself."""
+    """Return one row per number of the tellings and product that a purchase without items names."""
     key = ("store_id", "number", "product_id")
     return (
         tellings.filter(
@@ -47,7 +47,7 @@ def order_products_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def product_sales_of(fresh: pl.DataFrame, is_purchase: pl.Expr) -> pl.LazyFrame | None:
-    """Sales by day of the purchases of a slice that name no order; None where no event names a
+    """Return sales by day of the slice's purchases without an order; None if no event names a
     product."""
     purchases = fresh.lazy().filter(is_purchase & (pl.col("order_id").fill_null("") == ""))
     parts = []
@@ -65,12 +65,12 @@ def product_sales_of(fresh: pl.DataFrame, is_purchase: pl.Expr) -> pl.LazyFrame 
 
 
 def has_values(fresh: pl.DataFrame, column: str) -> bool:
-    """Whether a slice has the column, with anything in it."""
+    """Whether a slice has the column, with any value in it."""
     return column in fresh.columns and fresh[column].null_count() < fresh.height
 
 
 def _sales_of_products(purchases: pl.LazyFrame) -> pl.LazyFrame:
-    """Purchases of a product without a list of items."""
+    """Return sales of purchases of one product without a list of items."""
     return (
         purchases.filter(pl.col("product_id").is_not_null() & pl.col("items").is_null())
         .with_columns(**_BY_ITSELF, purchases=pl.lit(1, pl.Int64))
@@ -79,7 +79,7 @@ def _sales_of_products(purchases: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _sales_of_lists(purchases: pl.LazyFrame) -> pl.LazyFrame:
-    """Purchases with a list: each counts once for a product, however many lines have it."""
+    """Return sales of purchases with a list: each counts once per product, whatever its lines."""
     revenue = pl.col("price").cast(_MONEY) * pl.col("quantity")
     return (
         purchases.filter(pl.col("items").is_not_null())

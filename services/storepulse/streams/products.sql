@@ -1,14 +1,14 @@
--- What was bought, by product. Whoever stages tellings of orders takes these statements, after those
--- of orders.
+-- What was bought, by product. Every slice that stages tellings of orders runs these statements, after those of
+-- orders.
 
 -- name: stage
 CREATE TEMP TABLE stage_order_products (LIKE order_products) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_product_sales_daily (LIKE product_sales_daily) ON COMMIT DELETE ROWS;
 
 -- name: order_products
--- Products that purchases of an order named by themselves, under the number by which they did, whose
--- row in order_tellings is locked by now. A number that has items has them for good, and needs no
--- products; of the others the hundred with the greatest words stay: no order makes a slice long.
+-- Products that purchases name outside of items, under the purchase's number, whose row in order_tellings is locked
+-- by now. A number with items keeps them and needs no products. Of other numbers, the hundred products with the
+-- greatest words are kept, so that no order makes a slice long.
 WITH told AS (
     SELECT store_id, number, items IS NOT NULL AS is_listed
       FROM (SELECT DISTINCT store_id, number FROM stage_order_products) AS staged
@@ -40,9 +40,9 @@ ON CONFLICT (store_id, number, product_id) DO UPDATE
  WHERE EXCLUDED.word > t.word;
 
 -- name: order_lines
--- The lines of the orders that were touched, made anew: their items, else the hundred products that
--- were named by themselves with the greatest words, less what came back. The orders' rows are locked
--- by now, so that nobody else makes the same lines.
+-- Recomputes the lines of the touched orders: their items, else the hundred products with the greatest words that
+-- purchases named, minus returned ones. The orders' rows are locked by now, so that no other transaction computes the
+-- same lines.
 WITH sold AS (
     SELECT o.store_id, o.order_id, o.day, o.is_bot, o.items, o.items_currency, o.items_word
       FROM touched_orders JOIN orders o USING (store_id, order_id)
@@ -122,7 +122,7 @@ ON CONFLICT (store_id, order_id, product_id) DO UPDATE
  WHERE t.* IS DISTINCT FROM EXCLUDED.*;
 
 -- name: product_sales_daily
--- Here and elsewhere `late` are the closed days that change.
+-- Here and elsewhere, `late` records changes of closed days.
 WITH late AS (
     INSERT INTO late_changes AS l
     SELECT store_id, 'product_sales_daily', day, 1 FROM stage_product_sales_daily

@@ -1,4 +1,4 @@
-"""What the events of one slice tell: of orders, of their refunds and products, of products sold
+"""Plans for the orders, refunds and products in the events of one slice, and for products sold
 without an order."""
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from storepulse.streams.reduction import computed
 def purchase_plans(
     fresh: pl.DataFrame, is_purchase: pl.Expr, stream: str
 ) -> dict[str, pl.LazyFrame]:
-    """Plans by statement, in the order of execution, of a stream whose purchases are paid orders;
-    `fresh` has the column `day`.
+    """Return plans by statement, in execution order, for a stream whose purchases are paid orders.
 
-    A plan costs as much as some hundred events: what no event can tell of has none.
+    `fresh` has the column `day`. A plan costs as much as some hundred events, so there are none for
+    missing kinds of data.
     """
     kind = pl.when(is_purchase).then(pl.lit("paid"))
     plans = order_plans(fresh, kind, stream)
@@ -38,10 +38,10 @@ def purchase_plans(
 
 
 def order_plans(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> dict[str, pl.LazyFrame]:
-    """Plans by statement, in the order of execution, of what events tell of orders.
+    """Return plans by statement, in execution order, for tellings of orders.
 
-    `kind` is what the event tells: created, paid, refunded, cancelled, or null for nothing. Of a
-    refund `items` are what came back.
+    `kind` is the telling: created, paid, refunded, cancelled, or null if there is none. The `items`
+    of a refund are the returned ones.
     """
     if not has_values(fresh, "order_id"):
         return {}

@@ -1,4 +1,4 @@
-"""What agents run of a stream's folder: its reducer and its screen, by the stream's name."""
+"""The reducer and the screen of a stream, by the stream's name; for agents."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from storepulse.streams.reduction import Reducer
 
 
 def reducer_of(stream: str) -> Reducer:
-    """`reduce` of the stream's `rollup.py`: makes rows and figures of a slice's fresh events."""
+    """Return `reduce` of the stream's `rollup.py`, which makes rows and figures of fresh events."""
     reduce: Reducer = _module(stream, "rollup").reduce
     return reduce
 
 
 def suspicions_of(stream: str) -> list[pl.Expr]:
-    """Conditions of which every record meets one that breaks a rule of the stream's beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     conditions: list[pl.Expr] = _module(stream, "screen").suspicions()
     return conditions
 

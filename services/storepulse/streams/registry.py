@@ -1,4 +1,4 @@
-"""Every stream by its name. The folders beside this file are the list: nobody else keeps one."""
+"""Every stream by its name. The folders beside this file are the only list of streams."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storepulse.streams.stream import Stream
 
 
 def find_streams() -> dict[str, Stream]:
-    """The record of each folder that has a `stream.py`, by name, in the order of names."""
+    """Return the record of each folder with a `stream.py`, sorted by name."""
     folders = sorted(
         module.name for module in iter_modules(storepulse.streams.__path__) if module.ispkg
     )

@@ -1,6 +1,8 @@
-"""Conditions on columns that a stream's `screen.py` is made of: each is true where a value is not
-plainly as a beacon's rule wants it. Lengths are asked in bytes, of which there are at least as many
-as characters."""
+"""Conditions on columns, for the streams' `screen.py`.
+
+Each is true if a value is not obviously valid by a beacon's rule. Lengths are compared in bytes, of
+which there are at least as many as characters.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,10 @@ from storepulse.streams.order_lines import MOST_LINES
 from storepulse.streams.order_numbers import PLACEHOLDER_TEXT
 
 ID_BYTES = 255
-#: Only such addresses pass without a look: others may be right as well.
+#: Only such addresses pass without further checks; others may be valid too.
 URL = r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][^\s\x00-\x20\x7f]*)?$"
 
-#: The same of referrers, also of apps.
+#: The same for referrers, including apps.
 REFERRER = (
     r"^(?:https?|android-app|ios-app)://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
     r"(?:[/?#][^\s\x00-\x20\x7f]*)?$"
@@ -34,30 +36,30 @@ _LINES = rf"^\[{_LINE}(?:,{_LINE})*\]$"
 
 
 def folded_name(name: pl.Expr) -> pl.Expr:
-    """As `streams.beacon.folded_type`."""
+    """Fold a name like `streams.beacon.folded_type`."""
     return name.str.replace_all("_", "", literal=True).str.to_lowercase()
 
 
 def is_not(column: str, pattern: str, most_bytes: int) -> pl.Expr:
-    """Whether a text is not plainly of a form."""
+    """Whether a text is not obviously of a form."""
     text = pl.col(column)
     return ~(text.str.contains(pattern) & text.str.len_bytes().is_between(1, most_bytes))
 
 
 def is_no_text(column: str, most_bytes: int) -> pl.Expr:
-    """Whether a text is empty, long, or holds NUL."""
+    """Whether a text is empty, too long, or contains NUL."""
     text = pl.col(column)
     return ~text.str.len_bytes().is_between(1, most_bytes) | text.str.contains("\0", literal=True)
 
 
 def is_untrimmed(column: str) -> pl.Expr:
-    """Whether a text has blanks at its ends."""
+    """Whether a text has white space at its ends."""
     text = pl.col(column)
     return text != text.str.strip_chars(BLANKS)
 
 
 def is_no_order_number(column: str) -> pl.Expr:
-    """Whether a text only stands for an order's number."""
+    """Whether a text is a placeholder for an order number."""
     return pl.col(column).str.contains(PLACEHOLDER_TEXT)
 
 
@@ -67,12 +69,12 @@ def is_outside(column: str, most: int) -> pl.Expr:
 
 
 def is_present(*columns: str) -> list[pl.Expr]:
-    """Of each column, whether it holds a value."""
+    """Return, for each column, whether it has a value."""
     return [pl.col(column).is_not_null() for column in columns]
 
 
 def is_no_money() -> list[pl.Expr]:
-    """Whether `value` is no amount, and whether `currency` is no currency."""
+    """Return whether `value` is not an amount, and whether `currency` is not a currency."""
     value = pl.col("value")
     return [
         ~value.is_between(0, ABSURD, closed="left"),
@@ -81,18 +83,18 @@ def is_no_money() -> list[pl.Expr]:
 
 
 def is_no_view() -> pl.Expr:
-    """Whether `view_id` is no id of a view."""
+    """Whether `view_id` is not a valid id."""
     return is_not("view_id", r"^[A-Za-z0-9_-]+$", 128)
 
 
 def is_no_email_hash() -> pl.Expr:
-    """Whether `email_hash` is no SHA-256."""
+    """Whether `email_hash` is not a SHA-256."""
     return is_not("email_hash", f"^{HASH_TEXT}$", 64)
 
 
 def is_no_plain_lines() -> pl.Expr:
-    """Whether `items` are not order lines as they are written, with plain names."""
+    """Whether `items` are not order lines in their usual form, with plain names."""
     text = pl.col("items")
-    # Each line has one such mark at least, so there are no more lines.
+    # Each line contains this text at least once, so the count is an upper bound of the lines.
     count = text.str.count_matches('{"product_id":', literal=True)
     return ~text.str.contains(_LINES) | (count > MOST_LINES)

@@ -1,13 +1,13 @@
-"""Carts by session, as the events of one slice tell of them.
+"""Carts by session, according to the events of one slice.
 
-A cart's steps are adds to it, of activity or of the cart stream, and checkouts that are begun. A
-purchase of the session, in any stream that has sessions, ends all steps before it. Each column is
-the greatest of its tellings, so they may come in any order and in any slices. A word is the text
-`time:event id:stream`. An event's time is when it happened, at the latest when it was received:
-browsers' clocks run ahead.
+A cart's steps are adds to it, in activity or in the cart stream, and begun checkouts. A purchase of
+the session, in any stream with sessions, ends all steps before it. Each column is the maximum over
+its events, so they may arrive in any order and in any slices. A word is the text
+`time:event id:stream`. An event's time is when it happened, at the latest when it was received,
+because browsers' clocks run ahead.
 
-Steps of robots, of imports and of replays are none, nor are those that arrived more than a day
-after they happened. Their purchases count. The statement is in `session_carts.sql`.
+Events of robots, imports and replays, and events that arrived more than a day after they happened,
+are not steps. Their purchases count. The statement is in `session_carts.sql`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import polars as pl
 
 from storepulse.streams.reduction import computed
 
-#: Statement.
+#: The statement.
 SESSION_CARTS = "session_carts"
 
-#: What an event is to a cart.
+#: The roles of an event for a cart.
 ADDED, BEGAN_CHECKOUT, PURCHASED = "added", "checkout", "purchased"
-#: A step that arrives later after it happened reminds nobody.
+#: A step that arrives later than this after it happened causes no reminder.
 OLDEST_STEP = timedelta(hours=24)
 
-#: Stream -> column of types, and what its events of these types are. The cart stream has adds.
+#: Stream -> column of types, and their roles. The cart stream has only adds.
 _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "activity": (
         "activity_type",
@@ -47,7 +47,7 @@ _IS_PURCHASE = pl.col("kind") == PURCHASED
 
 
 def session_cart_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
-    """Plans by statement; none where no event of the slice touches a cart."""
+    """Return plans by statement; empty if no event of the slice touches a cart."""
     if stream in _KINDS:
         column, kinds = _KINDS[stream]
         touching = fresh.filter(pl.col(column).cast(pl.String).is_in(list(kinds)))
@@ -81,7 +81,7 @@ def _columns(kind: pl.Expr, stream: str) -> list[pl.Expr]:
 
 
 def _of_last(name: str, is_told: pl.Expr = _IS_STEP) -> pl.Expr:
-    """The value that goes with the greatest word."""
+    """Return the value that belongs to the greatest word."""
     return pl.col(name).filter(is_told).sort_by(_WORD.filter(is_told)).last()
 
 

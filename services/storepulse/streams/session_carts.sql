@@ -1,11 +1,11 @@
--- Carts by session, told by activity, carts and landing pages.
+-- Carts by session, reported by activity, carts and landing pages.
 
 -- name: stage
 CREATE TEMP TABLE stage_session_carts (LIKE session_carts) ON COMMIT DELETE ROWS;
 
 -- name: session_carts
--- Each column takes the greatest word or time, so that steps may come in any order and again. Only a step
--- later than all others sets the clock anew: a late one tells nothing twice.
+-- Each column takes the greatest word or time, so that steps may arrive in any order and repeatedly. Only a step
+-- later than all others resets `due_at`: a late one causes no second report.
 INSERT INTO session_carts AS t
        (store_id, session_id, step_word, step_at, step_received_at, added_at, checkout_at, purchased_at,
         visitor_id, visitor_word, customer_id, customer_word, email_hash, email_word, country,

@@ -1,11 +1,11 @@
-"""What a stream is: one record, which everything that treats all streams alike reads.
+"""The record that defines a stream. Code that treats all streams alike reads it.
 
-A stream is a folder: `stream.py` with the record `STREAM`, its beacon, its reducer and screen, its
-SQL. `registry.py` finds the folders. The names of fields, tables and statements in a record are
-held against the schema, the migrations and the SQL by the contract tests of streams.
+A stream is a folder: `stream.py` with the record `STREAM`, its beacon, reducer, screen and SQL.
+`registry.py` finds the folders. Contract tests compare the names of fields, tables and statements
+in a record with the schema, the migrations and the SQL.
 
-The record does without data frames, so that the gateway starts without them; `reducers.py` finds
-what needs them.
+The record does not import polars, so that the gateway starts without it; `reducers.py` finds the
+parts that need it.
 """
 
 from __future__ import annotations
@@ -21,29 +21,32 @@ from storepulse.streams.beacon import AnyBeacon, Input
 
 Priority = Literal["high", "normal", "low"]
 
-#: In a schema's enumeration of types it stands for all names that shops give themselves.
+#: In a schema's enumeration of types, the placeholder for all names that shops choose themselves.
 OWN_TYPE = "Custom"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """How many requests an address may send; endpoints with the same limit share it.
+    """How many requests an address may send. Endpoints with the same limit share it.
 
-    `windows`: name of the setting that holds the number, and the window's length in seconds.
+    `windows`: pairs of the setting that holds the number, and the window's length in seconds.
     """
 
     name: str
     windows: tuple[tuple[str, float], ...]
 
 
-#: For whatever has no limit of its own.
+#: The limit of endpoints without one of their own.
 EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
 
 
 @dataclass(frozen=True, slots=True)
 class SignedCall:
-    """A call of a server, once its signature was found good. `headers` have lower-case names, the
-    last of those that were repeated; `body` is its JSON, decoded; `now` is in epoch seconds."""
+    """A server's call with a valid signature.
+
+    `headers` have lower-case names; of repeated ones the last counts. `body` is the decoded JSON.
+    `now` is in epoch seconds.
+    """
 
     path: str
     headers: Mapping[str, str]
@@ -53,20 +56,21 @@ class SignedCall:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A signed call that tells nothing of ours, though it is right: its sender must not repeat it.
-    `reason` is a sentence for whoever sends it."""
+    """A valid signed call without events for us, which its sender must not repeat.
+
+    `reason` is a sentence for the sender.
+    """
 
     reason: str
 
 
-#: The beacons that a signed call tells, as JSON objects; one at least. Pure. Raises Rejected.
+#: Returns the beacons of a signed call as JSON objects, at least one. Pure. Raises Rejected.
 BeaconsOf = Callable[[SignedCall], list[dict[str, Any]] | Ignored]
 
-#: Kind of a secret -> those of the event's store that count, the newest first.
+#: Kind of a secret -> the active secrets of the event's store, newest first.
 SecretsOf = Callable[[SecretKind], Sequence[str]]
-#: (a decoded beacon, the secrets of its store, seconds since 1970): checks the proofs that the
-#: beacon bears, and may complete it by them. Raises Rejected, and Misconfigured where the store
-#: lacks a secret.
+#: (a decoded beacon, the secrets of its store, epoch seconds): checks the proofs in the beacon, and
+#: may add fields from them. Raises Rejected, and Misconfigured if the store lacks a secret.
 Prove = Callable[[Any, SecretsOf, float], None]
 
 
@@ -74,19 +78,17 @@ Prove = Callable[[Any, SecretsOf, float], None]
 class StreamEndpoint:
     """A path that takes the stream's events: one at a time, or a batch.
 
-    `lists`: a path of single events that takes a list of them, and a batch, as well.
-    `source` is whose events these are without a secret key. `answer`: 202 with the ids that were
-    accepted, or the answer of the published cart contract, or 200 for a webhook.
+    `lists`: a path of single events that also takes a list or a batch of them. `source`: the source
+    of events without a secret key. `answer`: 202 with the accepted ids, the answer of the published
+    cart contract, or 200 for a webhook.
 
-    `door`: who may send. "key": as any collection path. "signed": servers alone, with a signature
-    or a secret key (`gateway/doors/`). "shopify": Shopify alone. `beacons_of` makes the stream's
-    beacons of a call through such a door whose body is none itself; events without an id get one
-    of the call's, so that a call which is repeated has one effect. `is_large`: its bodies may be as
-    large as webhooks are.
+    `door`: who may send. "key": like any collection path. "signed": only servers, with a signature
+    or a secret key (`gateway/doors/`). "shopify": only Shopify. `beacons_of` makes the stream's
+    beacons from a call whose body is not a beacon. Events without an id get one derived from the
+    call, so that a repeated call has one effect. `is_large`: bodies may be as large as webhooks.
 
-    The path's last segment may be `{field}`: what stands there is that field of every event that
-    does not state it. `states` says the same of other fields. An event that states another value is
-    refused.
+    The path's last segment may be `{field}`: its value is that field of every event without the
+    field. `states` does the same for other fields. An event with a different value is refused.
     """
 
     path: str
@@ -102,18 +104,18 @@ class StreamEndpoint:
 
     @property
     def parameter(self) -> str | None:
-        """The field that the path's last segment says; None where it says none."""
+        """The field that the path's last segment names, or None."""
         segment = self.path.rpartition("/")[2]
         return segment.strip("{}") if segment.startswith("{") else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventTypes:
-    """The types of a stream's events, as destinations' filters name them.
+    """The types of a stream's events, as filters of destinations name them.
 
-    `column` is the field that holds the type; a stream of one type has none. Where its value is
-    `Custom`, the type is what the shop wrote into `own_column`. `derived`: types of events that the
-    agents tell themselves (`streams.derived`); no client sends one.
+    `column` is the field with the type; a stream of one type has none. If its value is `Custom`,
+    the type is the value of `own_column`. `derived`: types of events that the agents create
+    (`streams.derived`); no client may send them.
     """
 
     names: tuple[str, ...]
@@ -123,7 +125,7 @@ class EventTypes:
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """Those of clients' events and of our own."""
+        """The types of clients' events and of derived ones."""
         return (*self.names, *self.derived)
 
 
@@ -131,8 +133,8 @@ class EventTypes:
 class VendorNames:
     """What a vendor may be sent of the stream: the vendor's name for each type.
 
-    None: events of this type stay here. `own`: whether other types go out, under their own name or
-    the one in the free-form fields `own_from`. `kept`: names of theirs that stay here all the same.
+    None: events of this type are not sent. `own`: whether other types are sent, under their own
+    name or the one in the free-form fields `own_from`. `kept`: such names that are not sent.
     """
 
     names: Mapping[str, str | None]
@@ -143,11 +145,11 @@ class VendorNames:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The statements of the stream's `audit.sql`, for the proof that nothing was lost.
+    """The statements of the stream's `audit.sql`, for the proof that no event was lost.
 
-    `events` each count every event once, by store. `sessions` compare what a table derives with the
-    sessions, orders or views themselves, `of_rows` what a table holds with the rows of events.
-    `shortest_kept` is the table among those counted that retention shortens first.
+    Each of `events` counts every event once, by store. `sessions` compare a derived table with the
+    sessions, orders or views themselves. `of_rows` compare a table with the rows of events.
+    `shortest_kept`: the counted table with the shortest retention.
     """
 
     events: tuple[str, ...]
@@ -158,7 +160,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class CountedName:
-    """A field whose values become rows of figures, so that new ones are capped by the gateway.
+    """A field whose values become rows of figures. The gateway caps new values.
 
     `kind`: which cap and which mark (`domain.folding`).
     """
@@ -169,8 +171,8 @@ class CountedName:
 
 #: (the stream's own values, host of the page that sent the beacon) -> the event's store.
 StoreOf = Callable[[tuple[Any, ...], str | None], str]
-#: (the event's store, its beacon, once its values are taken) -> the id that follows from what it
-#: says, whatever its sender calls it; None where the sender's counts.
+#: (the event's store, its beacon after validation) -> an id derived from the content, which
+#: overrides the sender's id; None to keep the sender's.
 DerivedId = Callable[[str, AnyBeacon], str | None]
 #: (type, the envelope's fields by their snake_case names) -> a realistic beacon of that type.
 Sample = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -185,58 +187,59 @@ class Stream:
     types: EventTypes
     endpoints: tuple[StreamEndpoint, ...]
     counts: Counts
-    #: Example beacons, for trials of destinations and of the whole way.
+    #: Example beacons, for trials of destinations and of the whole pipeline.
     sample: Sample
-    #: What a busy gateway refuses first, and delivery sends last.
+    #: A busy gateway refuses low priority first, and delivery sends it last.
     priority: Priority = "normal"
-    #: Table with a row for each event; None where only figures are kept.
+    #: The table with a row for each event; None if only figures are kept.
     rows: str | None = None
-    #: The store of an event that names none; None where it must name one.
+    #: The store of an event that names none; None if an event must name one.
     store_of: StoreOf | None = None
-    #: Whether `store_of` looks at the page's host.
+    #: Whether `store_of` reads the page's host.
     reads_page_host: bool = False
     session_required: bool = True
-    #: Whether a page may state its visitor's user agent.
+    #: Whether a page may send its visitor's user agent.
     takes_user_agent: bool = False
-    #: Makes the id that the client is given besides `event_id`, of milliseconds and a random
-    #: number; it stands in the field `public_id`.
+    #: Makes the second id in the client's answer, besides `event_id`, from milliseconds and a
+    #: random number. It is stored in the field `public_id`.
     public_id: Callable[[int, int], str] | None = None
-    #: Events whose id follows from what they say, so that all who tell one tell the same.
+    #: Derives the id from the content, so that all senders of one event give it the same id.
     derived_id: DerivedId | None = None
-    #: Checks proofs that beacons bear, before their values are taken.
+    #: Checks proofs in beacons, before their values are taken.
     prove: Prove | None = None
     counted_names: tuple[CountedName, ...] = ()
-    #: Field that names an order, whose events are delivered in order; else a session's are.
+    #: The field that names an order. Events of an order are delivered in order; without this field,
+    #: events of a session are.
     order_field: str | None = None
-    #: Meter of plans whose hard limit stops this stream's events, beside those of all collection.
+    #: The meter whose hard limit stops this stream's events, besides the limits of all collection.
     own_meter: str | None = None
-    #: The types that it stops; the others are never stopped by it.
+    #: The types that `own_meter` stops.
     own_meter_types: tuple[str, ...] = ()
-    #: Field that names an event's meter, whose hard limit stops that event.
+    #: The field that names an event's meter, whose hard limit stops that event.
     meter_field: str | None = None
     #: Whether events and bytes of this stream are metered as our own work.
     is_metered: bool = True
-    #: Whether a trial may send an event of this stream where the destination takes any.
+    #: Whether a trial may send an event of this stream if the destination takes any event.
     offered_in_trials: bool = True
-    #: Nothing goes to a vendor unless it is named here.
+    #: Names for vendors; types without a name are not sent.
     ga4: VendorNames | None = None
     meta: VendorNames | None = None
 
     @property
     def is_of_servers(self) -> bool:
-        """Whether servers alone send its events: no page may."""
+        """Whether only servers send its events, never pages."""
         return all(endpoint.door != "key" for endpoint in self.endpoints)
 
     @property
     def path(self) -> str:
-        """Where one event of the stream is sent."""
+        """The path for one event."""
         return next(endpoint.path for endpoint in self.endpoints if not endpoint.batch)
 
     @property
     def batch_path(self) -> str:
-        """Where many are sent at once."""
+        """The path for several events."""
         return next(e.path for e in self.endpoints if e.batch or e.lists)
 
     def sql(self, file: str) -> str:
-        """The name of one of the stream's SQL files for `named_sql`."""
+        """Return the name of one of the stream's SQL files, for `named_sql`."""
         return f"streams/{self.name}/{file}"

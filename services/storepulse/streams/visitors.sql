@@ -1,12 +1,12 @@
--- Visitors by day and by hour, from every stream whose events have sessions.
+-- Visitors by day and by hour, from all streams with sessions.
 
 -- name: stage
 CREATE TEMP TABLE stage_visitors_daily (LIKE visitors_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_visitors_hourly (LIKE visitors_hourly) ON COMMIT DELETE ROWS;
 
 -- name: visitors_daily
--- Keys sorted, so that two workers never wait for each other in a circle. Whoever is there already is
--- left out first: the search takes no lock and leaves no dead row. `late` are the closed days that change.
+-- Sorted by key, so that two workers cannot deadlock. Existing rows are filtered out first: the lookup takes no lock
+-- and leaves no dead row. `late` records changes of closed days.
 WITH late AS (
     INSERT INTO late_changes AS l
     SELECT store_id, 'visitors_daily', day, 1 FROM stage_visitors_daily
@@ -21,7 +21,7 @@ SELECT s.* FROM stage_visitors_daily s
 ON CONFLICT DO NOTHING;
 
 -- name: visitors_hourly
--- By the same rules.
+-- Like visitors_daily.
 WITH late AS (
     INSERT INTO late_changes AS l
     SELECT store_id, 'visitors_hourly', day, 1 FROM stage_visitors_hourly

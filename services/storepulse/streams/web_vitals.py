@@ -1,11 +1,11 @@
-"""Web vitals by page, metric and day, as activity and landing pages tell of them.
+"""Web vitals by page, metric and day, from activity and landing pages.
 
-Activity tells by the custom event `web_vitals`, a landing page by its type of that name. What it
-says is one metric, as Google's library gives it, `{"name": "LCP", "value": 1834.5}`, or several,
-`{"LCP": 1834.5, "CLS": 0.04}`; names in any case. Each metric counts once an event. A value that is
-no number, or out of the metric's range, is left out, and the event stays.
+Activity reports them as the custom event `web_vitals`, a landing page as its type of that name. The
+data is one metric in the format of Google's library, `{"name": "LCP", "value": 1834.5}`, or
+several, `{"LCP": 1834.5, "CLS": 0.04}`, with names in any case. Each metric counts once per event.
+A value that is not a number or is out of range is dropped, and the event is kept.
 
-The buckets are those of `domain.web_vitals`, the upsert is in `web_vitals.sql`.
+The buckets are those of `domain.web_vitals`. The upsert is in `web_vitals.sql`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _object = msgspec.json.Decoder(dict[str, Any])
 
 
 def activity_vitals(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """The vitals of custom activity, whose frame has the column `page`, by the statement's name."""
+    """Return the vitals of custom activity with the column `page`, by the statement's name."""
     told = customs.filter(pl.col("name") == WEB_VITALS_TOLD)
     if not told.height:
         return {}
@@ -41,13 +41,13 @@ def activity_vitals(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
 
 
 def landing_vitals(fresh: pl.DataFrame, page: str = "landing_page_id") -> dict[str, pl.LazyFrame]:
-    """The vitals of landing pages, whose page is their id, by the statement's name."""
+    """Return the vitals of landing pages, whose page is their id, by the statement's name."""
     told = fresh.select(*_PLACE_OF_LANDING, pl.col(page).alias("page")).filter(
         pl.col("event_type") == "WebVitals"
     )
     if not told.height:
         return {}
-    # What a client adds as fields of its own stands in `metadata`.
+    # A client's unknown fields are stored in `metadata`.
     texts = [
         text if any(samples_of(text)) else more
         for text, more in told.select("event_data", "metadata").iter_rows()
@@ -56,7 +56,7 @@ def landing_vitals(fresh: pl.DataFrame, page: str = "landing_page_id") -> dict[s
 
 
 def samples_of(text: str | None) -> Iterator[_Sample]:
-    """Metric, bucket and value of what an event's free-form fields say."""
+    """Yield metric, bucket and value from an event's free-form fields."""
     if not text:
         return
     try:
@@ -86,9 +86,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _vitals_of(told: pl.DataFrame, texts: list[str | None]) -> dict[str, pl.LazyFrame]:
-    """The samples of each row's text, counted with the row's store, day, page and robot.
+    """Return the samples of each row's text, counted by the row's store, day, page and bot flag.
 
-    In Python: the rows are few, and lists within a frame cost more than all of them.
+    In plain Python: the rows are few, and lists inside of a frame cost more.
     """
     counts: Counter[tuple[Any, ...]] = Counter()
     totals: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)

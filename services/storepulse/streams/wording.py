@@ -1,4 +1,4 @@
-"""What a decoder says about a beacon, as field and reason. Never repeats the client's value."""
+"""Decoder errors for a beacon, as field and reason. Never contains the client's values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from storepulse.domain.errors import Rejected
 from storepulse.domain.redaction import redacted_text
 
-#: Characters of a field's path or of a reason.
+#: The maximum length of a field's path and of a reason.
 _MOST_SAID = 300
 _REQUIRED = "Field is required"
 _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
@@ -17,7 +17,7 @@ _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `
 
 
 def translated(error: Exception) -> Rejected:
-    """msgspec's and Python's words as field and reason."""
+    """Convert an error of msgspec or Python to a field and a reason."""
     if isinstance(error, RecursionError):
         return Rejected("", "is nested too deeply")
     if isinstance(error, UnicodeDecodeError):
@@ -43,6 +43,6 @@ def translated(error: Exception) -> Rejected:
     else:
         reason = reason.replace("Expected", "must be").replace(", got ", ", not ")
         reason = reason.replace("`", "").replace(" | null", "")
-    # Both may hold names that the client chose.
+    # Both may contain names that the client chose.
     path, reason = (redacted_text(said[:_MOST_SAID]) for said in (path, reason))
     return Rejected(path, reason) if path else Rejected("", f"The body {reason}")

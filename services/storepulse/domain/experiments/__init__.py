@@ -1,1 +1,1 @@
-"""Experiments: what a test is, who sees which variant, and what a page becomes of it. Pure."""
+"""Experiments: tests, who sees which variant, and how a page changes. Pure."""

@@ -1,4 +1,4 @@
-"""What authors are told though it is allowed: a metric that misleads, tests that meet on a page."""
+"""Warnings for authors about valid tests: a misleading metric, tests that meet on a page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ MOST_TOLD = 20
 
 
 def warnings_of(test: PageTest, others: Sequence[PageTest], names: Mapping[str, str]) -> list[str]:
-    """What to tell the author of a test, beside which others are running or paused. `names`: of
-    all of them, by id."""
+    """The warnings for a test's author. `others`: the running and paused tests.
+
+    `names`: of all of them, by id.
+    """
     told = [*_of_metrics(test.definition), *_of_meeting(test, others, names)]
     return told[:MOST_TOLD]
 
@@ -32,7 +34,7 @@ def _of_metrics(definition: Definition) -> Iterator[str]:
 
 
 def _of_ratios(definition: Definition) -> Iterator[str]:
-    """Orders in all currencies below revenue in one make an average that no order had."""
+    """Ratios of revenue in one currency to orders in all: an average that no order had."""
     by_key = {metric.key: metric for metric in definition.metrics}
     for ratio in definition.metrics:
         if ratio.numerator is None or ratio.denominator is None:

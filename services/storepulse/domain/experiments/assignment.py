@@ -1,15 +1,15 @@
-"""Which variant a unit gets: three draws, each from a hash of the test and the unit.
+"""Assignment of units to variants: three draws, each from a hash of the test and the unit.
 
     in:{test}:{unit}           whether the unit takes part: below the test's share of the traffic
-    var:{test}:{phase}:{unit}  which variant: the first whose weights, added up, lie above
+    var:{test}:{phase}:{unit}  which variant: the first whose cumulated weights exceed the bucket
     grp:{group}:{unit}         whether the unit belongs to the test of an exclusive group
 
-A hash is MurmurHash3 (x86, 32 bits, seed 0) of the text's UTF-8, a bucket its share of 10,000. So
-every process gives a unit the same variant without asking anybody, and the browser does too
-(`services/tracker/src/assignment.ts`). `in` knows no phase: who took part goes on to when the share
-is raised.
+The hash is MurmurHash3 (x86, 32 bits, seed 0) of the text's UTF-8, scaled to a bucket below 10,000.
+So every process gives a unit the same variant without communication, and so does the browser
+(`services/tracker/src/assignment.ts`). `in` does not depend on the phase: units that take part
+continue to when the share is raised.
 
-Half of a surrogate pair counts as U+FFFD, as browsers encode it. Nothing else is normalised.
+A lone surrogate counts as U+FFFD, as browsers encode it. Nothing else is normalised.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def hash_of(text: str) -> int:
     try:
         encoded = text.encode()
     except UnicodeEncodeError:
-        # Two halves that belong together are one character, as they are in a browser.
+        # Two surrogates that form a pair are one character, as in a browser.
         units = text.encode("utf-16-le", "surrogatepass")
         encoded = units.decode("utf-16-le", "replace").encode()
     return mmh3_32_uintdigest(encoded)
@@ -40,17 +40,17 @@ def bucket_of(text: str) -> int:
 
 
 def is_included(test_id: str, traffic: int, unit: str) -> bool:
-    """Whether a unit takes part in a test that `traffic` basis points take part in."""
+    """Whether a unit takes part in a test with `traffic` basis points."""
     return traffic >= WHOLE or bucket_of(f"in:{test_id}:{unit}") < traffic
 
 
 def is_in_group(group: ExclusiveGroup, unit: str) -> bool:
-    """Whether a unit is one of those that the test has in its exclusive group."""
+    """Whether a unit belongs to the test's range of its exclusive group."""
     return group.start <= bucket_of(f"grp:{group.group_id}:{unit}") < group.end
 
 
 def bounds_of(weights: Sequence[int]) -> tuple[int, ...]:
-    """Where the buckets of each variant end; `weights` sum up to 10,000."""
+    """The end of each variant's buckets; `weights` add up to 10,000."""
     return tuple(accumulate(weights))
 
 

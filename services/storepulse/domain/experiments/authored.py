@@ -1,6 +1,6 @@
-"""What authors write of tests and pages: the fields of the JSON, with their types alone.
+"""Tests and pages as authors write them: the fields of the JSON, with their types only.
 
-`authoring.py` and `authored_pages.py` say which values they may have.
+`authoring.py` and `authored_pages.py` check their values.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ T = TypeVar("T")
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`\Z")
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`")
 _INDEX = re.compile(r"\[(\d+|\.\.\.)\]")
-#: Characters of a path or a reason that an answer repeats.
+#: The maximum length of a path or a reason in an answer.
 _MOST_SAID = 300
 
 
 class Authored(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A part of what an author writes: a field that it does not know is refused."""
+    """A part of an author's input; unknown fields are refused."""
 
 
 class AuthoredOverride(Authored):
-    """What a variant changes of one slot."""
+    """A variant's change of one slot."""
 
     props: dict[str, Any] | None = None
     enabled: bool | None = None
@@ -98,7 +98,7 @@ class AuthoredGroup(Authored):
 
 
 class AuthoredTest(Authored):
-    """A test, whole; None stands for the default."""
+    """A complete test; None means the default."""
 
     name: str
     variants: list[AuthoredVariant]
@@ -119,7 +119,7 @@ class AuthoredTest(Authored):
 
 
 def read(document: Any, kind: type[T]) -> T:
-    """The parsed JSON as what an author writes. Raises Rejected with the path of the field."""
+    """Convert parsed JSON to an author's input. Raises Rejected with the field's path."""
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
@@ -127,7 +127,7 @@ def read(document: Any, kind: type[T]) -> T:
 
 
 def _rejected_of(text: str) -> Rejected:
-    """msgspec's words as field and reason."""
+    """Convert msgspec's message to field and reason."""
     place = _PLACE.search(text)
     path = _INDEX.sub(r".\1", place["path"]).lstrip(".") if place else ""
     reason = text[: place.start()] if place else text

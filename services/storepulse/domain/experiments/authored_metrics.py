@@ -1,8 +1,8 @@
 """Metrics as authors may write them.
 
-Rules: what is counted has a source; a ratio has two other metrics and no source. Sums of prices
-want a currency. A cap bounds a visitor's total: revenue has an automatic one unless the author says
-otherwise, since few large orders would hide what a variant does.
+A counted metric has a source; a ratio has two other metrics and no source. Sums of prices require a
+currency. A cap limits a visitor's total: revenue has an automatic one unless the author sets
+another, because few large orders would hide a variant's effect.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _total_of(place: str, authored: AuthoredMetric) -> Metric:
 
 
 def _cap_of(field: str, authored: AuthoredMetric, source: str) -> tuple[Decimal | None, bool]:
-    """The number, and whether the beginning of a phase sets it."""
+    """The cap, and whether the beginning of a phase sets it."""
     is_revenue = authored.kind == "sum" and source == PURCHASE
     if authored.cap is msgspec.UNSET:
         return None, is_revenue

@@ -1,7 +1,7 @@
 """Pages and slots as authors may write them.
 
-Rules: a page has 200 slots at most, each of its own id; props are an object of 64 KiB at most; an
-`aspect_ratio` among them is one of four.
+A page has at most 200 slots, each with its own id. Props are an object of at most 64 KiB. Their
+`aspect_ratio` is one of four.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def page_of(authored: AuthoredPage) -> Page:
 
 
 def slots_of(field: str, authored: Sequence[AuthoredSlot]) -> tuple[Slot, ...]:
-    """Slots in the order in which they are written. Raises Rejected."""
+    """Slots in the author's order. Raises Rejected."""
     if len(authored) > MOST_SLOTS:
         raise Rejected(field, f"has more than {MOST_SLOTS} slots")
     ids: set[str] = set()
@@ -58,7 +58,7 @@ def slots_of(field: str, authored: Sequence[AuthoredSlot]) -> tuple[Slot, ...]:
 
 
 def overrides_of(field: str, authored: dict[str, AuthoredOverride]) -> dict[str, SlotOverride]:
-    """What a variant changes, by slot. Raises Rejected."""
+    """A variant's changes, by slot. Raises Rejected."""
     if len(authored) > MOST_SLOTS:
         raise Rejected(field, f"has more than {MOST_SLOTS} slots")
     overrides = {}
@@ -76,27 +76,27 @@ def overrides_of(field: str, authored: dict[str, AuthoredOverride]) -> dict[str,
 
 
 def check_page_place(page_type: str, slug: str) -> None:
-    """Raises Rejected for what names no page."""
+    """Raise Rejected if this is not the place of a page."""
     check_page_type("page_type", page_type)
     check_label("slug", slug, SLUG_CHARACTERS)
 
 
 def check_page_type(field: str, page_type: str) -> str:
-    """Raises Rejected for what is no type of pages."""
+    """A valid type of pages. Raises Rejected."""
     if is_page_type(page_type) is None:
         raise Rejected(field, "must be 1 to 64 small letters, digits, _ or -, no sign in front")
     return page_type
 
 
 def check_id(field: str, text: str) -> str:
-    """Raises Rejected for what is no id of a variant, a slot, a metric or a group."""
+    """A valid id of a variant, a slot, a metric or a group. Raises Rejected."""
     if is_id(text) is None:
         raise Rejected(field, "must be 1 to 64 letters, digits, _ or -")
     return text
 
 
 def check_label(field: str, text: str, most: int) -> str:
-    """A line of text without blanks around it. Raises Rejected."""
+    """A line of text without surrounding white space. Raises Rejected."""
     stripped = text.strip()
     if not 0 < len(stripped) <= most:
         raise Rejected(field, f"must have 1 to {most} characters")
@@ -106,7 +106,7 @@ def check_label(field: str, text: str, most: int) -> str:
 
 
 def check_free_object(field: str, value: dict[str, Any]) -> dict[str, Any]:
-    """An object that means nothing here. Raises Rejected where it cannot be stored."""
+    """An object without meaning here. Raises Rejected if it cannot be stored."""
     json_values.check_storable(field, value)
     if json_values.depth(value) > json_values.NESTING:
         raise Rejected(field, f"is nested deeper than {json_values.NESTING}")

@@ -1,9 +1,9 @@
-"""A test as its author writes it becomes a `Definition`, or is refused with field and reason.
+"""Validation of an author's test, which becomes a `Definition` or is refused with field and reason.
 
-Rules: weights and the share of traffic are whole basis points (5000 is half), and weights add up to
-10,000. One variant is the control: the first, unless another says so. One metric decides: the first
-that is no ratio, unless another is named. Money wants its currency, since amounts of two are never
-added up.
+Weights and the share of traffic are whole basis points (5000 is half), and weights add up to
+10,000. One variant is the control: the first, unless another is marked. One metric decides: the
+first that is not a ratio, unless another is named. Money requires a currency, because amounts in
+different currencies are never added.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def name_of(authored: AuthoredTest) -> str:
 
 
 def description_of(authored: AuthoredTest) -> str | None:
-    """What the test is about, for people; lines are kept. Raises Rejected."""
+    """The description for people; line breaks are kept. Raises Rejected."""
     text = (authored.description or "").strip()
     if len(text) > DESCRIPTION_CHARACTERS:
         raise Rejected("description", f"is longer than {DESCRIPTION_CHARACTERS} characters")
@@ -73,12 +73,12 @@ def description_of(authored: AuthoredTest) -> str | None:
 
 
 def priority_of(authored: AuthoredTest) -> int:
-    """Which test wins where two change one property: the greater. Raises Rejected."""
+    """The priority: if two tests change one property, the greater wins. Raises Rejected."""
     return int(_in_range("priority", authored.priority, -MOST_PRIORITY, MOST_PRIORITY))
 
 
 def definition_of(authored: AuthoredTest) -> Definition:
-    """What the test says. Raises Rejected."""
+    """The test's definition. Raises Rejected."""
     metrics = metrics_of(authored.metrics)
     return Definition(
         variants=_variants_of(authored.variants),
@@ -226,5 +226,5 @@ def _check_many(field: str, texts: list[str]) -> list[str]:
 
 
 def _distinct(texts: Sequence[str]) -> tuple[str, ...]:
-    """Each text once, in the order in which they are written."""
+    """Each text once, in the original order."""
     return tuple(dict.fromkeys(texts))

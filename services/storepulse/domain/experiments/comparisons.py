@@ -1,7 +1,8 @@
-"""Variants against control on one metric: at every look, at one planned look, and as beliefs.
+"""Variants compared with control on one metric: valid at every look, as one planned look, and as
+beliefs.
 
 First the tests, which need no critical value; then Holm's correction over the variants; then the
-intervals, each at the level that the correction left it. So p and intervals agree.
+intervals, each at the level that results from the correction. So p and intervals agree.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from storepulse.domain.statistics.sequential import always_valid_p, critical_val
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the phase fixed: the error rate, and the visitors of a pair that it was planned for."""
+    """The phase's fixed settings: the error rate, and the planned visitors of a pair."""
 
     alpha: float
     n_star: int
@@ -54,7 +55,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Cuped:
-    """The comparison after what visitors did before is taken out; never the verdict."""
+    """The comparison adjusted for behaviour before the exposure; never used for the verdict."""
 
     theta: float | None = None
     variance_reduction: float | None = None
@@ -65,7 +66,7 @@ class Cuped:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One variant against control on one metric. `always_valid` is the answer."""
+    """One variant against control on one metric. `always_valid` is the result that counts."""
 
     variant_id: str
     always_valid: Judged
@@ -79,7 +80,7 @@ _Subject = tuple[Share, Share] | Contrast | Reason
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """Before any critical value: what is compared, or why nothing is, and p of both kinds."""
+    """A test before any critical value: its subject, or why there is none, and both kinds of p."""
 
     subject: _Subject
     always_p: float | None = None
@@ -112,7 +113,7 @@ def compare_all(
 def judge_always(
     kind: MetricKind, control: MetricTotals, variants: Sequence[MetricTotals], terms: Terms
 ) -> list[Judged]:
-    """What `compare_all` says of always valid figures, and nothing of the others."""
+    """Only the always-valid results of `compare_all`."""
     tests = [_test(kind, control, totals, terms) for totals in variants]
     corrections = correct([test.always_p for test in tests], terms.alpha)
     return [
@@ -124,7 +125,7 @@ def judge_always(
 def corrections_at(
     kind: MetricKind, control: MetricTotals, variants: Sequence[MetricTotals], terms: Terms
 ) -> list[Correction]:
-    """What a look at these totals would have decided, always valid."""
+    """The always-valid corrections of a look at these totals."""
     tests = [_test(kind, control, totals, terms) for totals in variants]
     return correct([test.always_p for test in tests], terms.alpha)
 
@@ -198,7 +199,7 @@ def _compare_adjusted(
     variants: Sequence[tuple[str, MetricTotals]],
     terms: Terms,
 ) -> list[Cuped | None]:
-    """Ratios have no figure before the exposure: nothing is offered for them."""
+    """CUPED for each variant; none for ratios, which have no figure before the exposure."""
     if kind == "ratio":
         return [None] * len(variants)
     found = [

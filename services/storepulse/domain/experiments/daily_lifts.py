@@ -1,6 +1,6 @@
-"""What a look at a metric would have said each day: always valid, so each look could be believed.
+"""The result of a look at a metric on each day: always valid, so each look can be trusted.
 
-A look of a day saw the visitors whose windows had closed by then: those of the first days.
+A look on a day saw the visitors whose windows had closed by then: those of the first days.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ class LiftOfVariant:
 
 @dataclass(frozen=True, slots=True)
 class LiftsOfDay:
-    """With the visitors until `day`. `is_sound`: whether a verdict was allowed when they were
-    mature."""
+    """The lifts with the visitors until `day`.
+
+    `is_sound`: whether a verdict was allowed when they became mature.
+    """
 
     day: date
     is_sound: bool
@@ -33,7 +35,7 @@ class LiftsOfDay:
 
 
 def lifts_by_day(reading: Reading, metric: Metric) -> tuple[LiftsOfDay, ...]:
-    """Every mature day, the oldest first."""
+    """The lifts of every mature day, oldest first."""
     return tuple(_lifts_of(reading, metric, days + 1) for days in range(reading.mature_days))
 
 

@@ -1,7 +1,7 @@
-"""What a test says: variants with their weights, whom it is for, and what it measures.
+"""The definition of a test: variants with weights, targeting, and metrics.
 
-An author's text becomes a `Definition` in `authoring.py`, which refuses what is wrong. A phase
-keeps the definition that it began with, as JSON (`encode`, `decode`), and never changes it.
+`authoring.py` validates an author's input and makes a `Definition`. A phase stores the definition
+that it began with as JSON (`encode`, `decode`), and never changes it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Visitors = Literal["all", "new", "returning"]
 
 
 class SlotOverride(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a variant changes of one slot; None leaves it as it is. `props` are merged deeply."""
+    """A variant's change of one slot; None keeps the slot's value. `props` are merged deeply."""
 
     props: dict[str, Any] | None = None
     enabled: bool | None = None
@@ -51,8 +51,10 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Variant(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One variant. `weight`: its share of the visitors, in basis points. `payload` is for the page
-    that asks; it means nothing here."""
+    """One variant. `weight`: its share of the visitors, in basis points.
+
+    `payload` is passed to the page and has no meaning here.
+    """
 
     variant_id: str
     name: str
@@ -65,11 +67,11 @@ class Variant(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Metric(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is measured of a visitor: whether there was an event of the source (`binary`), how many
-    (`count`), the sum of their values (`sum`); or a `ratio` of two such metrics.
+    """A visitor's metric: whether the source had an event (`binary`), how many (`count`), the sum
+    of their values (`sum`), or a `ratio` of two such metrics.
 
-    `cap`: a visitor's total counts up to it. With `auto_cap` it is None until the phase begins,
-    which sets a number, or None, by the purchases before it, and `auto_cap` stays as it was.
+    `cap`: the maximum of a visitor's total. With `auto_cap` it is None until the phase begins, when
+    it is set to a number or None from earlier purchases; `auto_cap` stays set.
     """
 
     key: str
@@ -84,8 +86,8 @@ class Metric(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Targeting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whom a test is for; an empty list takes everybody. `utm`: by parameter without
-    `utm_`, the values that count."""
+    """Whom a test is for; an empty list means everybody. `utm`: allowed values by parameter,
+    without the prefix `utm_`."""
 
     page_types: tuple[str, ...] = ()
     slugs: tuple[str, ...] = ()
@@ -96,7 +98,7 @@ class Targeting(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ExclusiveGroup(msgspec.Struct, frozen=True):
-    """Tests of one group share no visitor: each holds a range [start, end) of its buckets."""
+    """Tests of one group share no visitor: each has a range [start, end) of its buckets."""
 
     group_id: str
     start: int
@@ -104,8 +106,10 @@ class ExclusiveGroup(msgspec.Struct, frozen=True):
 
 
 class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A test, whole. `traffic`: the share of eligible visitors who take part, in basis points.
-    `n_star`: planned visitors of control and one variant; None until the phase begins."""
+    """A complete test. `traffic`: the share of eligible visitors who take part, in basis points.
+
+    `n_star`: planned visitors of control and one variant; None until the phase begins.
+    """
 
     variants: tuple[Variant, ...]
     metrics: tuple[Metric, ...]
@@ -123,12 +127,12 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def control(self) -> Variant:
-        """The variant that the others are held against."""
+        """The variant that the others are compared with."""
         return next(variant for variant in self.variants if variant.is_control)
 
     @property
     def metric(self) -> Metric:
-        """The one that decides."""
+        """The primary metric, which decides the verdict."""
         return next(metric for metric in self.metrics if metric.key == self.primary_metric)
 
 
@@ -138,5 +142,5 @@ def encode(definition: Definition) -> bytes:
 
 
 def decode(text: str | bytes) -> Definition:
-    """A stored definition. Raises msgspec.ValidationError for what `encode` did not write."""
+    """A stored definition. Raises msgspec.ValidationError if `encode` did not write it."""
     return msgspec.json.decode(text, type=Definition)

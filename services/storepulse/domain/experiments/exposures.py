@@ -1,7 +1,7 @@
-"""Exposures: who it is that sees a variant, and the id of the event that tells it.
+"""Exposures: the unit that sees a variant, and the id of the event.
 
-The unit of a test is the visitor, else the session. The id follows from what the exposure says, so
-that a page, a server and the gateway tell the same one, however often, and it counts once.
+The unit of a test is the visitor, else the session. The id is derived from the exposure's content,
+so that a page, a server and the gateway send the same event, however often, and it counts once.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from uuid import UUID
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import uuid5
 
-#: The namespace of exposures' ids: UUIDv5 of `urn:storepulse:exposure` as an address. It never
-#: changes.
+#: The namespace of exposures' ids: UUIDv5 of the URL `urn:storepulse:exposure`. It never changes.
 EXPOSURE_NAMESPACE = UUID("7fc4d0af-194a-5d99-aa04-7af411aa1d13")
 _NAMESPACE = EXPOSURE_NAMESPACE.bytes
 VISITOR = "v:"
@@ -20,7 +19,7 @@ SESSION = "s:"
 
 
 def unit_of(visitor_id: str | None, session_id: str | None) -> str:
-    """The unit of who has these ids. Raises Rejected where there is neither."""
+    """The unit for these ids. Raises Rejected if there is neither."""
     if visitor_id:
         return VISITOR + visitor_id
     if session_id:
@@ -29,8 +28,8 @@ def unit_of(visitor_id: str | None, session_id: str | None) -> str:
 
 
 def exposure_id(store_id: str, test_id: str, phase: int, unit: str, variant_id: str) -> str:
-    """The id of the exposure of a unit to a variant; store and test in their canonical form.
+    """The id of the exposure of a unit to a variant; store and test are in canonical form.
 
-    A variant's id holds no colon, so that two exposures never have one name.
+    A variant's id contains no colon, so that names of different exposures differ.
     """
     return uuid5(_NAMESPACE, f"{store_id}:{test_id}:{phase}:{unit}:{variant_id}".encode())

@@ -1,4 +1,4 @@
-"""What is settled when a phase begins, from the traffic before it, and never changes in it."""
+"""Settings that are computed from earlier traffic when a phase begins, and then never change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from storepulse.domain.experiments.definition import DEFAULT_N_STAR, WHOLE, Definition, Metric
 
-#: Of the traffic that the planned number is taken from, and for which it plans.
+#: Days of traffic from which the planned number of visitors is computed, and which it covers.
 TRAFFIC_DAYS = 14
 LEAST_EXPECTED, MOST_EXPECTED = 1_000, 1_000_000
-#: Of the purchases that an automatic cap is taken from.
+#: Days of purchases from which an automatic cap is computed.
 PURCHASE_DAYS = 28
 #: With fewer buyers there is no automatic cap.
 LEAST_BUYERS = 200
@@ -21,10 +21,11 @@ CAP_QUANTILE = 0.99
 
 
 def n_star_of(definition: Definition, visitors: int) -> int:
-    """Planned visitors of control and one variant: the author's number, else those whom the pair
-    may expect of a fortnight like the last one, with its `visitors`.
+    """Planned visitors of control and one variant.
 
-    The pair is that of the smallest variant: too small a number costs less than too large a one.
+    The author's number, else the visitors that the pair may expect in a fortnight like the last
+    one, which had `visitors`. The pair uses the smallest variant, because too small a number costs
+    less than too large a one.
     """
     if definition.n_star is not None:
         return definition.n_star
@@ -43,19 +44,19 @@ def n_star_of(definition: Definition, visitors: int) -> int:
 
 
 def cap_of(buyers: int, quantile: Decimal | None) -> Decimal | None:
-    """The automatic cap, from the totals of so many buyers; None: too few bought."""
+    """The automatic cap, from the totals of this many buyers; None: too few."""
     if buyers < LEAST_BUYERS or quantile is None or quantile <= 0:
         return None
     return quantile
 
 
 def metrics_with_auto_cap(definition: Definition) -> list[Metric]:
-    """The metrics whose cap the beginning of a phase sets."""
+    """The metrics whose cap is set when a phase begins."""
     return [metric for metric in definition.metrics if metric.auto_cap]
 
 
 def freeze(definition: Definition, n_star: int, caps: Mapping[str, Decimal | None]) -> Definition:
-    """The settings of a phase: nothing is left to be found out. `caps`: by metric."""
+    """The definition with its final settings for a phase. `caps`: by metric."""
     metrics = tuple(
         replace(metric, cap=caps[metric.key]) if metric.auto_cap else metric
         for metric in definition.metrics
@@ -64,5 +65,5 @@ def freeze(definition: Definition, n_star: int, caps: Mapping[str, Decimal | Non
 
 
 def whole_milliseconds(at: datetime) -> datetime:
-    """The time as events have it: a phase begins and ends between two of them."""
+    """The time in whole milliseconds, the precision of events."""
     return at - timedelta(microseconds=at.microsecond % 1_000)

@@ -1,6 +1,6 @@
-"""What must hold before a test may say anything: a sound split, and enough of everything.
+"""Guards that must hold before a verdict: a sound split, and enough data.
 
-Each guard that lacks something says how much, and when it will be there at the current pace.
+Each guard that fails says how much is missing, and when it is expected at the current pace.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ FEWEST_MATURE = 150
 FEWEST_EXPECTED = 5.0
 SHORTEST = timedelta(hours=72)
 MOST_MULTIPLE = 0.01
-#: The pace is that of the last full days.
+#: The pace is computed from this many full days.
 _PACE_DAYS = 7
-# A date further away than this says "not at this pace".
+# A date further away counts as unknown.
 _FURTHEST_DAYS = 3650
 _HOUR, _A_DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -30,8 +30,11 @@ Lacking = Literal["mature_units", "running_hours", "converters", "non_converters
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Something that is missing. `expected_at` is None where no date can be told: nobody comes,
-    the phase is paused or has ended, or it would take ten years."""
+    """Something that is missing.
+
+    `expected_at` is None if no date is known: there are no visitors, the phase is paused or has
+    ended, or it would take ten years.
+    """
 
     what: Lacking
     have: float
@@ -42,7 +45,7 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class SplitGuard:
-    """The split of all visitors until now. `since`: the day since when it has failed."""
+    """The split of all visitors so far. `since`: the day since which it has failed."""
 
     split: Split
     since: date | None
@@ -58,7 +61,7 @@ class MultipleGuard:
 
 
 def guard_split(days: Sequence[date], splits: Sequence[Split]) -> SplitGuard:
-    """From what the guard said at the end of each day (`split_by_day`)."""
+    """The guard, from the split at the end of each day (`split_by_day`)."""
     since = None
     for day, split in zip(reversed(days), reversed(splits), strict=True):
         if split.status != "fail":
@@ -69,7 +72,7 @@ def guard_split(days: Sequence[date], splits: Sequence[Split]) -> SplitGuard:
 
 
 def split_by_day(phase: Phase, series: Series) -> list[Split]:
-    """All visitors until each day, against the phase's own weights."""
+    """The split of all visitors until each day, compared with the phase's weights."""
     variants = phase.definition.variants
     weights = [variant.weight for variant in variants]
     return [
@@ -79,7 +82,7 @@ def split_by_day(phase: Phase, series: Series) -> list[Split]:
 
 
 def guard_multiple(units: int, multi_units: int) -> MultipleGuard:
-    """`units` saw one variant, `multi_units` several."""
+    """The guard for `units` visitors of one variant and `multi_units` of several."""
     seen = units + multi_units
     share = multi_units / seen if seen else None
     fails = share is not None and seen >= FEWEST_MATURE and share > MOST_MULTIPLE
@@ -88,7 +91,7 @@ def guard_multiple(units: int, multi_units: int) -> MultipleGuard:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast visitors come to a phase now."""
+    """The current pace of a phase's visitors."""
 
     phase: Phase
     series: Series
@@ -117,7 +120,7 @@ class Pace:
         return moment if ended_at is None or moment <= ended_at else None
 
     def units_a_day(self, variants: Sequence[str]) -> float:
-        """Visitors of the variants in a day: of the last full days, else of all the time."""
+        """Visitors of the variants per day: over the last full days, else over the whole time."""
         midnight = datetime.combine(self.as_of.astimezone(UTC).date(), time(), UTC)
         since = max(midnight - _PACE_DAYS * _A_DAY, self.phase.started_at)
         lately = self.phase.running_time(since, midnight)
@@ -129,7 +132,7 @@ class Pace:
         return everybody / (max(running, _HOUR) / _A_DAY)
 
     def _units_between(self, variants: Sequence[str], first: date, last: date) -> int:
-        """Of the days from `first` until before `last`."""
+        """Visitors of the days from `first` until before `last`."""
         units = 0
         for i, day in enumerate(self.series.days):
             if first <= day < last:
@@ -161,7 +164,7 @@ def needs_of_pair(
     names: tuple[str, str],
     pace: Pace,
 ) -> list[Shortfall]:
-    """What one comparison lacks: events that a normal approximation can stand on."""
+    """What one comparison lacks: enough events for a normal approximation."""
     expected = {"converters": expected_converters(control, variant)}
     if kind == "binary":
         expected["non_converters"] = min(control.units, variant.units) - expected["converters"]
@@ -187,7 +190,7 @@ def has_enough_events(kind: MetricKind, control: MetricTotals, variant: MetricTo
 
 
 def expected_converters(control: MetricTotals, variant: MetricTotals) -> float:
-    """In the smaller arm, if both had the same share."""
+    """Expected converters in the smaller arm, if both had the same share."""
     both = control.units + variant.units
     if both == 0:
         return 0.0

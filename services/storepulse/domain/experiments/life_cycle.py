@@ -1,7 +1,7 @@
 """The life of a test: draft → running ↔ paused → completed → archived.
 
 A draft may be changed and deleted. A running or paused test may be changed too: a change of what
-visitors see or of what is measured begins its next phase at once, see `begins_phase`.
+visitors see or of what is measured begins its next phase at once; see `begins_phase`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from storepulse.domain.experiments.definition import Definition, Status
 
 Move = Literal["start", "pause", "resume", "complete", "archive", "edit", "delete"]
 
-#: (status, move) -> the status after it; what is not here cannot be done.
+#: (status, move) -> the next status; all other moves are refused.
 _MOVES: dict[tuple[Status, Move], Status] = {
     ("draft", "start"): "running",
     ("paused", "start"): "running",
@@ -31,12 +31,12 @@ _MOVES: dict[tuple[Status, Move], Status] = {
 
 
 def status_after(status: Status, move: Move) -> Status | None:
-    """The status after a move; None where it cannot be done."""
+    """The status after a move; None if it is refused."""
     return _MOVES.get((status, move))
 
 
 def reason_against(status: Status, move: Move) -> str:
-    """Why a move cannot be done: `is completed and cannot be paused`."""
+    """Why a move is refused: `is completed and cannot be paused`."""
     allowed = [known for known, other in _MOVES if other == move]
     done = {"edit": "changed", "start": "started", "resume": "resumed", "delete": "deleted"}
     what = done.get(move, f"{move}d")
@@ -44,7 +44,7 @@ def reason_against(status: Status, move: Move) -> str:
 
 
 def is_plan_alone(old: Definition, new: Definition) -> bool:
-    """Whether two definitions differ in nothing but what planning remembers."""
+    """Whether two definitions differ only in inputs of planning."""
     return old == replace(
         new,
         baseline_rate=old.baseline_rate,
@@ -54,11 +54,11 @@ def is_plan_alone(old: Definition, new: Definition) -> bool:
 
 
 def raises_traffic_alone(old: Definition, new: Definition) -> bool:
-    """Whether the share of visitors grows and nothing else changes. Who takes part already still
-    does, in the same variant, so the phase goes on with the greater share."""
+    """Whether only the share of visitors grows. Current visitors stay in their variants, so the
+    phase continues with the larger share."""
     return new.traffic > old.traffic and is_plan_alone(old, replace(new, traffic=old.traffic))
 
 
 def begins_phase(old: Definition, new: Definition) -> bool:
-    """Whether a running test must begin a phase to become the new one."""
+    """Whether the change of a running test begins a phase."""
     return not (is_plan_alone(old, new) or raises_traffic_alone(old, new))

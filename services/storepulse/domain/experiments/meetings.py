@@ -1,8 +1,8 @@
-"""What tests change of pages that another test changes too: for their authors.
+"""Conflicts between tests that change the same pages, for their authors.
 
-Rules: two tests meet where a visitor may be in both, on one page. They meet on a property that both
-change, with values that differ, or of which one is a part of the other. The layout of the stronger
-test is in the way of all that the weaker one says of slots.
+Two tests meet if a visitor may be in both, on one page. They meet on a property that both change to
+different values, or of which one is a part of the other. The stronger test's layout conflicts with
+all of the weaker one's changes of slots.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from storepulse.domain.experiments.slots import weakest_first
 
 
 class PageTest(NamedTuple):
-    """A test as far as it says what pages look like."""
+    """The parts of a test that affect pages."""
 
     test_id: str
     priority: int
@@ -23,8 +23,10 @@ class PageTest(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """Two tests that change one property. `slot_id` None: of the page itself. `property`:
-    `props.title`, `enabled`, `page_template`, `slot_configuration`."""
+    """Two tests that change one property. `slot_id` is None for the page itself.
+
+    `property`: such as `props.title`, `enabled`, `page_template`, `slot_configuration`.
+    """
 
     slot_id: str | None
     property: str
@@ -32,12 +34,12 @@ class Meeting(NamedTuple):
     loser: str
 
 
-#: What a test says of pages: (slot, property) -> the values of its variants.
+#: A test's changes of pages: (slot, property) -> the values of its variants.
 _Said = dict[tuple[str | None, str], list[Any]]
 
 
 def conflicts(tests: Iterable[PageTest]) -> list[Meeting]:
-    """What pairs of tests change both, where a visitor can meet both: for their authors."""
+    """The conflicts between pairs of tests that one visitor can be in."""
     said = [(test, _said_by(test.definition)) for test in weakest_first(tests)]
     found: list[Meeting] = []
     for at, (strong, of_strong) in enumerate(said):
@@ -79,7 +81,8 @@ def _leaves(path: str, props: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _conflicts_of(strong: str, of_strong: _Said, weak: str, of_weak: _Said) -> Iterator[Meeting]:
-    """The stronger test's layout is in the way of all that the weaker one says of slots."""
+    """The conflicts of a pair. The stronger test's layout conflicts with all of the weaker one's
+    slots."""
     if (None, "slot_configuration") in of_strong and any(
         slot_id is not None or name == "slot_configuration" for slot_id, name in of_weak
     ):
@@ -95,7 +98,7 @@ def _conflicts_of(strong: str, of_strong: _Said, weak: str, of_weak: _Said) -> I
 
 
 def _overlap(name: str, other: str) -> bool:
-    """Whether one property is the other one, or a part of it."""
+    """Whether the properties are equal, or one is a part of the other."""
     return name == other or name.startswith(f"{other}.") or other.startswith(f"{name}.")
 
 

@@ -1,4 +1,4 @@
-"""One metric of all variants: what each shows by itself, and how it compares with control."""
+"""One metric for all variants: each variant's own figures, and its comparison with control."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from storepulse.domain.statistics.sums import Sums, quotient
 class ArmFigures:
     """One metric of one variant, over some of its visitors.
 
-    `value`: the share that converted, the mean a visitor, or the ratio; capped where the metric
-    has a cap, and `raw_value` without it. `interval` is the value's own, of one look; `credible`
-    the Bayesian one of a share. `total`: the sum of y, raw.
+    `value`: the share that converted, the mean per visitor, or the ratio; capped if the metric has
+    a cap, and `raw_value` without it. `interval` is the value's own, for one look; `credible` is
+    the Bayesian one of a share. `total`: the sum of y, uncapped.
     """
 
     units: int
@@ -43,8 +43,8 @@ class ArmFigures:
 class VariantResult:
     """One metric of one variant. `compared` is None for control and variants without weight.
 
-    `is_enough` is False where guards of the verdict lack something: show the figures grey.
-    `first_conclusive_day` is told of the primary metric: the first day with whose visitors its
+    `is_enough` is False if guards of the verdict fail: show the figures greyed out.
+    `first_conclusive_day` is set for the primary metric: the first day with whose visitors its
     difference was conclusive.
     """
 
@@ -69,7 +69,7 @@ class MetricResult:
 
 
 def metric_result(reading: Reading, metric: Metric) -> MetricResult:
-    """The metric over all visitors, over mature ones, and against control."""
+    """The metric for all visitors, for mature ones, and compared with control."""
     all_days, alpha = len(reading.series.days), reading.terms.alpha
     control = reading.totals(metric, reading.control, reading.mature_days)
     mature = {
@@ -81,7 +81,7 @@ def metric_result(reading: Reading, metric: Metric) -> MetricResult:
         for one in compare_all(metric.kind, control, list(mature.items()), reading.terms)
     }
     is_primary = metric.key == reading.phase.definition.primary_metric
-    # Every day of a year for every metric would take seconds, and only the primary one decides.
+    # For every metric, all days of a year would take seconds, and only the primary one decides.
     first = first_conclusive_days(reading, metric) if is_primary else {}
     variants = []
     for variant in reading.phase.definition.variants:
@@ -109,7 +109,7 @@ def metric_result(reading: Reading, metric: Metric) -> MetricResult:
 
 
 def figures(kind: MetricKind, totals: MetricTotals, alpha: float) -> ArmFigures:
-    """What one variant shows by itself."""
+    """One variant's own figures."""
     counts = (totals.units, totals.converters, totals.events, totals.plain.y)
     if totals.units == 0:
         return ArmFigures(*counts, reason="no_units")

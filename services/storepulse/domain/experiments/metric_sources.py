@@ -1,7 +1,7 @@
 """Which events a metric may count, and whether their values are money.
 
 A source names events as slices store them: the kinds below, `custom:` and the name of a custom
-event, `metric:` and a name that pages send with POST …/metric.
+event, or `metric:` and a name that pages send with POST …/metric.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from storepulse.domain.experiments.names import is_metric
 from storepulse.domain.json_values import is_text
 
 PURCHASE = "purchase"
-#: Their values are prices.
+#: Sources whose values are prices.
 OF_MONEY = (
     PURCHASE,
     "add_to_cart",
@@ -21,9 +21,9 @@ OF_MONEY = (
     "product_view",
     "remove_from_cart",
 )
-#: They have no value that could be summed up.
+#: Sources without a value to sum.
 WITHOUT_VALUE = ("page_view", "search")
-#: Their values may be anything.
+#: The source whose values may be anything.
 CONVERSION = "conversion"
 CUSTOM, METRIC = "custom:", "metric:"
 KINDS = (*OF_MONEY, *WITHOUT_VALUE, CONVERSION)

@@ -1,7 +1,7 @@
-"""The plan of a test: visitors that it needs, the days that they take, and what it then finds.
+"""The plan of a test: its visitors and days, and the effect that it can detect.
 
-A question is checked when it is made (`Rejected` names the field), so that a plan always exists.
-Where variants have different shares, the smallest one decides: it is the last to have its visitors.
+A question is validated when it is created (`Rejected` names the field), so a plan always exists. If
+variants have different shares, the smallest one decides, because it gets its visitors last.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ from storepulse.domain.statistics.planning import (
 Method = Literal["always_valid", "fixed"]
 MOST_VARIANTS = 10
 MOST_DAYS = 365
-#: A plan of more visitors than this is none.
+#: The limit for the visitors of a plan.
 MOST_VISITORS = 10**12
 _HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What control is expected to do: the rate of a share, or the mean of a sum with the deviation
-    of one visitor's."""
+    """Control's expected figure.
+
+    The rate of a share, or the mean of a sum with the standard deviation per visitor.
+    """
 
     value: float
     deviation: float | None = None
@@ -48,9 +50,12 @@ class Baseline:
 
 @dataclass(frozen=True)
 class PlanQuestion:
-    """What is planned. `effect` is a share of the baseline; `shares` are those of control and of
-    the variants, 1 together; `visitors_a_day` are eligible, of whom `traffic` take part; with
-    `days`, it is also told what a test of so many days finds."""
+    """A planning question.
+
+    `effect` is relative to the baseline. `shares` are those of control and the variants, 1 in
+    total. `visitors_a_day` are eligible, of whom the share `traffic` takes part. With `days`, the
+    answer includes what a test of that length detects.
+    """
 
     baseline: Baseline
     effect: float | None
@@ -80,8 +85,11 @@ class PlanQuestion:
 
 @dataclass(frozen=True)
 class PlannedSize:
-    """Visitors that a method needs. `by_variant` are those of control first; `days` are whole weeks
-    and the window, None without traffic; `critical`: standard errors that are conclusive."""
+    """Visitors that a method needs.
+
+    `by_variant` begins with control. `days` are whole weeks and the window, None without traffic.
+    `critical`: how many standard errors are conclusive.
+    """
 
     by_variant: tuple[int, ...]
     visitors: int
@@ -91,9 +99,11 @@ class PlannedSize:
 
 @dataclass(frozen=True)
 class PlannedTest:
-    """The answer. `sizes` are None without an effect. `detectable`: the smallest relative effect
-    that the asked days find, None where they find none. `n_star`: what the test is to be tuned
-    for."""
+    """The answer. `sizes` is None without an effect.
+
+    `detectable`: the smallest relative effect that a test of `days` detects, None if it detects
+    none. `n_star`: the number of visitors for which the test is to be tuned.
+    """
 
     sizes: dict[Method, PlannedSize] | None
     detectable: dict[Method, float | None] | None
@@ -101,7 +111,7 @@ class PlannedTest:
 
 
 def shares_of(text: str) -> tuple[float, ...]:
-    """Shares of control and variants as they are written: `50/50`, `80/10/10`. Raises Rejected."""
+    """Parse shares of control and variants, such as `50/50`, `80/10/10`. Raises Rejected."""
     try:
         shares = [float(part) for part in text.split("/")]
     except ValueError:
@@ -114,7 +124,7 @@ def shares_of(text: str) -> tuple[float, ...]:
 
 
 def plan(question: PlanQuestion) -> PlannedTest:
-    """What the question asks for. Raises Rejected where the test would never end."""
+    """The answer to a question. Raises Rejected if the test would never end."""
     demands = _demands(question)
     sizes = None
     if question.effect is not None:
@@ -126,7 +136,7 @@ def plan(question: PlanQuestion) -> PlannedTest:
 
 
 def _demands(question: PlanQuestion) -> dict[Method, Demand]:
-    """Of control and the smallest variant, at the level that Holm begins with."""
+    """The demands for control and the smallest variant, at Holm's first level."""
     level = question.alpha / (len(question.shares) - 1)
     ratio = min(question.shares[1:]) / question.shares[0]
     return {
@@ -154,7 +164,7 @@ def _size(question: PlanQuestion, demand: Demand) -> PlannedSize:
 
 
 def _detectable(question: PlanQuestion, demand: Demand) -> float | None:
-    """By visitors whose window closes within the days."""
+    """The detectable effect with the visitors whose window closes within the days."""
     assert question.days is not None  # noqa: S101 - as its caller sees to
     exposed = question.days - question.window_hours / _HOURS_A_DAY
     a_day = (question.visitors_a_day or 0) * question.traffic
@@ -168,7 +178,7 @@ def _detectable(question: PlanQuestion, demand: Demand) -> float | None:
 
 
 def _n_star(question: PlanQuestion, sizes: dict[Method, PlannedSize] | None) -> int:
-    """Visitors of control and the smallest variant: those planned, else those of the days."""
+    """Visitors of control and the smallest variant: the planned ones, else those of the days."""
     smallest = min(question.shares[1:])
     if sizes is not None:
         by_variant = sizes["always_valid"].by_variant

@@ -1,7 +1,7 @@
-"""Links that show a variant to whoever opens them, without assigning or counting anybody.
+"""Links that show a variant to anybody who opens them, without assignment or counting.
 
-A token holds the store, the test, the variant and when it ends (`domain.signed_tokens`). The test
-may be in any state, a draft too. A token says nothing that its reader may not know.
+A token contains the store, the test, the variant and the time of its end (`domain.signed_tokens`).
+The test may have any status, including draft. A token contains no secrets.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import msgspec
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signed_tokens import NotSigned, Unreadable, read_token, token_of
 
-#: What the installation's key is bound to, so that a signature of one use is none of another.
+#: The installation's key is bound to it, so that signatures made for other uses are invalid.
 PURPOSE = b"storepulse.experiments.preview"
 LONGEST_SECONDS = 7 * 86_400
 USUAL_SECONDS = 3_600
-#: A token is much shorter.
+#: Far above the length of a token.
 MOST_CHARACTERS = 1_024
 FIELD = "preview"
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What a token shows. `until` is in epoch seconds."""
+    """The contents of a token. `until` is in epoch seconds."""
 
     store_id: UUID
     test_id: UUID
@@ -38,9 +38,9 @@ def preview_token(preview: Preview, key: bytes) -> str:
 
 
 def read_preview(token: str, keys: Sequence[bytes], now: float) -> Preview:
-    """What a token shows that one of the keys signed. `now` is in epoch seconds.
+    """The contents of a token that one of the keys signed. `now` is in epoch seconds.
 
-    Raises Rejected for a token that was changed, made elsewhere, or has ended.
+    Raises Rejected for a token that was changed, was signed elsewhere, or has expired.
     """
     try:
         preview = read_token(token, keys, Preview, MOST_CHARACTERS)

@@ -1,6 +1,6 @@
-"""What one reading of a phase looks at, and what earlier looks would have seen.
+"""The data of one reading of a phase, and what earlier looks would have seen.
 
-Looks are not recorded: what a look of an earlier day saw follows from the days whose windows had
+Looks are not recorded: what a look on an earlier day saw follows from the days whose windows had
 closed then.
 """
 
@@ -18,7 +18,7 @@ from storepulse.domain.statistics.sample_ratio import Split
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What every part of the results is made from. `splits`: the guard at the end of each day."""
+    """The data for all parts of the results. `splits`: the guard at the end of each day."""
 
     phase: Phase
     series: Series
@@ -29,22 +29,22 @@ class Reading:
 
     @property
     def compared_variants(self) -> list[str]:
-        """Variants that are held against control."""
+        """Variants that are compared with control."""
         variants = self.phase.definition.variants
         return [v.variant_id for v in variants if v.weight > 0 and not v.is_control]
 
     @property
     def weighted(self) -> list[str]:
-        """Variants that somebody is meant to see."""
+        """Variants with a weight."""
         return [v.variant_id for v in self.phase.definition.variants if v.weight > 0]
 
     @property
     def control(self) -> str:
-        """The variant that the others are held against."""
+        """The variant that the others are compared with."""
         return self.phase.definition.control.variant_id
 
     def totals(self, metric: Metric, variant_id: str, days: int) -> MetricTotals:
-        """Of the first `days` days."""
+        """Totals of the first `days` days."""
         return self.series.totals[metric.key][variant_id][days - 1] if days else MetricTotals()
 
     def units(self, variant_id: str, days: int) -> int:
@@ -52,7 +52,7 @@ class Reading:
         return self.series.units[variant_id][days - 1] if days else 0
 
     def was_sound(self, days: int) -> bool:
-        """Whether a verdict was allowed when the first `days` days had become mature."""
+        """Whether a verdict was allowed when the first `days` days became mature."""
         at = self.phase.matures_at(self.series.days[days - 1])
         if any(self.units(name, days) < FEWEST_MATURE for name in self.weighted):
             return False
@@ -64,8 +64,10 @@ class Reading:
 
 
 def first_conclusive_days(reading: Reading, metric: Metric) -> dict[str, date]:
-    """By variant, the first day with whose visitors its difference was conclusive; those for which
-    there was none are left out."""
+    """By variant, the first day with whose visitors its difference was conclusive.
+
+    Variants without such a day are omitted.
+    """
     first: dict[str, date] = {}
     for days in range(1, reading.mature_days + 1):
         if len(first) == len(reading.compared_variants):

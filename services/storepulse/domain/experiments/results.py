@@ -1,8 +1,8 @@
-"""The results of a phase: from sums over visitors, its settings, and the moment of reading.
+"""The results of a phase: from sums over visitors, its settings, and the time of reading.
 
-A function of these alone: the same rows give the same document, and looking changes nothing.
-"So far" is of all visitors; the verdict and every comparison are of mature ones, whose windows
-have closed: of all of them, a variant that only speeds buying up seems to win.
+A function of these only: the same rows give the same document, and looking changes nothing.
+"So far" covers all visitors. The verdict and every comparison cover mature ones, whose windows have
+closed: with all visitors, a variant that only makes people buy sooner would seem to win.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from storepulse.domain.experiments.verdicts import (
 
 @dataclass(frozen=True, slots=True)
 class VariantUnits:
-    """Visitors of one variant; `expected_share` is its weight's."""
+    """Visitors of one variant; `expected_share` follows from its weight."""
 
     variant_id: str
     name: str
@@ -48,7 +48,7 @@ class VariantUnits:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All of a phase. `mature_until`: the last day whose visitors count for the verdict."""
+    """The results of a phase. `mature_until`: the last day whose visitors count for the verdict."""
 
     phase: int
     as_of: datetime
@@ -68,7 +68,7 @@ class Results:
 
 
 def reading_of(phase: Phase, rollups: Rollups, as_of: datetime) -> Reading:
-    """What results are made from. `as_of` lies not before the phase's beginning."""
+    """The data of results. `as_of` is not before the phase's beginning."""
     series = series_of(phase, rollups)
     terms = Terms(phase.definition.alpha, phase.definition.n_star or DEFAULT_N_STAR)
     splits = tuple(split_by_day(phase, series))
@@ -76,7 +76,7 @@ def reading_of(phase: Phase, rollups: Rollups, as_of: datetime) -> Reading:
 
 
 def results_of(phase: Phase, rollups: Rollups, as_of: datetime) -> Results:
-    """The document. `as_of` lies not before the phase's beginning."""
+    """The results. `as_of` is not before the phase's beginning."""
     definition = phase.definition
     reading = reading_of(phase, rollups, as_of)
     series, splits, terms = reading.series, reading.splits, reading.terms

@@ -1,8 +1,8 @@
-"""What a result is made of: a phase, and sums over its visitors by the day of their exposure.
+"""The data of results: a phase, and sums over its visitors by day of exposure.
 
 The rows are those of the tables `ab_rollups`, `ab_metric_rollups`, `ab_ratio_rollups` and
-`ab_phase_counts`. A visitor stands in one day, so sums of the first days are the data as they
-were when those days' windows had closed.
+`ab_phase_counts`. A visitor counts in one day. So sums of the first days equal the data at the time
+when those days' windows had closed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """Visitors whose first exposure fell on the day."""
+    """The number of visitors whose first exposure was on the day."""
 
     variant_id: str
     day: date
@@ -30,7 +30,7 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class MetricRow:
-    """Sums of one metric over those visitors; `c_` ones are of capped totals."""
+    """Sums of one metric over those visitors; `c_` columns use capped totals."""
 
     variant_id: str
     day: date
@@ -63,7 +63,7 @@ class RatioRow:
 
 @dataclass(frozen=True, slots=True)
 class PhaseCounts:
-    """What the phase left out of every sum."""
+    """What the phase excludes from every sum."""
 
     multi_units: int = 0
     bot_units: int = 0
@@ -76,7 +76,7 @@ NOTHING_LEFT_OUT = PhaseCounts()
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nobody new was assigned meanwhile; None: it lasts."""
+    """A time without new assignments; None: it has not ended."""
 
     paused_at: datetime
     resumed_at: datetime | None = None
@@ -84,7 +84,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase with the settings that it began with."""
+    """A phase with its frozen settings."""
 
     number: int
     started_at: datetime
@@ -102,11 +102,11 @@ class Phase:
         return datetime(day.year, day.month, day.day, tzinfo=UTC) + _A_DAY + self.window
 
     def last_moment(self, as_of: datetime) -> datetime:
-        """Until when there are data: `as_of`, or the end."""
+        """The time until which there are data: `as_of`, or the end."""
         return as_of if self.ended_at is None else min(as_of, self.ended_at)
 
     def is_collecting(self, as_of: datetime) -> bool:
-        """Whether visitors still come."""
+        """Whether new visitors are being assigned."""
         is_paused = any(
             pause.paused_at <= as_of and (pause.resumed_at is None or as_of < pause.resumed_at)
             for pause in self.pauses
@@ -114,7 +114,7 @@ class Phase:
         return not is_paused and (self.ended_at is None or as_of < self.ended_at)
 
     def running_time(self, since: datetime, until: datetime) -> timedelta:
-        """How long visitors came between two moments: pauses do not count."""
+        """The time between two moments, without pauses."""
         start, end = max(since, self.started_at), self.last_moment(until)
         running = max(end - start, timedelta(0))
         for pause in self.pauses:
@@ -135,9 +135,9 @@ class Rollups:
 
 @dataclass(frozen=True, slots=True)
 class MetricTotals:
-    """One metric of one variant. `counted` are capped sums where there is a cap, else `plain`.
+    """One metric of one variant. `counted` are capped sums if there is a cap, else `plain`.
 
-    For a ratio, y is the numerator and x the denominator; for others, x is y before the exposure.
+    For a ratio, y is the numerator and x the denominator; otherwise x is y before the exposure.
     """
 
     units: int = 0
@@ -160,15 +160,17 @@ class MetricTotals:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Running totals by day: `units[variant_id][i]` and `totals[metric][variant_id][i]` are of all
-    visitors until `days[i]`."""
+    """Running totals by day.
+
+    `units[variant_id][i]` and `totals[metric][variant_id][i]` cover all visitors until `days[i]`.
+    """
 
     days: tuple[date, ...]
     units: dict[str, list[int]]
     totals: dict[str, dict[str, list[MetricTotals]]]
 
     def mature_days(self, phase: Phase, as_of: datetime) -> int:
-        """How many of the days are mature; they are the first ones."""
+        """The number of mature days, which are the first ones."""
         last = phase.last_moment(as_of)
         return sum(phase.matures_at(day) <= last for day in self.days)
 

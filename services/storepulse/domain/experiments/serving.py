@@ -1,9 +1,9 @@
-"""What a visitor gets of a test, and why.
+"""The variant that a visitor gets, and why.
 
-The first rule that applies: a test that is over gives its winner to everybody, else control; a
-paused one gives control; robots get control; who the test is not for, whom another test of its
-exclusive group has, and who is not in its share of the traffic get control. All others are assigned
-a variant, and they alone are exposed to it.
+The first rule that applies counts: a completed test gives its winner to everybody, else control; a
+paused one gives control; robots get control; visitors who are not targeted, who belong to another
+test of the exclusive group, or who are not in the share of the traffic get control. All others are
+assigned a variant, and only they are exposed to it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Reason = Literal[
 
 
 class Served(NamedTuple):
-    """The index of a variant, and why it was not assigned; None where it was."""
+    """The index of a variant, and why it was not assigned; None if it was."""
 
     variant: int
     reason: Reason | None
@@ -35,8 +35,9 @@ class Served(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServedTest:
-    """A test that visitors may ask for. Ids are canonical; `definition` is the phase's own, and of
-    a draft what its author wrote: it is shown in previews alone.
+    """A test that visitors may ask for. Ids are canonical.
+
+    `definition` is the phase's own; for a draft, which only previews show, it is the author's.
 
     `control` and `winner` are indexes of variants.
     """
@@ -64,12 +65,12 @@ class ServedTest:
         return self.definition.variants
 
     def index_of(self, variant_id: str) -> int | None:
-        """The index of a variant; None where there is none of this id."""
+        """The index of a variant; None if there is none with this id."""
         ids = (variant.variant_id for variant in self.variants)
         return next((index for index, known in enumerate(ids) if known == variant_id), None)
 
     def serve(self, unit: str, visit: KnownVisit, *, is_bot: bool) -> Served:
-        """What a unit gets, and why."""
+        """The variant of a unit, and why."""
         settings, control = self.definition, self.control
         if self.status == "completed":
             return Served(control if self.winner is None else self.winner, "completed")

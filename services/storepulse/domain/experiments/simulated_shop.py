@@ -1,8 +1,8 @@
-"""A made-up shop for simulations: who comes, who buys, and for how much.
+"""A simulated shop: its visitors, buyers and amounts.
 
-Visitors of a day are drawn for each run (Poisson around the shop's own number of that weekday) and
-spread over the variants by their shares. Who buys is drawn by the rate, and each buyer's total from
-the shop's amounts. Nothing here knows of statistics; randomness is handed in.
+A day's visitors are drawn for each run (Poisson with the shop's mean of that weekday) and divided
+among the variants by share. Buyers are drawn by the rate, and each buyer's total from the shop's
+amounts. There are no statistics here; the random generator is passed in.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 #: A buyer's total is capped at this share of all totals, as a phase caps revenue.
 CAP_SHARE = 0.99
 _SAMPLE_FOR_CAP = 20_000
-#: Amounts that are drawn at once.
+#: The maximum of amounts drawn at once.
 _AT_ONCE = 2_000_000
 
 
@@ -27,7 +27,7 @@ class Amounts(Protocol):
     """What buyers spend."""
 
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
-        """Totals of so many buyers."""
+        """Draw the totals of `count` buyers."""
         ...
 
 
@@ -39,24 +39,24 @@ class LognormalAmounts:
     sigma: float = 1.0
 
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
-        """Totals of so many buyers."""
+        """Draw the totals of `count` buyers."""
         return rng.lognormal(math.log(self.median), self.sigma, count)
 
 
 @dataclass(frozen=True, eq=False)
 class StoredAmounts:
-    """Totals as the shop's own buyers spent them, drawn with replacement."""
+    """Real totals of the shop's buyers, drawn with replacement."""
 
     totals: Floats
 
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
-        """Totals of so many buyers."""
+        """Draw the totals of `count` buyers."""
         return rng.choice(self.totals, count)
 
 
 @dataclass(frozen=True)
 class MadeUpShop:
-    """`visitors`: new visitors of the test a day, over and over; `rate`: the share that buys."""
+    """`visitors`: new visitors of the test per day, repeated; `rate`: the share that buys."""
 
     visitors: Sequence[float]
     rate: float
@@ -69,9 +69,9 @@ class MadeUpShop:
 
 @dataclass(frozen=True, eq=False)
 class RunSums:
-    """RunSums of all visitors until each day: arrays of runs, days, variants.
+    """Sums over all visitors until each day: arrays of runs, days, variants.
 
-    `total` and `squares` are Σy and Σy² of capped totals; without amounts, of 0 and 1.
+    `total` and `squares` are Σy and Σy² of capped totals; without amounts, y is 0 or 1.
     """
 
     units: Floats
@@ -81,7 +81,7 @@ class RunSums:
 
 
 def cap_of(shop: MadeUpShop, rng: np.random.Generator) -> float:
-    """The cap of a buyer's total; infinite where nothing is spent."""
+    """The cap of a buyer's total; infinite without amounts."""
     if shop.amounts is None:
         return math.inf
     sample = shop.amounts.draw(rng, _SAMPLE_FOR_CAP)
@@ -95,8 +95,11 @@ def run_shop(
     shape: tuple[int, int],
     rng: np.random.Generator,
 ) -> RunSums:
-    """Runs of a test side by side, `shape` being runs and days. `shares` and `effects` are by
-    variant: its share of the visitors, and by which share its rate is above the shop's."""
+    """Simulate runs of a test; `shape` is (runs, days).
+
+    By variant, `shares` are shares of the visitors, and `effects` relative differences from the
+    shop's rate.
+    """
     runs, days = shape
     wanted = (runs, days, len(shares))
     units, converters = np.empty(wanted), np.empty(wanted)
@@ -124,7 +127,7 @@ def _spend(
     first = 0
     while first < len(counts):
         drawn_before = ends[first] - counts[first]
-        # At least one cell, however many buyers it has.
+        # At least one cell, even if it has more buyers than the limit.
         last = max(first + 1, int(np.searchsorted(ends, drawn_before + _AT_ONCE, side="right")))
         cells = np.repeat(np.arange(last - first), counts[first:last])
         spent = np.minimum(amounts.draw(rng, len(cells)), cap)

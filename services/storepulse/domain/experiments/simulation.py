@@ -1,14 +1,14 @@
-"""How often a test names a winner that is none, and how often it finds one that is there.
+"""Simulation of how often a test names a false winner, and how often it finds a real one.
 
-Many made-up runs of one test, each looked at every day, judged in three ways by the functions that
-judge real tests:
+Many simulated runs of one test are looked at every day and judged in three ways, with the functions
+that judge real tests:
 
-    daily looks    a fixed-horizon test, at the first day on which its p is below alpha
-    one look       the same test, looked at on the last day alone
-    always valid   the test that results go by: it may be looked at every day
+    daily looks    a fixed-horizon test, stopped on the first day on which its p is below alpha
+    one look       the same test, looked at only on the last day
+    always valid   the test that results use: it may be looked at every day
 
-A day stands for the visitors whose conversion window has closed on it. Without an effect, each
-winner is a false one. The same numbers of random draws follow from the same seed.
+A day means the visitors whose conversion window has closed on it. Without an effect, each winner is
+a false one. The same seed gives the same random draws.
 """
 
 from __future__ import annotations
@@ -38,15 +38,17 @@ WayName = Literal["daily looks", "one look", "always valid"]
 WAYS: tuple[WayName, ...] = ("daily looks", "one look", "always valid")
 #: The guards of real tests, in days.
 _FEWEST_DAYS = math.ceil(SHORTEST / timedelta(days=1))
-#: Numbers that are held at once, for each of the arrays.
+#: The maximum of numbers in each array.
 _AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class SimulatedTest:
-    """A test to run in the shop `runs` times for `days` days. `shares` are those of control and of
-    the variants; each variant's rate is `effect` above the shop's, as a share of it. `n_star`:
-    planned visitors of control and one variant; None: all that come."""
+    """A test to simulate in the shop, `runs` times for `days` days.
+
+    `shares` are those of control and the variants. Each variant's rate is the shop's times
+    1 + `effect`. `n_star`: planned visitors of control and one variant; None: all visitors.
+    """
 
     shop: MadeUpShop
     shares: Sequence[float]
@@ -58,18 +60,18 @@ class SimulatedTest:
 
     @property
     def planned_visitors(self) -> int:
-        """Visitors of control and the first variant that the always-valid test is tuned for."""
+        """Visitors of control and the first variant for which the always-valid test is tuned."""
         expected = sum(self.shop.visitors_on(day) for day in range(self.days))
         return self.n_star or max(1, round(expected * (self.shares[0] + self.shares[1])))
 
 
 @dataclass(frozen=True)
 class WayFigures:
-    """What came of one way, as shares of all runs.
+    """The results of one way, as shares of all runs.
 
-    `found`: a winner or a loser was named; `better` and `worse`: which; `mean_day`: the day on
-    which it was, on average; `seen_effect`: the lift that was shown then, on average, of those
-    named better; `by_day`: `found` until each day (of one look: on that day).
+    `found`: a winner or a loser was named; `better` and `worse`: which; `mean_day`: the average day
+    on which it was; `seen_effect`: the average lift that was shown then, of those named better;
+    `by_day`: `found` until each day (for one look: on that day).
     """
 
     way: WayName
@@ -81,14 +83,16 @@ class WayFigures:
     by_day: tuple[float, ...]
 
     def error(self, runs: int) -> float:
-        """The standard error of `found`: how far chance alone moves it."""
+        """The standard error of `found`."""
         return math.sqrt(self.found * (1 - self.found) / runs)
 
 
 @dataclass(frozen=True, eq=False)
 class _Looks:
-    """What each look said: arrays of runs, days, variants. `calls` is by way: 1 better, -1 worse, 0
-    nothing; `lift` is NaN where control has nothing."""
+    """The result of each look: arrays of runs, days, variants.
+
+    `calls`, by way: 1 better, -1 worse, 0 nothing. `lift` is NaN if control has nothing.
+    """
 
     calls: dict[WayName, NDArray[np.int8]]
     lift: Floats
@@ -105,7 +109,7 @@ def simulate(trial: SimulatedTest, seed: int) -> list[WayFigures]:
 
 
 def _batches(trial: SimulatedTest, rng: np.random.Generator) -> Iterator[RunSums]:
-    """The runs, as many at once as memory should hold."""
+    """The runs, in batches that fit into memory."""
     effects = [0.0, *[trial.effect] * (len(trial.shares) - 1)]
     at_once = max(1, _AT_ONCE // (trial.days * len(trial.shares)))
     for first in range(0, trial.runs, at_once):
@@ -114,7 +118,7 @@ def _batches(trial: SimulatedTest, rng: np.random.Generator) -> Iterator[RunSums
 
 
 def judge(trial: SimulatedTest, sums: RunSums) -> _Looks:
-    """What each way says of each look at these sums."""
+    """The result of each way at each look at these sums."""
     pairs = sums.units[..., :1] + sums.units[..., 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         fixed, robust = _statistics(trial, sums)
@@ -135,8 +139,10 @@ def judge(trial: SimulatedTest, sums: RunSums) -> _Looks:
 
 
 def _statistics(trial: SimulatedTest, sums: RunSums) -> tuple[Floats, Floats]:
-    """Differences in standard errors: of one planned look, and of all looks. Normal also where a
-    test of means is Student's t: below 150 visitors nothing is named."""
+    """Differences in standard errors: for one planned look, and for all looks.
+
+    Normal even if a test of means uses Student's t: below 150 visitors no winner is named.
+    """
     n_a, n_b = sums.units[..., :1], sums.units[..., 1:]
     if trial.shop.amounts is None:
         pooled = pooled_z(sums.converters[..., :1], n_a, sums.converters[..., 1:], n_b)
@@ -151,7 +157,7 @@ def _statistics(trial: SimulatedTest, sums: RunSums) -> tuple[Floats, Floats]:
 
 
 def may_name(trial: SimulatedTest, sums: RunSums) -> NDArray[np.bool_]:
-    """Where a winner may be named: arrays of runs, days, variants."""
+    """Whether a winner may be named: arrays of runs, days, variants."""
     n_a, n_b = sums.units[..., :1], sums.units[..., 1:]
     converters = sums.converters[..., :1] + sums.converters[..., 1:]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,13 +1,13 @@
 """Pages with the variants of tests merged in.
 
-Rules: tests apply in the order of their priority, so that on one property the higher one wins; of
-equal priorities the test with the smaller id. A variant's own layout (`slot_configuration`) takes
-the place of whatever stands there until then, its `slot_overrides` change single slots: `props` are
-merged deeply, objects alone; lists and all other values, null too, are replaced. A slot that is
-not there is added, where the override says its component: at its position, else at the end.
+Tests apply in the order of their priority, so that the higher one wins for a property; of equal
+priorities the test with the smaller id wins. A variant's own layout (`slot_configuration`) replaces
+all slots so far, and its `slot_overrides` change single slots. `props` are merged deeply, but only
+objects; lists and all other values, including null, are replaced. A missing slot is added if the
+override has a component: at its position, else at the end.
 
-A block of a product feed says the shape of its images, `aspect_ratio`; their width and height
-follow from it.
+A product feed has the shape of its images, `aspect_ratio`; their width and height are derived from
+it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Applied(NamedTuple):
 
 
 def merged_page(page: Page, applied: Iterable[Applied]) -> Page:
-    """The page as it is with these variants, its slots in their order."""
+    """The page with these variants, its slots in order."""
     template = page.template
     slots = {slot.slot_id: slot for slot in page.slots}
     for _, _, variant in weakest_first(applied):
@@ -56,7 +56,7 @@ def merged_page(page: Page, applied: Iterable[Applied]) -> Page:
 
 
 def changes_page(page: Page, definition: Definition) -> bool:
-    """Whether any variant that visitors get makes another page of this one."""
+    """Whether any variant with weight changes this page."""
     plain = merged_page(page, ())
     return any(
         merged_page(page, (Applied(0, "", variant),)) != plain
@@ -66,7 +66,7 @@ def changes_page(page: Page, definition: Definition) -> bool:
 
 
 def merged_props(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Two objects as one. Where both have an object they are merged, else `above` counts."""
+    """Merge two objects. If both have an object it is merged, otherwise `above` counts."""
     merged = dict(below)
     for name, value in above.items():
         known = merged.get(name)
@@ -77,7 +77,7 @@ def merged_props(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str
 
 
 class Ranked(Protocol):
-    """A test, or what somebody sees of one."""
+    """A test, or a variant of one that applies."""
 
     @property
     def priority(self) -> int: ...
@@ -89,14 +89,14 @@ _Ranked = TypeVar("_Ranked", bound=Ranked)
 
 
 def weakest_first(tests: Iterable[_Ranked]) -> list[_Ranked]:
-    """Tests in the order in which they apply. Of equal priorities the smaller id comes last, and
+    """Tests in the order in which they apply. Of equal priorities the smaller id comes last and
     wins."""
     by_id = sorted(tests, key=lambda test: test.test_id, reverse=True)
     return sorted(by_id, key=lambda test: test.priority)
 
 
 def _overridden(slots: Mapping[str, Slot], slot_id: str, override: SlotOverride) -> Slot | None:
-    """A slot with an override; None where there is none and it says no component."""
+    """A slot with an override; None if there is no slot and no component."""
     slot = slots.get(slot_id)
     if slot is None:
         if override.component is None:

@@ -1,7 +1,7 @@
-"""Whom a test is for, as far as it can be known of a visit.
+"""Targeting: which visits a test is for.
 
-Rules: a list that is empty takes everybody. What a test asks for and nobody says of a visit is not
-met: who may be anywhere is not in the test of one country.
+An empty list means everybody. A condition on an unknown property is not met: a visitor of an
+unknown country is not in a test for one country.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ EVERYBODY = Targeting()
 
 @dataclass(frozen=True, slots=True)
 class KnownVisit:
-    """What is known of a visit. `device` is mobile, tablet or desktop, `country` an ISO code in
-    upper case, `visitor` whether the shop has seen the visitor before, `utm` the parameters of the
-    address that began the visit: `source` for `utm_source`."""
+    """The known properties of a visit.
+
+    `device` is mobile, tablet or desktop, `country` an ISO code in upper case, `visitor` whether
+    the shop has seen the visitor before, `utm` the parameters of the URL that began the visit:
+    `source` for `utm_source`.
+    """
 
     page_type: str | None = None
     slug: str | None = None
@@ -30,7 +33,7 @@ class KnownVisit:
 
 
 def is_for_page(targeting: Targeting, page_type: str | None, slug: str | None) -> bool:
-    """Whether a test is for visits of a page."""
+    """Whether a test is for visits to a page."""
     if targeting.page_types and page_type not in targeting.page_types:
         return False
     return not targeting.slugs or slug in targeting.slugs

@@ -1,4 +1,4 @@
-"""The sentences of verdicts: one each, for a merchant to understand and a statistician to sign."""
+"""The sentences of verdicts, precise enough for a statistician and clear for a merchant."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from storepulse.domain.experiments.guards import MOST_MULTIPLE, MultipleGuard, S
 from storepulse.domain.statistics.figures import Comparison, Interval
 
 MINUS = "\N{MINUS SIGN}"
-# Nobody reads more than four reasons to wait.
+# More reasons to wait would not be read.
 _MOST_NEEDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What the words call the variant, control and the metric."""
+    """The names of the variant, control and the metric in sentences."""
 
     variant: str
     control: str
@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of all variants; `has_ended`: no more data can come."""
+    """The question about all variants; `has_ended`: no more data will come."""
 
     metric: str
     control: str
@@ -34,7 +34,7 @@ class Asked:
 
 
 def invalid(split: SplitGuard, multiple: MultipleGuard) -> str:
-    """Why nothing can be believed."""
+    """Why the data cannot be trusted."""
     if split.split.reason == "units_in_zero_weight_variant":
         return "Invalid: visitors saw a variant that has no weight."
     if split.split.status == "fail":
@@ -60,7 +60,7 @@ def collecting(needs: Sequence[Shortfall], names: dict[str, str], has_ended: boo
 
 
 def conclusive(pair: Pair, outcome: str, effect: str) -> str:
-    """Better or worse, by how much, and that looking often did not make it so."""
+    """Better or worse, by how much, and that repeated looks do not invalidate it."""
     return (
         f"{pair.variant} is {outcome} than {pair.control} on {pair.metric}: {effect}. "
         "This holds however often the test was looked at."
@@ -68,7 +68,7 @@ def conclusive(pair: Pair, outcome: str, effect: str) -> str:
 
 
 def no_difference(pair: Pair, comparison: Comparison, kind: MetricKind, planned: int) -> str:
-    """What the planned size rules out."""
+    """No difference, and what the planned size rules out."""
     return (
         f"No difference found between {pair.variant} and {pair.control} on {pair.metric} with the "
         f"planned {planned:,} visitors{_ruled_out(comparison, kind)}."
@@ -78,7 +78,7 @@ def no_difference(pair: Pair, comparison: Comparison, kind: MetricKind, planned:
 def not_yet(
     pair: Pair, comparison: Comparison, kind: MetricKind, need: Shortfall, has_ended: bool
 ) -> str:
-    """What is open, and how much of the planned size is there."""
+    """What is undecided, and how much of the planned size is reached."""
     return (
         f"{_undecided(has_ended)} between {pair.variant} and {pair.control} on {pair.metric}"
         f"{_open(comparison, kind)}: {need.have:,.0f} of the planned {need.want:,.0f} visitors are "
@@ -87,7 +87,7 @@ def not_yet(
 
 
 def no_longer(pair: Pair, comparison: Comparison, kind: MetricKind, day: date) -> str:
-    """A difference that went away."""
+    """A difference that is no longer conclusive."""
     return (
         f"The difference between {pair.variant} and {pair.control} on {pair.metric} was conclusive "
         f"on {_day(day)}, no longer{_open(comparison, kind)}: novelty or a change in traffic."
@@ -95,7 +95,7 @@ def no_longer(pair: Pair, comparison: Comparison, kind: MetricKind, day: date) -
 
 
 def several_better(leader: Pair, names: Sequence[str], effect: str) -> str:
-    """More than one better than control: who leads, and no claim between them."""
+    """Several variants better than control: the leader, without a claim between them."""
     return (
         f"{_list(names)} are better than {leader.control} on {leader.metric}; {leader.variant} "
         f"leads ({effect}), but which of them is best is not known yet."
@@ -103,7 +103,7 @@ def several_better(leader: Pair, names: Sequence[str], effect: str) -> str:
 
 
 def all_worse(asked: Asked) -> str:
-    """Control is the best of all."""
+    """Control is better than every variant."""
     return f"{asked.control} is better than every variant on {asked.metric}."
 
 
@@ -116,7 +116,7 @@ def none_comparable(asked: Asked, until: datetime | None) -> str:
 
 
 def none_better_yet(asked: Asked, worse: Sequence[str], until: datetime | None) -> str:
-    """No variant is better, and some can still become so."""
+    """No variant is better yet, and some may still become so."""
     return (
         f"{_undecided(asked.has_ended)}: no variant is better than {asked.control} on "
         f"{asked.metric} so far{_but_worse(worse)}{_rest_by(until)}."
@@ -124,7 +124,7 @@ def none_better_yet(asked: Asked, worse: Sequence[str], until: datetime | None) 
 
 
 def none_better(asked: Asked, worse: Sequence[str]) -> str:
-    """No variant is better, with all visitors that were planned."""
+    """No variant is better at the planned size."""
     return (
         f"No variant was found better than {asked.control} on {asked.metric} at the planned size"
         f"{_but_worse(worse)}."
@@ -132,12 +132,12 @@ def none_better(asked: Asked, worse: Sequence[str]) -> str:
 
 
 def nothing_to_compare() -> str:
-    """A phase whose weights leave control alone."""
+    """A phase in which only control has a weight."""
     return "Nothing to compare: no variant beside control has a weight."
 
 
 def effect(comparison: Comparison, kind: MetricKind) -> str:
-    """The interval of the lift, else that of the difference; an estimate would promise too much."""
+    """The interval of the lift, else of the difference; a point estimate would promise too much."""
     if comparison.lift.interval is not None:
         return _percent_range(comparison.lift.interval)
     if comparison.interval is None:
@@ -204,7 +204,7 @@ def _p(p_value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    # Rounded first, and 0 added: no zero with a minus sign.
+    # Rounded first, and 0 added, to avoid a negative zero.
     return _with_minus(f"{round(100 * share, 1) + 0.0:+,.1f}%")
 
 

@@ -1,7 +1,7 @@
-"""What a test says in the end: for each variant against control, and as a whole.
+"""The verdict of a test: for each variant against control, and as a whole.
 
-The first that applies decides: the data cannot be trusted; too little of it; a difference; none
-found by the planned size; not yet. Only the primary metric speaks. Sentences: `verdict_words.py`.
+The first that applies counts: the data cannot be trusted; too little data; a difference; none found
+at the planned size; not yet. Only the primary metric counts. Sentences: `verdict_words.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Soundness:
 
     @property
     def fails(self) -> bool:
-        """Whether no figure may be believed."""
+        """Whether the figures cannot be trusted."""
         return self.split.split.status == "fail" or self.multiple.fails
 
 
@@ -36,9 +36,9 @@ class Soundness:
 class Evidence:
     """One variant against control on the primary metric, always valid.
 
-    `needs` are what the comparison lacks. `units` are mature visitors of both, `planned` how many
-    were planned, `planned_at` when they are expected. `first_conclusive_day`: the first day with
-    whose visitors the difference was conclusive, by the guards of that time.
+    `needs`: what the comparison lacks. `units`: mature visitors of both, `planned`: planned ones,
+    `planned_at`: when they are expected. `first_conclusive_day`: the first day with whose visitors
+    the difference was conclusive and the guards passed.
     """
 
     variant_id: str
@@ -54,8 +54,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of every variant: the primary metric, what control is called, and whether
-    more data can still come."""
+    """The question about every variant: the primary metric, control's name, and whether the phase
+    has ended, so that no more data will come."""
 
     metric: str
     kind: MetricKind
@@ -67,7 +67,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class VariantVerdict:
-    """About one variant; `needs` say what is missing and when it is expected."""
+    """The verdict on one variant; `needs` say what is missing and when it is expected."""
 
     variant_id: str
     outcome: Outcome
@@ -78,8 +78,11 @@ class VariantVerdict:
 
 @dataclass(frozen=True, slots=True)
 class TestVerdict:
-    """About the whole test. `leader`: of those better than control, the one with the largest
-    difference; nothing is claimed between several better ones."""
+    """The verdict on the whole test.
+
+    `leader`: the variant better than control with the largest difference. Nothing is claimed
+    between several better ones.
+    """
 
     outcome: Outcome
     sentence: str
@@ -182,7 +185,7 @@ def _those_with(
 
 
 def _outcome_without_winner(outcomes: set[Outcome]) -> Outcome:
-    """Of several variants none of which is better: what is still open stands above what is not."""
+    """The outcome if no variant is better: an undecided one takes precedence."""
     if outcomes == {"worse"}:
         return "worse"
     if outcomes == {"collecting"}:
@@ -191,14 +194,14 @@ def _outcome_without_winner(outcomes: set[Outcome]) -> Outcome:
 
 
 def _last_date(needs: Sequence[Shortfall]) -> datetime | None:
-    """When all that is missing will be there; None where a date cannot be told."""
+    """When everything missing is expected; None if a date is unknown."""
     dates = [need.expected_at for need in needs]
     known = [moment for moment in dates if moment is not None]
     return max(known) if known and len(known) == len(dates) else None
 
 
 def gain(question: Question, one: Evidence) -> float:
-    """The difference, positive where it is for the good."""
+    """The difference, positive if it is an improvement."""
     difference = one.comparison.difference or 0.0
     return difference if question.direction == "increase" else -difference
 

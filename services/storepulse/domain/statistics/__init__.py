@@ -1,8 +1,8 @@
-"""Statistics of experiments: sums of visitors in, figures out. Pure, and sources are named.
+"""Statistics of experiments: sums over visitors in, figures out. Pure, with sources named.
 
-A figure that does not exist is None, with a reason (`figures.py`). Nothing here answers NaN or
+A figure that does not exist is None, with a reason (`figures.py`). Nothing here returns NaN or
 Infinity. Control is always the first arm, the variant the second.
 
-Modules name parts of scipy as `scipy.special`, so that they load with the first figure that needs
-them: they take half a second, and the query service starts without.
+Modules name parts of scipy as `scipy.special`, so that these load with the first figure that needs
+them: they take half a second, and the query service starts without them.
 """

@@ -1,9 +1,10 @@
-"""How likely the variant is better, and what a wrong choice costs; not protected against looking.
+"""The probability that the variant is better, and the loss of a wrong choice. Not corrected for
+repeated looks.
 
 Sources: Miller, "Formulas for Bayesian A/B testing"; Stucchio, "Bayesian A/B testing at VWO"
 (expected loss). Shares have the prior Beta(1, 1), means a flat one.
 
-Integrals are sums over Gauss-Legendre nodes that lie close where either posterior has its mass:
+Integrals are sums over Gauss-Legendre nodes, which are dense near the mass of either posterior:
 exact to eleven digits, and ten times as fast as adaptive quadrature.
 """
 
@@ -22,11 +23,11 @@ from storepulse.domain.statistics.figures import Interval, normal_critical
 from storepulse.domain.statistics.proportions import Share
 from storepulse.domain.statistics.roots import crossing
 
-#: Credible intervals hold 95 %.
+#: The tail of a 95 % credible interval.
 _TAIL = 0.025
-# Outside of these quantiles nothing is left that a float could tell.
+# Outside of these quantiles the mass is below a float's precision.
 _NOTHING = 1e-16
-# In standard deviations: where all or none convert, the tail falls no faster than exp(-x).
+# In standard deviations: if all or none convert, the tail falls no faster than exp(-x).
 _SPREADS = (-32, -16, -8, -4, -2, 0, 2, 4, 8, 16, 32)
 _NODES = 16
 # Of the logarithm of a ratio.
@@ -89,7 +90,7 @@ def _posterior(share: Share) -> tuple[float, float]:
 
 
 def _nodes(first: tuple[float, float], second: tuple[float, float]) -> tuple[_Array, _Array]:
-    """Places between the outermost quantiles, and the width that each stands for."""
+    """Nodes between the outermost quantiles, and the width of each."""
     alpha, beta = np.array([first, second]).T
     low = float(scipy.special.betaincinv(alpha, beta, _NOTHING).min())
     high = float(scipy.special.betainccinv(alpha, beta, _NOTHING).max())
@@ -110,8 +111,10 @@ def _gauss() -> tuple[_Array, _Array]:
 
 
 def _mass(posterior: tuple[float, float], nodes: _Array, widths: _Array) -> _Array:
-    """The posterior's probability at each node. Their sum is 1 by division: the logarithm of the
-    beta function has too few digits left at millions of visitors."""
+    """The posterior's probability at each node, normalised by division.
+
+    The logarithm of the beta function is too inexact at millions of visitors.
+    """
     alpha, beta = posterior
     logs = scipy.special.xlogy(alpha - 1, nodes) + scipy.special.xlog1py(beta - 1, -nodes)
     mass = np.exp(logs - logs.max()) * widths
@@ -132,7 +135,7 @@ def _lift(
     nodes_b, mass_b = nodes[of_b], mass_b[of_b]
 
     def share_below(log_ratio: float) -> float:
-        """P(B <= ratio A), over the posterior whose counterpart stays below 1."""
+        """P(B <= ratio A), integrated over the posterior whose counterpart stays below 1."""
         if log_ratio >= 0:
             return float(mass_b @ scipy.special.betaincc(*a, nodes_b * math.exp(-log_ratio)))
         return float(mass_a @ scipy.special.betainc(*b, nodes_a * math.exp(log_ratio)))
@@ -147,8 +150,10 @@ def _lift(
 
 
 def _quantile(rises: Callable[[float], float], share: float, middle: float, spread: float) -> float:
-    """Where a distribution reaches `share`. In normal quantiles it is nearly a line, so few
-    evaluations find it."""
+    """Where a distribution reaches `share`.
+
+    In normal quantiles it is nearly linear, so that few evaluations are needed.
+    """
     wanted = float(scipy.special.ndtri(share))
 
     def lacking(place: float) -> float:

@@ -1,7 +1,7 @@
 """Caps (winsorising): a visitor's total counts up to a fixed number.
 
-The cap comes from buyers before the test and never changes: a percentile of current data would
-change the past at every look, and a percentile of all visitors is 0 where 97 % buy nothing.
+The cap is computed from buyers before the test and never changes. A percentile of current data
+would change past results at every look, and a percentile of all visitors is 0 if 97 % buy nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def percentile(values: Sequence[Decimal], share: Decimal) -> Decimal:
 
 
 def cap_of(buyers: Sequence[Decimal]) -> Decimal | None:
-    """The cap from totals of those who bought; None when they are too few."""
+    """The cap from the totals of buyers; None if there are too few."""
     return percentile(buyers, QUANTILE) if len(buyers) >= FEWEST_BUYERS else None
 
 
 def capped(value: Decimal, cap: Decimal | None) -> Decimal:
-    """The value as it counts: limited above only, so refunds stay."""
+    """The capped value: limited only above, so that refunds stay."""
     return value if cap is None else min(value, cap)

@@ -1,37 +1,37 @@
-"""The score of a difference, and of a ratio, of two shares: the most likely shares that have it.
+"""Scores of a difference and of a ratio of two shares, at the most likely shares with that value.
 
 Sources: Miettinen and Nurminen, "Comparative analysis of two rates" (1985), closed form of the
 cubic, without their factor n/(n-1); L1 has control's n in front of d. Koopman (1984), the
-quadratic. Both are arranged so that nothing cancels at rates near 0 and near 1.
+quadratic. Both are arranged to avoid cancellation at rates near 0 and near 1.
 """
 
 from __future__ import annotations
 
 import math
 
-# Where the most likely shares have no variance, any other difference is impossible.
+# If the most likely shares have no variance, any other difference is impossible.
 _IMPOSSIBLE = 1e6
-# Newton's steps; each doubles the digits.
+# Newton's steps; each doubles the correct digits.
 _POLISHINGS = 4
-# Of shares: where the quadratic is a good start.
+# The limit of shares for which the quadratic is a good start.
 _SMALL = 0.01
 
 
 def difference_score(x_a: int, n_a: int, x_b: int, n_b: int, d: float) -> float:
-    """T(d): falls in d, 0 at the difference that was seen, the pooled z at 0."""
+    """T(d): decreasing in d, 0 at the observed difference, the pooled z at 0."""
     if 2 * (x_a + x_b) > n_a + n_b:
-        # Near 1, the share of those who did not convert has the digits.
+        # Near 1, use the shares that did not convert, which are more precise.
         return -_low_difference_score(n_a - x_a, n_a, n_b - x_b, n_b, -d)
     return _low_difference_score(x_a, n_a, x_b, n_b, d)
 
 
 def ratio_score(x_a: int, n_a: int, x_b: int, n_b: int, ratio: float) -> float:
-    """T(ratio): falls in the ratio b / a, 0 at the one that was seen, the pooled z at 1."""
+    """T(ratio): decreasing in the ratio b / a, 0 at the observed one, the pooled z at 1."""
     rest_of_a, rest_of_b = n_a - x_a, n_b - x_b
     tilt = ratio * (n_b + x_a) - (n_a + x_b)
     product = 4 * ratio * rest_of_a * rest_of_b
     root = math.sqrt(tilt * tilt + product)
-    # root + tilt times root - tilt is the product: the one of them that cancels follows from it.
+    # (root + tilt) * (root - tilt) = product: the factor that cancels is computed from the other.
     wide = root + abs(tilt)
     narrow = product / wide if wide else 0.0
     plus, minus = (wide, narrow) if tilt > 0 else (narrow, wide)
@@ -60,8 +60,10 @@ def _score(distance: float, variance: float) -> float:
 
 
 def _share_of_control(x_a: int, n_a: int, x_b: int, n_b: int, d: float) -> float:
-    """Control's most likely share where the variant's is larger by `d` >= 0: a root of the cubic
-    n p3 + l2 p2 + l1 p + l0 between 0 and 1 - d."""
+    """Control's most likely share if the variant's is larger by `d` >= 0.
+
+    It is the root of the cubic n p3 + l2 p2 + l1 p + l0 between 0 and 1 - d.
+    """
     n, x = n_a + n_b, x_a + x_b
     l2 = (n_b + 2 * n_a) * d - n - x
     l1 = (n_a * d - n - 2 * x_a) * d + x
@@ -89,7 +91,9 @@ def _closed_form(n: int, l2: float, l1: float, l0: float) -> float:
 
 
 def _start_of_small(l2: float, l1: float, l0: float) -> float:
-    """Without the cubic term: two roots of the cubic lie so close here that its closed form has no
-    digit of the smaller one. `l2` is negative, `l0` is not."""
+    """The root without the cubic term. `l2` is negative, `l0` is not.
+
+    Two roots of the cubic are so close here that its closed form has no digit of the smaller one.
+    """
     root = math.sqrt(l1 * l1 - 4 * l2 * l0)
     return (l1 + root) / (-2 * l2) if l1 >= 0 else 2 * l0 / (root - l1)

@@ -1,8 +1,8 @@
-"""CUPED: what visitors did before explains a part of what they do after, which is taken out.
+"""CUPED: removes the part of visitors' figures that their earlier behaviour explains.
 
 Source: Deng, Xu, Kohavi and Walker, "Improving the sensitivity of online controlled experiments by
-utilizing pre-experiment data" (2013), equation 4. Theta is of both arms together; the lift is a
-share of the mean that was not adjusted.
+utilizing pre-experiment data" (2013), equation 4. Theta is computed from both arms together; the
+lift is relative to the unadjusted mean.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from storepulse.domain.statistics.sums import (
     total,
 )
 
-#: Fewer visitors with a past explain nothing.
+#: The minimum of visitors with earlier data.
 FEWEST_WITH_PAST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """The adjusted contrast. `variance_reduction`: the share of the squared error taken out."""
+    """The adjusted contrast. `variance_reduction`: the share of the squared error removed."""
 
     theta: float
     contrast: Contrast
@@ -35,7 +35,7 @@ class Adjusted:
 
 
 def adjust(a: Sums, b: Sums) -> Adjusted | Reason:
-    """Control against the variant, y adjusted by x; or why it cannot be."""
+    """Control against the variant, y adjusted by x, or why that is impossible."""
     few = too_few(a, b)
     if few is not None:
         return few
@@ -62,7 +62,7 @@ def adjust(a: Sums, b: Sums) -> Adjusted | Reason:
 
 
 def _theta(both: Sums) -> Decimal:
-    """What one unit of x is worth in y; 0 where all x are the same."""
+    """The regression coefficient of y on x; 0 if all x are the same."""
     of_x = covariance(both.n, both.x, both.x, both.xx)
     return quotient(covariance(both.n, both.y, both.x, both.xy), of_x) if of_x > 0 else ZERO
 

@@ -1,4 +1,4 @@
-"""What a comparison hands back, and why a figure may be missing."""
+"""The results of comparisons, and why a figure may be missing."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Reason = Literal[
     "expected_below_5",
 ]
 
-#: One number, or one of each look: the formulas of a look take both.
+#: One number, or an array with one per look: the formulas accept both.
 Numbers = float | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From `low` to `high`, both belonging to it."""
+    """The closed interval from `low` to `high`."""
 
     low: float
     high: float
@@ -36,10 +36,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """The difference as a share of control's figure: 0.1 is 10 % more.
+    """The difference relative to control's figure: 0.1 is 10 % more.
 
-    `value` can exist without the interval, never the other way round; `reason` says why one of
-    them is missing.
+    `value` may exist without `interval`, but not the other way round. `reason` says why one of them
+    is missing.
     """
 
     value: float | None = None
@@ -52,10 +52,10 @@ NO_LIFT = Lift()
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A variant held against control, at one critical value.
+    """A variant compared with control, at one critical value.
 
-    `statistic` is the difference in standard errors. Where `p_value` exists, it is below the
-    level of the critical value exactly when `interval` and the lift's interval leave out 0.
+    `statistic` is the difference in standard errors. If `p_value` exists, it is below the level of
+    the critical value exactly when `interval` and the lift's interval exclude 0.
     """
 
     difference: float | None = None
@@ -77,5 +77,5 @@ def normal_p(z: Numbers) -> Any:
 
 
 def missing_comparison(reason: Reason) -> Comparison:
-    """A comparison that cannot be made."""
+    """A comparison that is not possible."""
     return Comparison(lift=Lift(reason=reason), reason=reason)

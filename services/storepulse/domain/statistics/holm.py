@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`level` is where the comparison's interval is shown, so that it agrees with `rejects`."""
+    """`level` is that of the comparison's interval, chosen so that it agrees with `rejects`."""
 
     adjusted_p: float
     rejects: bool

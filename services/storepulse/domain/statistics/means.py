@@ -1,8 +1,9 @@
-"""Two means: the difference with Welch's error, the robust error for repeated looks, and the lift.
+"""Comparison of two means: the difference with Welch's error, the robust error for repeated looks,
+and the lift.
 
 Sources: Welch (1947) with the Welch-Satterthwaite degrees of freedom; Fieller (1954) for the lift.
-Ratios and adjusted means (`ratios.py`, `cuped.py`) are compared by the same functions: they
-only bring other unit variances.
+The same functions compare ratios and adjusted means (`ratios.py`, `cuped.py`), with other unit
+variances.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from storepulse.domain.statistics.sums import Sums, moments, product, quotient, 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """The estimate of one arm, and the variance of one visitor's part in it."""
+    """The estimate of one arm, with the variance per visitor."""
 
     n: int
     mean: float
@@ -42,8 +43,9 @@ class Arm:
 class Contrast:
     """The difference of two arms, before any critical value.
 
-    `error` is Welch's, `pooled_error` that of one variance for both arms. `base` is the mean that
-    a lift is a share of, `base_variance` its variance, `base_covariance` that with the difference.
+    `error` is Welch's, `pooled_error` uses one variance for both arms. `base` is the mean in the
+    denominator of the lift, `base_variance` its variance, `base_covariance` its covariance with the
+    difference.
     """
 
     difference: float
@@ -69,7 +71,7 @@ def welch_error(var_a: Numbers, n_a: Numbers, var_b: Numbers, n_b: Numbers) -> A
 def pooled_variance(
     mean_a: Numbers, var_a: Numbers, n_a: Numbers, mean_b: Numbers, var_b: Numbers, n_b: Numbers
 ) -> Any:
-    """The variance of all visitors of both arms taken together, from sums that never cancel."""
+    """The variance of all visitors of both arms, from sums without cancellation."""
     n = n_a + n_b
     between = n_a / n * n_b * np.square(mean_b - mean_a)
     return ((n_a - 1) * var_a + (n_b - 1) * var_b + between) / (n - 1)
@@ -83,20 +85,20 @@ def pooled_error(pooled: Numbers, n_a: Numbers, n_b: Numbers) -> Any:
 def robust_error(welch: Numbers, pooled: Numbers) -> Any:
     """The larger of the two errors, for repeated looks.
 
-    Welch's alone is too small whenever the smaller arm has not met a large order yet: in a 95/5
-    split it ends 14 % of tests without any difference.
+    Welch's alone is too small while the smaller arm has no large order yet: in a 95/5 split, 14 %
+    of tests without any difference would end with a winner.
     """
     return np.maximum(welch, pooled)
 
 
 def degrees_of_freedom(a: Arm, b: Arm) -> float:
-    """Welch and Satterthwaite, by shares of the error: nothing overflows. The error is not 0."""
+    """Welch and Satterthwaite, from shares of the error to avoid overflow. The error is not 0."""
     share = a.error_squared / (a.error_squared + b.error_squared)
     return 1 / (share * share / (a.n - 1) + (1 - share) ** 2 / (b.n - 1))
 
 
 def contrast_means(a: Sums, b: Sums) -> Contrast | Reason:
-    """Control's mean of y against the variant's; or why there is none."""
+    """The contrast of control's mean of y and the variant's, or why there is none."""
     few = too_few(a, b)
     if few is not None:
         return few
@@ -109,7 +111,7 @@ def contrast_means(a: Sums, b: Sums) -> Contrast | Reason:
 
 
 def too_few(a: Sums, b: Sums) -> Reason | None:
-    """Why no variance can be told of one of the arms."""
+    """Why the variance of one of the arms is undefined, or None."""
     fewest = min(a.n, b.n)
     if fewest == 0:
         return "no_units"
@@ -117,14 +119,17 @@ def too_few(a: Sums, b: Sums) -> Reason | None:
 
 
 def arm_of(sums: Sums) -> Arm:
-    """The mean of y, with its unit variance; of two visitors or more."""
+    """The mean of y with its unit variance, for two visitors or more."""
     of_y = moments(sums)
     return Arm(of_y.n, of_y.mean, of_y.variance or 0.0)
 
 
 def contrast(a: Arm, b: Arm, difference: float, pooled: float) -> Contrast | Reason:
-    """Of two arms of two visitors or more. `difference` is b - a, taken before means became
-    floats; `pooled` is the variance of both arms together."""
+    """The contrast of two arms with two visitors or more each.
+
+    `difference` is b - a, computed before means became floats. `pooled` is the variance of both
+    arms together.
+    """
     error = float(welch_error(a.variance, a.n, b.variance, b.n))
     if error == 0:
         return "zero_variance"
@@ -152,13 +157,13 @@ def t_critical(degrees: float, level: float) -> float:
 
 
 def compare_once(contrasted: Contrast, level: float) -> Comparison:
-    """As one planned look sees it."""
+    """The comparison as one planned look."""
     critical = t_critical(contrasted.degrees, level)
     return _compare(contrasted, contrasted.error, critical, t_p(contrasted))
 
 
 def compare_always(contrasted: Contrast, critical: float, p_value: float) -> Comparison:
-    """As every look sees it: by the robust error."""
+    """The comparison valid at every look, with the robust error."""
     return _compare(contrasted, contrasted.robust_error, critical, p_value)
 
 
@@ -184,7 +189,7 @@ def lift_of_means(contrasted: Contrast, error: float, critical: float) -> Lift:
     value = difference / base
     if contrasted.one_arm_is_constant:
         return Lift(value, reason="zero_variance")
-    # All in shares of control's mean: nothing overflows.
+    # In units of control's mean, to avoid overflow.
     scale = critical * error / contrasted.error / base
     square = 1 - scale * scale * contrasted.base_variance
     if square <= 0:
@@ -192,14 +197,14 @@ def lift_of_means(contrasted: Contrast, error: float, critical: float) -> Lift:
     middle = value - scale * scale * contrasted.base_covariance
     rest = value * value - (scale * contrasted.error) ** 2
     root = math.sqrt(max(0.0, middle * middle - square * rest))
-    # The root that does not cancel, and the other one by their product.
+    # The root without cancellation, and the other one from their product.
     outer = middle + math.copysign(root, middle)
     bounds = sorted((outer / square, rest / outer)) if outer else [-root / square, root / square]
     return Lift(value, Interval(bounds[0], bounds[1]))
 
 
 def mean_interval(arm: Arm, level: float) -> Interval | None:
-    """One mean's own interval (Student's t); None where all values are the same."""
+    """One mean's own interval (Student's t); None if all values are the same."""
     if arm.n < 2 or arm.variance == 0:
         return None
     half = t_critical(arm.n - 1, level) * math.sqrt(arm.error_squared)

@@ -1,11 +1,11 @@
-"""How many visitors a test wants, and what it can find with those there are.
+"""How many visitors a test needs, and which effect it can detect with a given number.
 
-Sources: Fleiss, Levin and Paik, "Statistical methods for rates and proportions" (2003), sample
-size of two proportions; the same with the critical value of section "always valid"
-(`sequential.py`) at its tightest point in place of the normal one.
+Sources: Fleiss, Levin and Paik, "Statistical methods for rates and proportions" (2003), sample size
+of two proportions; for "always valid", the same with the critical value of `sequential.py` at its
+tightest point instead of the normal one.
 
-`ratio` is the variant's visitors for each of control's. All numbers of visitors are control's,
-not yet rounded up. With several variants, `level` is alpha divided by their number.
+`ratio` is the number of the variant's visitors per visitor of control. All numbers of visitors are
+control's, before rounding up. With several variants, `level` is alpha divided by their number.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DAYS_A_WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the test must be sure of. `critical`: how many standard errors are conclusive."""
+    """The required certainty. `critical`: how many standard errors are conclusive."""
 
     critical: float
     power: float
@@ -47,18 +47,18 @@ def planned_always(alpha: float, level: float, power: float, ratio: float = 1.0)
 
 
 def visitors_for_share(rate: float, effect: float, demand: Demand) -> float:
-    """For a share that changes from `rate` by `effect` of itself (0.1: by 10 %)."""
+    """For a share that changes from `rate` by the relative `effect` (0.1: by 10 %)."""
     return _for_difference(rate, rate * effect, demand)
 
 
 def visitors_for_mean(mean: float, deviation: float, effect: float, demand: Demand) -> float:
-    """For a mean that changes by `effect` of itself; `deviation` is one visitor's."""
+    """For a mean that changes by the relative `effect`; `deviation` is per visitor."""
     z = demand.critical + demand.z_power
     return (z * deviation / (mean * effect)) ** 2 * (1 + 1 / demand.ratio)
 
 
 def detectable_share(rate: float, visitors: float, demand: Demand) -> float | None:
-    """The smallest rise of a share that is found, in itself; None where none is."""
+    """The smallest relative increase of a share that is detected; None if none is."""
     highest = 1 - rate
     if _for_difference(rate, highest, demand) > visitors:
         return None
@@ -70,13 +70,13 @@ def detectable_share(rate: float, visitors: float, demand: Demand) -> float | No
 
 
 def detectable_mean(mean: float, deviation: float, visitors: float, demand: Demand) -> float:
-    """The smallest change of a mean that is found, in itself."""
+    """The smallest relative change of a mean that is detected."""
     z = demand.critical + demand.z_power
     return z * deviation * math.sqrt((1 + 1 / demand.ratio) / visitors) / mean
 
 
 def days_needed(visitors_of_all: float, eligible_a_day: float, share: float) -> int:
-    """Whole weeks until so many visitors took part; their last windows close later."""
+    """Whole weeks until that many visitors took part; their last windows close later."""
     return _DAYS_A_WEEK * math.ceil(visitors_of_all / (eligible_a_day * share) / _DAYS_A_WEEK)
 
 

@@ -1,10 +1,10 @@
-"""Two shares of visitors: the score test and the two intervals that belong to it.
+"""Two shares of visitors: the score test and the two intervals that match it.
 
 Sources: Mee, "Confidence bounds for the difference between two probabilities" (1984); Koopman,
 "Confidence intervals for the ratio of two binomial proportions" (1984); Wilson (1927) for one.
 
-One statistic makes all three: at no difference and at a ratio of 1 it is the pooled z. So p, the
-difference and the lift never contradict each other, with any critical value.
+All three use one statistic: at no difference and at a ratio of 1 it is the pooled z. So p, the
+difference and the lift never contradict each other, at any critical value.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from storepulse.domain.statistics.figures import (
 )
 from storepulse.domain.statistics.roots import crossing
 
-# exp(-30) is no ratio that data of any size can tell from 0; 2 ** 9 steps leave floats behind.
+# exp(-30) cannot be distinguished from 0 by data of any size; 2 ** 9 steps exceed floats.
 _NO_RATIO = -30.0
 _WIDEST_STEP = 512
 
@@ -45,7 +45,7 @@ class Share:
 
 
 def pooled_z(x_a: Numbers, n_a: Numbers, x_b: Numbers, n_b: Numbers) -> Any:
-    """The score statistic of no difference; 0 where all or none converted."""
+    """The score statistic of no difference; 0 if all or none converted."""
     pooled = (x_a + x_b) / (n_a + n_b)
     error = np.sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
     differs = error > 0
@@ -83,14 +83,14 @@ def difference_interval(a: Share, b: Share, critical: float) -> Interval:
     def score_below(difference: float) -> float:
         return difference_score(a.x, a.n, b.x, b.n, difference) + critical
 
-    # Where even the furthest difference is not rejected, it is the bound.
+    # If even the largest difference is not rejected, it is the bound.
     low = crossing(score_above, -1.0, seen) if score_above(-1.0) > 0 else -1.0
     high = crossing(score_below, seen, 1.0) if score_below(1.0) < 0 else 1.0
     return Interval(low, high)
 
 
 def ratio_interval(a: Share, b: Share, critical: float) -> Interval:
-    """Ratios b / a that the score test does not reject (Koopman). Somebody of `a` converted."""
+    """Ratios b / a that the score test does not reject (Koopman). Some of `a` converted."""
 
     def score_above(log_ratio: float) -> float:
         return ratio_score(a.x, a.n, b.x, b.n, math.exp(log_ratio)) - critical
@@ -117,7 +117,7 @@ def share_interval(share: Share, critical: float) -> Interval:
 
 
 def _crossing_outward(f: Callable[[float], float], start: float, step: float) -> float:
-    """Where `f` crosses 0 on the side of `step`, which doubles until the crossing is passed."""
+    """Where `f` crosses 0 in the direction of `step`, which doubles until it is passed."""
     near, far = start, start + step
     while f(near) * f(far) > 0 and abs(step) < _WIDEST_STEP:
         step *= 2

@@ -1,7 +1,7 @@
 """Ratio metrics, such as revenue per order: the ratio of two sums over visitors.
 
 Source: Deng, Knoblich and Lu, "Applying the delta method in metric analytics" (2018). The unit
-variance is that of the linearised visitor, (y - R x) / mean of x; then means are compared.
+variance is that of the linearised visitor, (y - R x) / mean of x; then they compare as means.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from storepulse.domain.statistics.sums import Sums, covariance, product, quotien
 
 
 def ratio_arm(sums: Sums) -> Arm | None:
-    """The ratio of y to x of two visitors or more; None where the sum of x is 0."""
+    """The ratio of y to x of two visitors or more; None if the sum of x is 0."""
     if sums.x == 0:
         return None
     ratio = quotient(sums.y, sums.x)
@@ -26,7 +26,7 @@ def ratio_arm(sums: Sums) -> Arm | None:
 
 
 def contrast_ratios(a: Sums, b: Sums) -> Contrast | Reason:
-    """Control's ratio of y to x against the variant's; or why there is none."""
+    """The contrast of control's ratio of y to x and the variant's, or why there is none."""
     few = too_few(a, b)
     if few is not None:
         return few

@@ -1,4 +1,4 @@
-"""Sample-ratio mismatch: visitors do not divide as the weights say, so something drops some.
+"""Sample-ratio mismatch: visitors are not split by the weights, so some are lost.
 
 Source: Fabijan et al., "Diagnosing sample ratio mismatch in online controlled experiments" (2019);
 Pearson's chi-squared test.
@@ -12,7 +12,7 @@ from typing import Literal
 
 import scipy
 
-#: It fires in 1 % of sound tests that are looked at daily for 28 days.
+#: It fails in 1 % of sound tests that are checked daily for 28 days.
 FAILS_BELOW = 0.001
 FEWEST_EXPECTED = 5
 
@@ -22,7 +22,7 @@ SplitReason = Literal["expected_below_5", "units_in_zero_weight_variant"]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Whether visitors divide as they should."""
+    """Whether the split of visitors matches the weights."""
 
     status: Status
     chi_squared: float | None = None
@@ -31,7 +31,7 @@ class Split:
 
 
 def check_split(observed: Sequence[int], weights: Sequence[int]) -> Split:
-    """Visitors of each variant against its weight; variants without weight are no category."""
+    """Visitors of each variant compared with its weight; variants without weight are excluded."""
     if any(units for units, weight in zip(observed, weights, strict=True) if weight == 0):
         return Split("fail", p_value=0.0, reason="units_in_zero_weight_variant")
     shares = [(units, weight) for units, weight in zip(observed, weights, strict=True) if weight]

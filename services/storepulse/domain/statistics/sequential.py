@@ -1,10 +1,10 @@
-"""Looking as often as one likes: the critical value that holds at every look.
+"""Repeated looks: the critical value that is valid at every look.
 
 Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and
 asymptotic confidence sequences" (arXiv 2103.06476v7), equations 9 (boundary), 155 (p) and 161
 (tuning); the same as the two-sided normal mixture of Howard et al. (2021).
 
-They hold in unequal splits only with the right standard error: pooled for proportions
+With unequal splits they are valid only with the right standard error: pooled for proportions
 (`proportions.py`), the larger of Welch's and the pooled one for means (`means.py`).
 """
 
@@ -27,8 +27,8 @@ def tuning(alpha: float, n_star: int) -> float:
 def critical_value(n: Numbers, n_star: int, alpha: float, level: float | None = None) -> Any:
     """How many standard errors from 0 are conclusive with `n` visitors of both arms.
 
-    `alpha` is the test's nominal level and tunes; `level` is that of this comparison, smaller
-    where several variants share alpha.
+    `alpha` is the test's nominal level, used for tuning. `level` is that of this comparison, which
+    is smaller if several variants share alpha.
     """
     x = np.asarray(n) * tuning(alpha, n_star)
     allowed = math.log(alpha if level is None else level)
@@ -36,7 +36,7 @@ def critical_value(n: Numbers, n_star: int, alpha: float, level: float | None = 
 
 
 def always_valid_p(z: Numbers, n: Numbers, n_star: int, alpha: float) -> Any:
-    """At most `level` exactly when |z| reaches `critical_value` at that level."""
+    """The p that is at most `level` exactly when |z| reaches `critical_value` at that level."""
     x = np.asarray(n) * tuning(alpha, n_star)
     exponent = 0.5 * np.log1p(x) - x * np.square(z) / (2 * (1 + x))
     return np.exp(np.minimum(exponent, 0.0))

@@ -1,7 +1,7 @@
-"""Sums over visitors, and exact moments of them.
+"""Sums over visitors, and their exact moments.
 
-A variance is the difference of two large sums: with a mean of a million and a deviation of 1,
-floats have no digit of it left. So sums are Decimals, the difference is taken exactly, and only
+A variance is the difference of two large sums: with a mean of a million and a standard deviation of
+1, floats would have no correct digit of it. So sums are Decimals, the difference is exact, and only
 the result becomes a float.
 """
 
@@ -12,15 +12,15 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 
 ZERO = Decimal(0)
 
-# Sums of money squared have some 50 digits, their products 100: nothing is rounded.
+# Sums of squared money have about 50 digits, their products 100: nothing is rounded.
 _EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
-# Quotients have no last digit; a float keeps 17 of these.
+# Quotients may have infinitely many digits; a float keeps 17.
 _QUOTIENT = Context(prec=60, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Over `n` visitors: of y, of x (the same before the exposure, or a ratio's denominator)."""
+    """Sums over `n` visitors: of y, and of x (y before the exposure, or a ratio's denominator)."""
 
     n: int = 0
     y: Decimal = ZERO
@@ -46,7 +46,7 @@ NO_SUMS = Sums()
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Of `n` values: their mean, and the variance of one (None below two)."""
+    """The mean of `n` values, and the variance of one (None below two)."""
 
     n: int
     mean: float
@@ -75,13 +75,13 @@ def total(*terms: Decimal) -> Decimal:
 
 
 def covariance(n: int, sum_a: Decimal, sum_b: Decimal, sum_ab: Decimal) -> Decimal:
-    """Of two values of `n` >= 2 visitors, with n - 1: exact, then divided."""
+    """The covariance of two values of `n` >= 2 visitors, with n - 1: exact, then divided."""
     scatter = _EXACT.subtract(product(n, sum_ab), product(sum_a, sum_b))
     return quotient(scatter, n * (n - 1))
 
 
 def moments(sums: Sums) -> Moments:
-    """Of y. `n` is at least 1. Sums that no values have, with a negative variance, count as 0."""
+    """The moments of y; `n` is at least 1. A negative variance from impossible sums counts as 0."""
     mean = float(quotient(sums.y, sums.n))
     if sums.n < 2:
         return Moments(sums.n, mean, None)

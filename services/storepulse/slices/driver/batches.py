@@ -1,12 +1,12 @@
-"""A batch of records as Kafka keeps it, read whatever its writer put into it.
+"""A batch of records in Kafka's format, read whatever its producer put into it.
 
-Kafka looks at little of what it is sent. What aiokafka's parser refuses, and what it would take too
-lightly, is read once more by `salvage`, record by record; ordinary batches are aiokafka's alone.
+Kafka validates little of what it receives. Batches that aiokafka's parser refuses, or would accept
+wrongly, are read again by `salvage`, record by record. aiokafka reads all ordinary batches.
 
-- A header's name that is not UTF-8 gets an escape, `\\xff`, for each byte that does not belong.
-- Compressed batches are unpacked by `compression`, up to a limit.
-- Offsets are the batch's, whatever the records say: they decide what counts as done.
-- Of what cannot be read at all, each offset still is a record.
+- A header name that is not UTF-8 gets an escape, `\\xff`, for each invalid byte.
+- Compressed batches are decompressed by `compression`, up to a limit.
+- Offsets come from the batch, whatever the records say, because offsets decide what is applied.
+- If records cannot be read, each of their offsets still yields a record.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _CODEC_BITS = 0b111
 
 
 class FetchedBatches(MemoryRecords):  # type: ignore[misc] # said to be final, which it is not
-    """The batches of a fetch; `raw` are the bytes of the last one that was given out.
+    """The batches of a fetch; `raw` has the bytes of the last one returned.
 
-    `unpacked_bytes`: what those that were compressed held so far.
+    `unpacked_bytes`: decompressed bytes of the compressed batches so far.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -51,8 +51,8 @@ class FetchedBatches(MemoryRecords):  # type: ignore[misc] # said to be final, w
 
 
 def records_of(batch: Any, batches: FetchedBatches) -> Iterable[Any]:
-    """The records of the batch that `batches` gave out last, in the order of their offsets."""
-    if batch.producer_id is None:  # an old format, which no broker of today takes
+    """Return the records of the last batch that `batches` returned, in offset order."""
+    if batch.producer_id is None:  # an old format, which today's brokers do not accept
         return list(batch)
     first, count = batch.base_offset, batch.next_offset - batch.base_offset
     try:
@@ -82,7 +82,7 @@ def _number_records(records: list[Any], first: int) -> Iterator[BatchRecord]:
 
 
 def _decompressed_batch(batches: FetchedBatches) -> Any:
-    """The batch that was given out last, not compressed."""
+    """Return the last batch that was returned, decompressed."""
     raw = batches.raw
     (attributes,) = struct.unpack_from(">h", raw, _ATTRIBUTES)
     head = bytearray(raw[:_BODY])

@@ -1,4 +1,4 @@
-"""The body of a batch, decompressed up to a limit: a kilobyte may hold gigabytes."""
+"""Decompression of a batch's body up to a limit: a kilobyte may expand to gigabytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import cramjam
 
-#: The most that a batch may unpack to. What a broker takes by default is at most 1 MiB packed.
+#: The limit for a decompressed batch. By default a broker accepts at most 1 MiB compressed.
 LARGEST_BATCH_BYTES = 16 * 1024 * 1024
 
 _GZIP, _SNAPPY, _LZ4, _ZSTD = 1, 2, 3, 4
@@ -18,11 +18,11 @@ _XERIAL, _XERIAL_BYTES = b"\x82SNAPPY\0", 16
 
 
 class UnreadableBatch(Exception):
-    """Bytes that are no batch of records, or too many; says why in one line."""
+    """Bytes that are not a batch of records, or too many; the message is one line."""
 
 
 def decompress(packed: bytes, codec: int) -> bytes:
-    """What was compressed by this codec of Kafka's, 0 for none. Raises UnreadableBatch."""
+    """Decompress with this codec of Kafka's, 0 for none. Raises UnreadableBatch."""
     if not codec:
         return packed
     try:
@@ -44,7 +44,7 @@ def decompress(packed: bytes, codec: int) -> bytes:
 
 
 def _gunzip(packed: bytes) -> bytes:
-    """All members; what follows them is passed over, as Java does."""
+    """Decompress all gzip members; like Java, ignore bytes that follow them."""
     content = b""
     if not packed.startswith(_GZIP_MAGIC):
         raise UnreadableBatch("does not unpack: no gzip file")
@@ -73,14 +73,14 @@ def _unsnap(packed: bytes) -> bytes:
 
 
 def _unsnap_block(block: bytes, bytes_before: int) -> bytes:
-    # The size stands first, and is not to be believed before it is checked.
+    # The block begins with its decompressed size, which must be checked before it is used.
     if cramjam.snappy.decompress_raw_len(block) > LARGEST_BATCH_BYTES - bytes_before:
         raise UnreadableBatch(f"unpacks to more than {LARGEST_BATCH_BYTES} bytes")
     return bytes(cramjam.snappy.decompress_raw(block))
 
 
 def _decompress_into(codec: Any, packed: bytes) -> bytes:
-    # Pages that are not written cost nothing.
+    # Memory pages that are never written cost nothing.
     buffer = bytearray(LARGEST_BATCH_BYTES)
     try:
         size = codec.decompress_into(packed, buffer)

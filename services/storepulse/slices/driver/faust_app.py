@@ -1,4 +1,4 @@
-"""The Faust application that reads slices: Faust's own, with our consumer and no tables."""
+"""The Faust application that reads slices, with our consumer and without tables."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from storepulse.slices.driver.slice_consumer import (
 
 
 class NoTables(TableManager):
-    """Faust's keeper of tables, of which there are none.
+    """Faust's table manager, without tables.
 
-    Topics are subscribed to once it has started, and a stream that comes later is not read for the
-    next 45 s. So Faust's waits for a second here; this waits for the streams themselves.
+    Faust subscribes to topics once this has started, and does not read a stream that registers
+    later for the next 45 s. Faust's own manager sleeps for a second here; this one waits until all
+    streams are registered.
     """
 
     async def on_start(self) -> None:

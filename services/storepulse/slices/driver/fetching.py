@@ -1,7 +1,7 @@
-"""aiokafka's fetching, made to bring slices: whole, cheap, committed, and not too often.
+"""Changes to aiokafka's fetching, so that it returns slices cheaply and without aborted records.
 
-For all consumers of this process, since what is changed belongs to aiokafka's classes. Written
-against aiokafka 0.14 (`tests/unit/slices/test_fetching.py` fails when what this relies on changes).
+They apply to all consumers of this process, because they change aiokafka's classes. Written against
+aiokafka 0.14; `tests/unit/slices/test_fetching.py` fails if a part that this relies on changes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 from storepulse.slices.driver.batches import FetchedBatches, records_of
 from storepulse.slices.slice import TopicPartition
 
-#: How long a question waits at the broker where nothing comes, at least. Faust lets it wait for
-#: 1.5 s; a first position, or a partition that is resumed meanwhile, waits behind it.
+#: How long a fetch request waits at the broker for records, at least. Faust waits 1.5 s. An initial
+#: position lookup, or a partition that is resumed meanwhile, waits behind that request.
 WAIT_SECONDS = 0.5
-#: The same, and how often is looked, while a stream has enough to do: it may want more any time.
+#: The same wait, and the polling interval, while a stream is full: it may have room at any time.
 BUSY_SECONDS = 0.02
-#: How far compressed batches of one fetch are unpacked; it has 8 MiB at most.
+#: The limit for decompressed bytes of one fetch, which has at most 8 MiB compressed.
 MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 
-#: A question about a partition.
+#: A predicate for a partition.
 AskPartition = Callable[[TopicPartition], bool]
 
 _slice_records = 25_000
@@ -35,22 +35,22 @@ _gather_seconds = 0.0
 
 
 def configure(slice_records: int, gather_seconds: float) -> None:
-    """`slice_records`: the most that a slice may have. `gather_seconds`: the least between two
-    fetches from one broker."""
+    """Set the maximum of records in a slice, and the minimum time between two fetches from one
+    broker."""
     global _slice_records, _gather_seconds
     _slice_records, _gather_seconds = slice_records, gather_seconds
 
 
 def _read_batches(self: Any) -> Iterator[Any]:
-    """The records of a fetch, as aiokafka's C parser makes them: they have all that a slice takes.
+    """Yield the records of a fetch as aiokafka's C parser makes them.
 
-    aiokafka makes a frozen dataclass of each, at 3 µs a record, and notes the position at each, at
-    another 1: more than everything else in fetching together. This notes it batch by batch, and
-    `_take_slice` after the last record that was taken.
+    aiokafka creates a frozen dataclass for each (3 µs per record) and updates the position for each
+    (1 µs), which costs more than the rest of fetching. This updates the position once per batch,
+    and `_take_slice` after the last record that was taken.
 
-    Markers and what was aborted leave gaps; the position passes them. What Kafka lets through and
-    aiokafka does not read, `batches` reads. A fetch that unpacks to much more than it should ends
-    early: the rest is asked for again, from the position.
+    Markers and aborted records leave gaps, which the position skips. `batches` reads what Kafka
+    accepts and aiokafka does not. A fetch that decompresses beyond the limit ends early, and the
+    rest is fetched again from the position.
     """
     while self._records.has_next():
         batch = self._records.next_batch()
@@ -59,7 +59,7 @@ def _read_batches(self: Any) -> Iterator[Any]:
         if not _is_withheld(self, batch):
             records = records_of(batch, self._records)
             if batch.base_offset < self.next_fetch_offset:
-                # Kafka gives whole batches, also where it is asked for the middle of one.
+                # Kafka returns whole batches, even if the position is inside of one.
                 first = self.next_fetch_offset
                 records = (r for r in records if r.offset >= first)
             yield from records
@@ -69,17 +69,17 @@ def _read_batches(self: Any) -> Iterator[Any]:
 
 
 def _is_withheld(self: Any, batch: Any) -> bool:
-    """Whether a batch is a marker, or of a transaction that was aborted.
+    """Whether a batch is a control batch or belongs to an aborted transaction.
 
     The broker lists the aborted transactions that begin before the end of a fetch, by producer and
-    first offset; the producer's next marker ends each.
+    first offset. Each one ends at the producer's next marker.
     """
     if batch.producer_id is None:  # a format without transactions
         return False
     if self._aborted_transactions:
         self._consume_aborted_up_to(batch.base_offset)
     if batch.is_control_batch:
-        # Compaction may leave one empty, which aiokafka's own reading takes for an error.
+        # Compaction may leave an empty control batch, which aiokafka treats as an error.
         marker = next(batch, None)
         if marker is not None and ControlRecord.parse(marker.key).type_ == ABORT_MARKER.type_:
             self._aborted_producers.discard(batch.producer_id)
@@ -88,10 +88,10 @@ def _is_withheld(self: Any, batch: Any) -> bool:
 
 
 def _take_slice(self: Any, max_records: int | None = None) -> list[Any]:
-    """Up to a slice of the records that were fetched from one partition.
+    """Return up to a slice of the records that were fetched from one partition.
 
-    The limit is the partition's own: aiokafka's counts the records of all, so that every other
-    slice would be what another left over.
+    The limit is per partition. aiokafka's limit counts the records of all partitions, which would
+    cut every other slice to the remainder of the one before.
     """
     del max_records
     if not self.check_assignment(self._topic_partition) or not self.has_more():
@@ -108,9 +108,10 @@ def _take_slice(self: Any, max_records: int | None = None) -> list[Any]:
 
 
 class _AssignmentWithRoom:
-    """An assignment without the halted partitions and those whose streams have enough to do.
+    """An assignment without halted partitions and without those whose streams are full.
 
-    Those without a position stay: to find one is no question for records, and a seek waits for it.
+    Partitions without a position stay: finding a position fetches no records, and a seek waits for
+    it.
     """
 
     def __init__(self, assignment: Any, has_room: AskPartition, is_halted: AskPartition) -> None:
@@ -120,21 +121,20 @@ class _AssignmentWithRoom:
         self.state_value = assignment.state_value
         candidates = [tp for tp in assignment.tps if not is_halted(tp) or not has_position(tp)]
         self.tps = [tp for tp in candidates if has_room(tp) or not has_position(tp)]
-        #: Whether some wait for room: that may come any time.
+        #: Whether some partitions wait for room, which may come at any time.
         self.is_busy = len(self.tps) < len(candidates)
 
 
 class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no types
-    """Asks for a partition no sooner again than `gather_seconds` after it asked the last time, and
-    not while its stream has enough to do.
+    """Fetches a partition at most every `gather_seconds`, and not while its stream is full.
 
-    A slice costs as much as some thousand events, however few it has. aiokafka asks as soon as
-    nothing is left, and is answered with what came in the milliseconds since; asked later, the
-    broker has more. Where nothing comes, one question waits at the broker and is answered at once.
+    A slice costs as much as some thousand events, even if it has few. aiokafka fetches as soon as
+    its buffer is empty and gets only the records of the last milliseconds; a later request gets
+    more. At an idle partition, one request waits at the broker and is answered at once.
 
-    What was asked for too early would wait here until its stream wants it, while the broker has
-    more to go with it; and nobody tells Faust, which looks once a second. `has_room` and
-    `is_halted` are of the process's one consumer, and called in a thread of its own.
+    Records fetched too early would wait here until the stream has room, while the broker could add
+    more to them; and nothing wakes Faust, which polls once a second. `has_room` and `is_halted`
+    belong to the process's only consumer and are called on another thread.
     """
 
     has_room: AskPartition = staticmethod(lambda _tp: True)
@@ -142,16 +142,16 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._asked_at: dict[TopicPartition, float] = {}
-        # Shorter than between two questions, it would leave a time in which nobody asks.
+        # A shorter wait would leave times without an open request.
         self._wait_ms = round(max(WAIT_SECONDS, _gather_seconds) * 1000)
-        # Faust reads committed records alone only where it uses transactions itself.
+        # Faust restricts itself to committed records only if it uses transactions itself.
         options = {"fetch_max_wait_ms": self._wait_ms, "isolation_level": "read_committed"}
         super().__init__(*args, **kwargs | options)
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
         with_room = _AssignmentWithRoom(assignment, self.has_room, self.is_halted)
         is_busy = with_room.is_busy
-        # A broker has one question at a time: what is busy now waits behind that of the others.
+        # A broker handles one request at a time: a partition that is full now waits behind it.
         self._fetch_max_wait_ms = round(BUSY_SECONDS * 1000) if is_busy else self._wait_ms
         requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(with_room)
         if is_busy:

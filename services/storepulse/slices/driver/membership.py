@@ -1,10 +1,10 @@
-"""Of two workers with one slot, the older one leaves.
+"""Of two workers with one slot, the older one exits.
 
-Kafka gives a slot to whoever joined with it last and forgets the member before. aiokafka takes that
-for a session that expired and joins again, which throws the newer worker out in turn: they take
-turns every second, and nothing moves. So a member that the broker cannot have forgotten by itself,
-since its session still lasted, leaves the process. One whose session may be over, because it was
-frozen or the broker was away, joins again.
+Kafka gives a slot to the worker that joined with it last and forgets the previous member. aiokafka
+treats that as an expired session and joins again, which evicts the newer worker in turn: the two
+alternate every second and neither makes progress. So a member exits if the broker cannot have
+expired it, because its session had not timed out. A member whose session may have expired, because
+it was frozen or the broker was away, joins again.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _MEMBERSHIP_REQUESTS = (
     group_coordinator.HeartbeatRequest,
     group_coordinator.JoinGroupRequest,
     group_coordinator.SyncGroupRequest,
-    # The first to hear of it as often as not; what follows would join again before a heartbeat.
+    # Often the first request to fail. Its error handling would rejoin before the next heartbeat.
     group_coordinator.OffsetCommitRequest,
 )
-#: aiokafka has no name for the last one: FENCED_INSTANCE_ID.
+#: aiokafka does not define error 82, FENCED_INSTANCE_ID.
 _MEMBER_FORGOTTEN = {errors.UnknownMemberIdError.errno, 82}
 _MEMBER_KNOWN = {errors.NoError.errno, errors.RebalanceInProgressError.errno}
 
 
 class SlotCoordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]
-    """aiokafka's side of a group, that leaves when its slot is taken."""
+    """aiokafka's group coordinator, which exits the process when its slot is taken."""
 
     _confirmed_at = float("-inf")
 
@@ -42,7 +42,7 @@ class SlotCoordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]
             if codes & _MEMBER_FORGOTTEN:
                 self._leave_if_taken()
             elif codes <= _MEMBER_KNOWN:
-                # From before the request left: the broker's count of the session begins later.
+                # The time of sending: the broker's session timer starts later.
                 self._confirmed_at = sent_at
         return response
 
@@ -52,12 +52,12 @@ class SlotCoordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]
 
 
 def _error_codes(response: Any) -> set[int]:
-    """What an answer says: a commit's has a code for each partition."""
+    """Return the error codes of a response; a commit has one per partition."""
     if hasattr(response, "error_code"):
         return {response.error_code}
     return {code for _topic, partitions in response.topics for _partition, code in partitions}
 
 
 def leave_when_slot_is_taken() -> None:
-    """Holds for every consumer that is started in this process from now on."""
+    """Apply `SlotCoordinator` to every consumer that this process starts from now on."""
     consumer.GroupCoordinator = SlotCoordinator

@@ -1,7 +1,7 @@
-"""A batch that aiokafka's parser refuses, read record by record as far as it can be read.
+"""Reading of a batch that aiokafka's parser refuses, record by record as far as possible.
 
-A record that cannot be read still has its offset: it stands there without key, with the reason as
-its header `x-storepulse-unread`. The first such record holds the bytes that are left.
+A record that cannot be read keeps its offset: it yields a record without key, with the reason in
+its header `x-storepulse-unread`. The first such record contains the remaining bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from storepulse.slices.driver.compression import UnreadableBatch, decompress
 
-#: The header of a record that stands for one that could not be read; its value says why.
+#: The header of a record that replaces an unreadable one; its value is the reason.
 UNREAD = "x-storepulse-unread"
 _VARINT_BYTES = 10
 
@@ -19,7 +19,7 @@ Headers = list[tuple[str, bytes | None]]
 
 
 class BatchRecord(NamedTuple):
-    """A record with the attributes that aiokafka's have."""
+    """A record with the attributes of aiokafka's records."""
 
     offset: int
     timestamp: int
@@ -30,7 +30,7 @@ class BatchRecord(NamedTuple):
 
 
 def salvage_records(batch: Any, packed: bytes) -> Iterator[BatchRecord]:
-    """One record for each offset of the batch; `packed` is its body as the broker has it."""
+    """Yield one record for each offset of the batch; `packed` is its body as the broker has it."""
     first, end = batch.base_offset, batch.next_offset
     try:
         reader = _RecordReader(batch, decompress(packed, batch.compression_type))
@@ -56,7 +56,7 @@ def _unread_records(batch: Any, first: int, rest: bytes, reason: str) -> Iterato
 
 
 class _RecordReader:
-    """Reads one record after the other; `position` in the body is where the next one begins."""
+    """Reads the records in order; `position` is where the next one begins in the body."""
 
     def __init__(self, batch: Any, body: bytes) -> None:
         self._batch = batch
@@ -64,13 +64,13 @@ class _RecordReader:
         self.position = 0
 
     def read_record(self, offset: int) -> BatchRecord:
-        """The next record. Raises UnreadableBatch."""
+        """Return the next record. Raises UnreadableBatch."""
         batch = self._batch
         length = self._read_number()
         start = self.position
-        self.position += 1  # attributes, which are not in use
+        self.position += 1  # attributes, which are unused
         delta = self._read_number()
-        self._read_number()  # the offset, as its writer has it
+        self._read_number()  # the offset according to the producer
         key, value = self._read_bytes(), self._read_bytes()
         headers: Headers = []
         for _ in range(self._read_number()):
@@ -80,7 +80,7 @@ class _RecordReader:
             headers.append((name.decode("utf-8", "backslashreplace"), self._read_bytes()))
         if self.position - start != length:
             raise UnreadableBatch(f"a record of {self.position - start} bytes that says {length}")
-        # As Java counts: beyond 64 bits it begins anew.
+        # Wraps around at 64 bits, as in Java.
         timestamp = (batch.first_timestamp + delta + 2**63) % 2**64 - 2**63
         if batch.timestamp_type:
             timestamp = batch.max_timestamp

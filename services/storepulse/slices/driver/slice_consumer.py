@@ -1,17 +1,18 @@
-"""Faust's consumer, which hands over slices: a partition's consecutive records as one message.
+"""Faust's consumer, which delivers slices: a partition's consecutive records as one message.
 
-What decides whether an event can get lost:
+What decides whether an event can be lost:
 
-1. The ledger in PostgreSQL, not Kafka's committed offset, says where a partition continues. After
-   every assignment, and whenever fetched records are dropped, each partition is sought to the
-   first offset that the ledger lacks, and Kafka's commit is commits there, forwards or backwards.
-2. A fetch that spans a rebalance is dropped and sought back, never handed on.
+1. The ledger in PostgreSQL, not Kafka's committed offset, decides where a partition continues.
+   After every assignment, and whenever fetched records are dropped, each partition is sought to
+   the first offset that is not in the ledger, and Kafka's committed offset is set to it, forwards
+   or backwards.
+2. A fetch that spans a rebalance is dropped and sought back, never delivered.
 3. Acknowledgements arrive in order, one slice at a time, so the offset to commit is the last one
-   plus 1; Faust's search for gaps, which can stall or overrun, is switched off.
-4. A slice carries the generation in which it was fetched; the agent acknowledges it in no other.
-5. A halted partition is not fetched; whether it still is halted is looked at after each seek.
+   plus 1. Faust's search for gaps, which can stall or overrun, is disabled.
+4. A slice has the generation in which it was fetched. The agent acknowledges it in no other.
+5. A halted partition is not fetched. Each seek checks whether it is still halted.
 
-What is fetched, and when, is `fetching`'s.
+`fetching` decides what is fetched, and when.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from storepulse.slices.slice import TopicPartition, slice_of
 
 log = logger()
 
-#: By partition, the first offset that the ledger lacks; None: the ledger does not know the
-#: partition, which begins at its beginning.
+#: By partition, the first offset that is not in the ledger. None: the ledger does not know the
+#: partition, which is read from its beginning.
 Positions = Mapping[TopicPartition, int | None]
-#: Asks for the positions of the assigned partitions. Raises where the ledger is out of reach.
+#: Reads the positions of the assigned partitions. Raises if the ledger is unavailable.
 ReadPositions = Callable[[set[TopicPartition]], Awaitable[Positions]]
 
 SEEK_ATTEMPTS = 3
@@ -42,14 +43,14 @@ SEEK_SECONDS = 10.0
 
 
 class HaltedPartitions(Protocol):
-    """The partitions that are not to be fetched."""
+    """The partitions that must not be fetched."""
 
     def __contains__(self, partition: object) -> bool: ...
 
     def __bool__(self) -> bool: ...
 
     def lift(self, assigned: Collection[TopicPartition], positions: Positions) -> None:
-        """Called after a seek with where partitions continue: some may be halted no more."""
+        """Lift halts that have ended; called after a seek with where partitions continue."""
         ...
 
 
@@ -60,18 +61,20 @@ class SliceConsumer(driver.Consumer):
     halts: HaltedPartitions
 
     def has_room(self, tp: TopicPartition) -> bool:
-        """Whether records of a partition would be handed on now. For another thread, too."""
+        """Whether records of a partition would be delivered now. Safe on another thread."""
         active = self._active_partitions
         return active is None or tp in active
 
     def readable_end(self, tp: TP) -> int:
-        """The last stable offset as of the last fetch: where open transactions begin, else the
-        log's end; 0 before the first fetch."""
+        """Return the last stable offset as of the last fetch; 0 before the first one.
+
+        It is where open transactions begin, or the end of the log.
+        """
         end = self._thread._ensure_consumer().last_stable_offset(tp)
         return max(0, end or 0)
 
     def is_halted(self, tp: TopicPartition) -> bool:
-        """Whether nothing of a partition is wanted for now. For another thread, too."""
+        """Whether a partition must not be fetched now. Safe on another thread."""
         return tp in self.halts
 
     def _get_active_partitions(self) -> set[TP]:
@@ -84,9 +87,9 @@ class SliceConsumer(driver.Consumer):
         self,
         timeout: float,  # noqa: ASYNC109 - the name is Faust's
     ) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
-        """Fetches once and yields one message a partition, or seeks back what it cannot hand on."""
+        """Fetch once and yield one message per partition, or seek back what cannot be delivered."""
         if self.flow_active and not self._get_active_partitions():
-            # Faust sleeps for a second, whoever has room meanwhile.
+            # Faust would sleep for a second, even if a partition gets room meanwhile.
             await self.sleep(fetching.BUSY_SECONDS)
             return
         generation = self.app.consumer_generation_id
@@ -101,7 +104,7 @@ class SliceConsumer(driver.Consumer):
                 active is not None and tp not in active and tp not in self._buffered_partitions
             )
             if tp in self.halts and not is_stale:
-                # It was under way. Before the partition goes on, it is sought back.
+                # The fetch was in flight. The partition is sought back before it continues.
                 continue
             if is_stale or is_unwanted:
                 log.info(
@@ -109,14 +112,14 @@ class SliceConsumer(driver.Consumer):
                 )
                 await self._seek_back()
                 return
-            # Each slice follows from where the ledger or the last slice ended; Faust's own idea of
-            # the position would drop records that were sought back.
+            # Each slice continues where the ledger or the last slice ended. Faust's own position
+            # would drop records that were sought back.
             self._read_offset[tp] = None
             yield tp, self._message_of(tp, records, generation)
 
     def _message_of(self, tp: TP, records: list[Any], generation: int) -> ConsumerMessage:
         last = records[-1]
-        # Faust declares bytes; with raw serializers it hands any value on as it is.
+        # Faust declares bytes; with raw serializers it passes any value on unchanged.
         value: Any = slice_of(tp, records, generation)
         return ConsumerMessage(
             tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type,
@@ -124,17 +127,17 @@ class SliceConsumer(driver.Consumer):
         )  # fmt: skip
 
     def on_buffer_full(self, tp: TP) -> None:
-        """Pauses the whole topic when its stream has enough to do.
+        """Pause the whole topic when its stream is full.
 
-        Faust pauses the one partition whose slice came last. Where the others have something at
-        every fetch, the stream never falls to the mark at which Faust resumes it: it would starve
-        for as long as there is traffic.
+        Faust pauses only the partition of the last slice. If the others have records at every
+        fetch, the stream never falls to the mark at which Faust resumes that partition, which would
+        starve for as long as there is traffic.
         """
         for active in [a for a in self._get_active_partitions() if a.topic == tp.topic]:
             super().on_buffer_full(active)
 
     def on_buffer_drop(self, tp: TP) -> None:
-        """Resumes the topic, as far as it is still assigned."""
+        """Resume the partitions of the topic that are still assigned."""
         assigned = self.assignment()
         for paused in [p for p in self._buffered_partitions if p.topic == tp.topic]:
             if paused in assigned:
@@ -143,15 +146,18 @@ class SliceConsumer(driver.Consumer):
                 self._buffered_partitions.discard(paused)
 
     async def _seek_back(self) -> None:
-        """Undoes a fetch. Where the next rebalance takes the partitions away meanwhile, its own
-        seek does it; a position that stays too far ahead is found as a hole."""
+        """Undo a fetch.
+
+        If a rebalance revokes the partitions meanwhile, its own seek does this. A position that
+        stays too far ahead is found as a hole.
+        """
         try:
             await self.perform_seek()
         except Exception as error:  # noqa: BLE001 - raised here, it would end the whole consumer
             log.warning("could not seek back", error=repr(error))
 
     async def perform_seek(self) -> None:
-        """Seeks every assigned partition to the first offset that the ledger lacks."""
+        """Seek every assigned partition to the first offset that is not in the ledger."""
         await super().perform_seek()
         assigned = {(tp.topic, tp.partition) for tp in self.assignment()}
         self._lift_halts(assigned, {})
@@ -165,8 +171,8 @@ class SliceConsumer(driver.Consumer):
                 log.warning("ledger out of reach for seeking", attempt=attempt, error=repr(error))
                 await asyncio.sleep(0.2 * attempt)
         else:
-            # The transaction checks each slice against the ledger: a position that is too far
-            # ahead is found there as a hole, and the process leaves instead of losing records.
+            # Each transaction checks its slice against the ledger: a position that is too far ahead
+            # is found there as a hole, and the process exits instead of losing records.
             return
         await self._seek_to(positions)
         self._lift_halts(assigned, positions)
@@ -193,11 +199,11 @@ class SliceConsumer(driver.Consumer):
             self._committed_offset[tp] = position or None
             if position and position != committed:
                 commits[tp] = position
-        # By aiokafka's own thread: Faust seeks from this one, and drops what was fetched of a
-        # partition while the other is about to take it, which ends the process.
+        # Seek on aiokafka's thread. Faust seeks on this one and drops a partition's fetched records
+        # while the other thread may be taking them, which ends the process.
         await self._thread.call_thread(self._seek_in_thread, sought)
         if without_position:
-            # One call for all: each waits for a round of requests to the broker.
+            # One call for all, because each call waits for a round of requests to the broker.
             await self._thread.seek_to_beginning(*without_position)
         if commits:
             await self._commit(commits)
@@ -213,7 +219,7 @@ class SliceConsumer(driver.Consumer):
         return committed
 
     def _new_offset(self, tp: TP) -> int | None:
-        """Offset to commit: acknowledgements come in order, so what counts is the last one."""
+        """Return the offset to commit: acknowledgements come in order, so the last one counts."""
         acked = self._acked[tp]
         if not acked:
             return None
@@ -223,8 +229,11 @@ class SliceConsumer(driver.Consumer):
         return newest + 1
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Nothing: a slice accounts for the offsets that it skips."""
+        """Do nothing: a slice accounts for the offsets that it skips."""
 
     async def verify_all_partitions_active(self) -> None:
-        """Nothing: our own metrics tell what stands still. Faust's watch asks for positions that
-        are unknown amid a rebalance, and its error would end the consumer."""
+        """Do nothing: our own metrics show stalled partitions.
+
+        Faust's check asks for positions that are unknown during a rebalance, and its error would
+        end the consumer.
+        """

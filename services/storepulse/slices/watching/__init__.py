@@ -1,8 +1,8 @@
-"""Whether a running process does its work, and how it says so.
+"""Monitoring of a running process, and how it reports its state.
 
-- `lag`: how many records wait in each partition, by what the broker says
+- `lag`: how many records wait in each partition, according to the broker
 - `backlog`: what waits in a group's partitions, judged by another process
-- `watchdog`: measures lag and freshness, keeps halts, and leaves a process that no longer moves
+- `watchdog`: measures lag and freshness, saves halts, and exits a process that makes no progress
 - `kafka_probe`, `database_probe`: whether Kafka and PostgreSQL answer
 - `health`: `/healthz`, `/readyz` and `/metrics`
 """

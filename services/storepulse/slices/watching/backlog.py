@@ -1,9 +1,9 @@
-"""What waits in partitions, whoever reads them, and since when: judged from outside.
+"""What waits in partitions and since when, judged independently of their consumer.
 
-Rules: a partition waits where its position stands still before a record that readers may have. Only
-the broker knows whether there is one, so each position that stood still between two looks is asked
-for once, and once more when the end has moved. Time counts from the look at which the position was
-first seen. Nothing here depends on the process that reads: it may be dead.
+A partition waits if its position stays before a record that consumers may read. Only the broker
+knows whether there is one. So each position that did not move between two calls is looked up once,
+and again when the end has moved. Time counts from the call in which the position was first seen.
+Nothing here depends on the consuming process, which may be dead.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ConsumerBacklog:
     def update(
         self, now: float, bounds: Mapping[TopicPartition, tuple[int, int]]
     ) -> dict[TopicPartition, int]:
-        """Takes (position, readable end) of each partition; gives the positions to ask for."""
+        """Take (position, readable end) of each partition; return the positions to look up."""
         standing: dict[TopicPartition, _Standing] = {}
         for where, (position, end) in bounds.items():
             before = self._standing.get(where)
@@ -53,20 +53,20 @@ class ConsumerBacklog:
         }
 
     def judge(self, first_records: Mapping[TopicPartition, int | None]) -> None:
-        """Takes the first record at or after each position that was asked for."""
+        """Take the first record at or after each position that `update` returned."""
         for where, first in first_records.items():
             one = self._standing[where]
             one.judged_end, one.has_record = one.end, first is not None
 
     def lag(self, where: TopicPartition) -> int:
-        """Offsets from the position to the end; 0 where no record is among them."""
+        """Return the offsets from the position to the end; 0 if there is no record among them."""
         one = self._standing.get(where)
         if one is None or (one.judged_end == one.end and not one.has_record):
             return 0
         return one.end - one.position
 
     def waiting_since(self, topic: str) -> float | None:
-        """When what has waited for the longest was first seen; None where nothing waits."""
+        """When the oldest waiting position was first seen; None if nothing waits."""
         return min(
             (
                 one.since

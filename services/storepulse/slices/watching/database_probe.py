@@ -1,5 +1,4 @@
-"""Whether PostgreSQL answers a process that writes to it: slices wait without a word while it is
-away."""
+"""Probe of PostgreSQL for a process that writes to it: slices wait silently while it is away."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ _SQL = named_sql("slices/watching/database_probe", ask="")
 
 
 def database_probe(dsn: str) -> PolledDatabase:
-    """Asks through one connection of its own, once it is started."""
+    """Return a probe with its own connection, which asks once it is started."""
     return PolledDatabase(dsn, _SESSION, _ask)
 
 

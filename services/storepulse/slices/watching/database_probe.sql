@@ -1,4 +1,4 @@
--- What database_probe.py asks.
+-- The statement of database_probe.py.
 
 -- name: ask
 SELECT 1;

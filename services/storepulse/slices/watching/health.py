@@ -1,8 +1,9 @@
 """Health and metrics of a process that consumes slices, over HTTP.
 
-Ready: a member of the group, not rebalancing, no partition halted, Kafka and PostgreSQL answer.
+Ready means: a member of the group, not rebalancing, no partition halted, Kafka and PostgreSQL
+answer.
 
-Open to this machine; everybody else shows a key, as at the other services.
+Callers on this machine need no key; others send one, as at the other services.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import REMEDY, Halt, Halts
 from storepulse.slices.watching.key_lookup import KeyLookup
 
-#: What a process checks of its own work.
+#: A process's checks of its own work.
 OwnChecks = Callable[[], Sequence[Check]]
 
-#: Halted partitions that `detail` spells out; the list has all.
+#: The maximum of halted partitions that `detail` describes; `halted` lists all.
 MOST_MESSAGES = 3
 GRACE_SECONDS = 2.0
-#: Nothing here takes a body.
+#: No route here takes a body.
 _LIMITS = ConnectionLimits(body_bytes=1_024, read_seconds=10.0)
 _PORT_SETTINGS = {
     "agents": "STOREPULSE_AGENT_METRICS_PORT",
@@ -53,7 +54,7 @@ NEEDS = {"/healthz": OPEN, "/readyz": ANY_KEY, "/metrics": METRICS}
 
 
 def listen_for(member: Member) -> socket.socket:
-    """The socket at the member's address. Raises Misconfigured for a taken port."""
+    """Return a socket at the member's address. Raises Misconfigured if the port is taken."""
     return listen(member.host, member.port, _PORT_SETTINGS[member.process])
 
 
@@ -64,7 +65,7 @@ async def serve_health(
     sock: socket.socket,
     stop: asyncio.Event,
 ) -> None:
-    """Serves `health_app` until `stop`."""
+    """Serve `health_app` until `stop`."""
     keys = KeyLookup(settings.dsn)
     guarded = HealthGuard(app, settings, keys)
     try:
@@ -74,7 +75,7 @@ async def serve_health(
 
 
 class HealthGuard:
-    """ASGI middleware: who may ask."""
+    """ASGI middleware that checks API keys."""
 
     def __init__(self, app: Any, settings: Settings, keys: KeyLookup) -> None:
         self._app = app
@@ -93,7 +94,7 @@ class HealthGuard:
         await answer(scope, receive, send)
 
     async def _check(self, scope: Any, need: Need) -> None:
-        """Raises RequestRefused for a call that may not be made."""
+        """Raise RequestRefused if the call is not allowed."""
         peer = scope["client"][0] if scope["client"] else None
         local = is_local(peer, scope["headers"], self._trusted)
         if wants_key(need, self._setting, local=local):
@@ -104,7 +105,7 @@ class HealthGuard:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a process knows about itself. `own_checks` are those of its own work."""
+    """The state of a process, for its health. `own_checks`: checks of its own work."""
 
     process: Process
     app: SliceApp
@@ -114,7 +115,7 @@ class Facts:
     own_checks: OwnChecks
 
     def checks(self) -> list[Check]:
-        """All that `/readyz` looks at."""
+        """Return all checks of `/readyz`."""
         return [
             Check("start", self._start_detail()),
             Check("kafka", away_detail("Kafka", self.kafka.fault)),
@@ -135,9 +136,10 @@ class Facts:
 
 
 def health_app(facts: Facts) -> Starlette:
-    """`/healthz`, `/readyz` and `/metrics`.
+    """Return the application with `/healthz`, `/readyz` and `/metrics`.
 
-    A halted partition is 503 with status `halted`, and `halted` lists which, why, and what to do.
+    A halted partition means 503 with status `halted`; `halted` lists each one, with the reason and
+    the remedy.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -150,7 +152,7 @@ def health_app(facts: Facts) -> Starlette:
         return JSONResponse(document, health.http_status)
 
     async def expose(_request: Request) -> Response:
-        facts.checks()  # which brings gauges up to date
+        facts.checks()  # updates gauges
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
     return Starlette(

@@ -1,6 +1,6 @@
-"""Whether Kafka answers a process that reads from it, asked every two seconds in a thread.
+"""Probe of Kafka for a process that reads from it, every two seconds on its own thread.
 
-The consumer itself tries again without a word, and what it knows of the log's end grows old.
+The consumer retries silently, and its knowledge of the end of the log becomes stale.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 2.0
 
 
 class KafkaProbe:
-    """Asks about one topic. `state` says what was found last."""
+    """Asks for one topic's metadata. `state` has the last result."""
 
     def __init__(self, settings: Settings, name: str, topic: str) -> None:
         self._client = make_admin_client(settings, f"{name}-probe")
@@ -28,11 +28,11 @@ class KafkaProbe:
         self.state = kafka_state()
 
     def start(self) -> None:
-        """Begins to ask."""
+        """Start to ask."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Asks no more."""
+        """Stop asking."""
         self._stopping.set()
 
     def _run(self) -> None:
@@ -41,7 +41,7 @@ class KafkaProbe:
             self._stopping.wait(EVERY_SECONDS)
 
     def _ask(self) -> str:
-        """Why it does not answer; "" where it does."""
+        """Return the fault, or "" if Kafka answers."""
         try:
             self._client.list_topics(topic=self._topic, timeout=TIMEOUT_SECONDS)
         except KafkaException as error:

@@ -1,7 +1,7 @@
-"""Keys shown to a process that may not read the table of keys: it asks for one by its hash.
+"""Lookup of API keys by hash, for a process that may not read the table of keys.
 
-An answer counts for two seconds, and for as long as PostgreSQL is away. Keys that do not exist are
-not remembered.
+A result is valid for two seconds, and for as long as PostgreSQL is away. Unknown keys are not
+cached.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 
 FRESH_SECONDS = 2.0
-#: Keys that are remembered; the one asked for longest ago goes first.
+#: The maximum of cached keys; the one that was read longest ago is evicted first.
 MOST_KEYS = 100
 
 _SQL = named_sql("slices/watching/key_lookup", find="key_hash")
@@ -30,7 +30,7 @@ _SESSION = SessionOptions(
 
 
 class KeyLookup:
-    """Looks keys up; for several threads."""
+    """Looks up keys. Safe to use from several threads."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -39,10 +39,10 @@ class KeyLookup:
         self._known: OrderedDict[bytes, tuple[ApiKey, float]] = OrderedDict()
 
     def check(self, need: Need, sent_key: str | None) -> None:
-        """Lets a call pass whose key may use a route. `sent_key`: None where it shows none. It may
-        wait for PostgreSQL.
+        """Check that a key may use a route. `sent_key`: None if the call has no key. May wait for
+        PostgreSQL.
 
-        Raises RequestRefused 401 or 403, or 503 while the key cannot be looked up.
+        Raises RequestRefused with 401 or 403, or with 503 while the key cannot be looked up.
         """
         if sent_key is None:
             raise refusal_of(denial_without_key(need))
@@ -53,14 +53,14 @@ class KeyLookup:
             raise refusal_of(denied)
 
     def read(self, key_hash: bytes) -> ApiKey | None:
-        """The key as PostgreSQL has it now, revoked or not. Raises psycopg.Error."""
+        """Return the key as it is in PostgreSQL now, even if revoked. Raises psycopg.Error."""
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn, _SESSION)
         with self._connection.cursor(row_factory=class_row(ApiKey)) as cursor:
             return cursor.execute(_SQL["find"], {"key_hash": key_hash}).fetchone()
 
     def close(self) -> None:
-        """Closes the connection, if there is one."""
+        """Close the connection, if there is one."""
         with self._lock:
             self._close_connection()
 

@@ -1,4 +1,4 @@
--- Keys for processes that may not read their table.
+-- Lookup of keys, for processes that may not read their table.
 
 -- name: find
 SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, expires_at,

@@ -1,9 +1,9 @@
 """How many records wait in the partitions that a running application reads.
 
-Rules: what counts is what readers may have. A transaction marker, or a record of an aborted
-transaction, after the last record that was applied is not waited for; nor is anything behind an
-open transaction. Only the broker knows which offsets these are. It is asked about a partition whose
-committed offset stands still before the readable end, and once more when either has moved.
+Only records that consumers may read count: not markers or records of aborted transactions after the
+last applied record, and nothing behind an open transaction. Only the broker knows which offsets
+these are. It is asked about a partition whose committed offset stays before the readable end, and
+again when either has moved.
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ log = logger()
 
 
 class Lag:
-    """Measures the lag of an application's partitions, again and again; one call at a time."""
+    """Measures the lag of an application's partitions repeatedly; one call at a time."""
 
     def __init__(self, app: SliceApp, partitions: Partitions) -> None:
         self._app = app
         self._partitions = partitions
         self._committed_before: dict[TopicPartition, int] = {}
-        #: What the broker said: bounds as they were then, and the first record between them.
+        #: The broker's answers: the bounds at that time, and the first record between them.
         self._first_waiting: dict[TopicPartition, tuple[tuple[int, int], int | None]] = {}
         self._starts: Offsets = {}
         self._search: LogSearch | None = None
 
     async def measure(self) -> dict[TopicPartition, tuple[int, int]]:
-        """By partition, offsets from the first record that waits to the end, and the committed
-        offset. Sets the metrics of each.
+        """Return, by partition, the lag and the committed offset; set the metrics.
+
+        The lag counts offsets from the first waiting record to the end.
         """
         bounds = self._read_bounds()
         starts = {
@@ -58,13 +59,12 @@ class Lag:
                 lag = 0 if first is None else max(1, end - first)
             metrics.CONSUMER_LAG.labels(tp[0], str(tp[1])).set(lag)
             lag_of[tp] = (lag, committed)
-        # Partitions that another process reads now.
+        # Partitions that are now assigned to another process.
         metrics.forget_others(metrics.CONSUMER_LAG, {(topic, str(p)) for topic, p in bounds})
         return lag_of
 
     async def has_waiting_records(self, topic: str, halted: Container[TopicPartition] = ()) -> bool:
-        """Whether the broker, asked now, has records of a topic that are not committed, those of
-        halted partitions aside."""
+        """Whether the broker has uncommitted records of a topic now, except in `halted` ones."""
         starts = {
             tp: low
             for tp, (low, _) in self._read_bounds().items()
@@ -77,7 +77,7 @@ class Lag:
         except Transient as error:
             log.warning("what waits is unknown", topic=topic, reason=str(error))
             return False
-        # Retention may have removed what was found before.
+        # Retention may have removed the records that were found before.
         self._first_waiting = {
             tp: answer for tp, answer in self._first_waiting.items() if tp not in first_records
         }
@@ -95,7 +95,7 @@ class Lag:
         return bounds
 
     def _find_first(self, starts: Offsets) -> dict[TopicPartition, int | None]:
-        """Those that were found in time; behind a lot that was aborted, the next look goes on."""
+        """Return the records found in time. The next call continues after aborted records."""
         if self._search is None or not starts.items() <= self._starts.items():
             self._close()
             self._search, self._starts = self._partitions.search(starts), starts

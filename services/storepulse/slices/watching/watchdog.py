@@ -1,4 +1,4 @@
-"""Watches a running application: reports lag, and leaves a process that no longer moves."""
+"""Watches a running application: reports lag, and exits a process that makes no progress."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storepulse.slices.watching.lag import Lag
 
 log = logger()
 
-#: With records waiting and nothing applied for this long, the consumer is stuck: leave.
+#: If records wait and nothing is applied for this long, the consumer is stuck and exits.
 STUCK_SECONDS = 60
 WATCH_SECONDS = 5
 TOPICS_EVERY_SECONDS = 15
@@ -31,9 +31,9 @@ async def watch(
     partitions: Partitions,
     halts: Halts,
 ) -> None:
-    """Returns when the application crashed; `pipelines` by their topics.
+    """Watch until the application crashes; `pipelines` is keyed by topic.
 
-    A halted partition waits for a person: that nothing of it moves says nothing.
+    Halted partitions are ignored: they wait for an operator and do not move.
     """
     topics_checked_at, lag_meter = time(), Lag(app, partitions)
     while not app.crashed and not app.should_stop:
@@ -63,7 +63,7 @@ async def watch(
 
 
 async def _save(halts: Halts, partitions: Partitions) -> None:
-    """Repeats what is halted, and lets the database know."""
+    """Log the halts again, and store new ones in the database."""
     halts.log_again()
     for halt in halts.find_unsaved():
         try:
@@ -75,7 +75,7 @@ async def _save(halts: Halts, partitions: Partitions) -> None:
 
 
 async def _leave_if_replaced(partitions: Partitions) -> None:
-    """A topic that was made again has other records under the offsets that this process knows."""
+    """Exit if a topic was recreated: its offsets then belong to other records."""
     try:
         are_unchanged = await asyncio.to_thread(partitions.are_all_unchanged)
     except Transient as error:

@@ -5,7 +5,7 @@ SELECT store_id::text, count(*) FROM customer_activity GROUP BY store_id;
 SELECT store_id::text, sum(events)::bigint FROM activity_hourly GROUP BY store_id;
 
 -- name: activity_sessions
--- Derived events are in no session.
+-- Derived events belong to no session.
 SELECT store_id::text, sum(events)::bigint
   FROM (SELECT store_id, sum(events) AS events FROM sessions GROUP BY store_id
         UNION ALL
@@ -32,7 +32,7 @@ SELECT store_id::text, concat(day, ' step ', step),
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: sessions_daily
--- Whichever figure differs shows its row; the sessions of both are printed.
+-- A row is shown if any figure differs; the sessions of both sides are printed.
 WITH counted AS (
     SELECT store_id, day, is_bot, coalesce(utm_source, source, '') AS source,
            coalesce(utm_medium, '') AS medium, coalesce(utm_campaign, '') AS campaign,
@@ -58,7 +58,7 @@ SELECT store_id::text, concat_ws(' ', day, source, medium, campaign, country),
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: entries_and_exits
--- The sessions that began at a page, or ended there, of both are printed together.
+-- Prints entries and exits of a page as one sum.
 WITH counted AS (
     SELECT store_id, day, page, is_bot, sum(entry) AS entries, sum(exit) AS exits
       FROM sessions
@@ -75,9 +75,8 @@ SELECT store_id::text, concat_ws(' ', day, page), coalesce(counted.entries + cou
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: order_lines
--- The lines of orders are what their rows say; the pieces of both are printed. Of an order without
--- items, which products were named is told by the lines alone; orders of which something came back
--- are left to the recount.
+-- The lines of orders equal the items in their rows; the units of both are printed. The products of an order
+-- without items are only in the lines. Orders with returned items are left to the recount.
 WITH returned AS (
     SELECT DISTINCT store_id, order_id
       FROM order_refunds r JOIN order_tellings t USING (store_id, number)
@@ -109,7 +108,7 @@ SELECT store_id::text, concat('order ', order_id, ' product ', product_id),
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: pages_daily
--- The day is asked for once for each quarter of an hour: all zones are whole quarters from UTC.
+-- store_day is called once per quarter of an hour: all time zones differ from UTC by whole quarters.
 WITH told AS (
     SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at, is_bot, count(*) AS views
       FROM customer_activity
@@ -129,7 +128,7 @@ SELECT store_id::text, concat(day, CASE WHEN is_bot THEN ' robots' END),
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: visitors_daily
--- Of activity and landing pages. Days with as many visitors, but others, differ too.
+-- Covers activity and landing pages. Days with as many visitors, but different ones, differ too.
 WITH told AS (
     SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at,
            coalesce(visitor_id, 's:' || session_id) COLLATE "C" AS visitor
@@ -155,7 +154,7 @@ HAVING bool_or(is_told IS NULL OR is_stored IS NULL)
  ORDER BY 1, day LIMIT 20;
 
 -- name: visitors_hourly
--- The days of the hours are those of visitors_daily: each visitor of a day was there in an hour of it.
+-- Each visitor of a day in visitors_daily has an hour of that day in visitors_hourly.
 WITH hours AS (
     SELECT DISTINCT store_id, day, visitor, true AS is_in_hours FROM visitors_hourly
 ), days AS (
@@ -168,7 +167,7 @@ HAVING bool_or(is_in_days IS NULL OR is_in_hours IS NULL)
  ORDER BY 1, day LIMIT 20;
 
 -- name: custom_events_daily
--- Of activity, landing pages and bots. Names are the recount's.
+-- Covers activity, landing pages and bots. The recount compares the names.
 WITH told AS (
     SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at, 'activity' AS stream,
            is_bot, count(*) AS events

@@ -46,7 +46,7 @@ ActivityType = Literal[
 
 
 class ActivityBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One action. `value` is an amount as number, which is rounded to four decimals, or as text."""
+    """One action. `value` is an amount: text, or a number, which is rounded to four decimals."""
 
     session_id: SessionText
     activity_type: ActivityType
@@ -68,9 +68,9 @@ class ActivityBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False)
 
 
 def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values. Raises Rejected for bad URLs, money or metadata.
+    """Return the stream's own values. Raises Rejected for bad URLs, money or metadata.
 
-    A purchase that states its order in `metadata` alone states it in the column from here on.
+    If only `metadata` has a purchase's order, it moves to the column.
     """
     metadata = beacon.metadata
     order = None
@@ -99,7 +99,7 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     names = (
         "session_id", "visitor_id", "activity_type", "page_url", "referrer", "product_id",
         "product_name", "search_query", "quantity", "currency", "order_id", "name",
@@ -115,7 +115,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {
         "activity_type": kind,
         "page_url": "https://trial.storepulse.invalid/products/linen-shirt",

@@ -1,7 +1,7 @@
--- Reads of customer activity. Filters that are null do not filter.
+-- Queries on customer activity. A null filter does not filter.
 
 -- fragment: of_visitor
--- By the hash, as the indexes of visitors go.
+-- Compares the hash first, which the indexes of visitors contain.
 (%(visitor_id)s::text IS NULL
         OR hashtextextended(visitor_id, uuid_hash_extended(store_id, 0))
          = hashtextextended(%(visitor_id)s, uuid_hash_extended(%(store_id)s, 0))
@@ -14,7 +14,7 @@ event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_
        consent_marketing, host(ip) AS ip, user_agent, country, is_bot
 
 -- name: rows
--- Views are found by walking from the newest: not before the last hour that has any of the type.
+-- Views are searched from the newest backwards, starting at the last hour that has any of the type.
 SELECT {columns}
   FROM customer_activity
  WHERE store_id = %(store_id)s
@@ -36,9 +36,8 @@ SELECT {columns}
  LIMIT %(count)s;
 
 -- name: rows_of_properties
--- Custom events of one name, the newest first, of which only so many are looked through for those that
--- say all the values. Each row says how many that were, and which was the last one;
--- where none is found, there is one row of that alone.
+-- Custom events of one name, newest first. At most `most_searched` are searched for those that have all the values.
+-- Each row has the number of searched events and the last one; if none matches, there is one row with only these.
 WITH searched AS MATERIALIZED (
     SELECT occurred_at, event_id,
            NOT EXISTS (SELECT FROM unnest(%(keys)s::text[], %(values)s::text[]) AS asked (key, value)
@@ -76,7 +75,7 @@ SELECT ending.searched, ending.searched_until, ending.last_id, told.*
  ORDER BY told.occurred_at DESC, told.event_id;
 
 -- name: funnel
--- By day: a session counts on one day, so that the days add up to the period.
+-- By day: a session counts on one day, so the days add up to the period.
 SELECT day, step, sum(sessions)::bigint AS sessions
   FROM funnel_daily
  WHERE store_id = %(store_id)s
@@ -87,7 +86,7 @@ SELECT day, step, sum(sessions)::bigint AS sessions
  ORDER BY day, step;
 
 -- name: cut_funnel
--- Of the last day, the sessions that had begun at the cut; whatever they did later counts.
+-- On the last day, only sessions that began before the cut count, with all their steps, also later ones.
 SELECT day, step, sum(sessions)::bigint AS sessions
   FROM (SELECT day, step, sessions
           FROM funnel_daily
@@ -102,7 +101,7 @@ SELECT day, step, sum(sessions)::bigint AS sessions
          WHERE store_id = %(store_id)s
            AND session_id <> ''
            AND day = %(end_day)s::date - 1
-           -- No day is longer than two; the index goes by this column.
+           -- No day is longer than two; the index contains this column.
            AND started_at >= %(cut)s::timestamptz - interval '2 days'
            AND started_at < %(cut)s::timestamptz
            AND (%(include_bots)s OR NOT is_bot)) AS counted

@@ -1,5 +1,5 @@
-"""Customer activity to rows, hourly counts, products, searches, custom events, calls of pixels and
-pieces of sessions."""
+"""Reducer of customer activity: rows, hourly counts, products, searches, custom events, calls of
+pixels and pieces of sessions."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ _PRODUCT = [
 ]
 _SEARCH = [term(), *map(pl.col, ("store_id", "day", "is_bot"))]
 _VIEWED = pl.col("page").fill_null("")
-# As text_hash() of the database, which costs a slice of many pages some percent.
+# Like text_hash() of the database, which would cost a slice of many pages some percent.
 _PAGE_HASH = pl.map_batches(
     ["page"], lambda pages: _hashes_of(pages[0]), return_dtype=pl.String
 ).alias("page_hash")
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
-    del carry  # no rule here looks back: sessions meet their past in the database
+    """Return the rows and increments of one slice's fresh events."""
+    del carry  # no rule here needs earlier events: the database joins sessions with stored ones
     prepared = fresh.lazy().with_columns(_PREPARED).with_columns(_COUNTED_PAGE)
     every = computed(prepared)
     frame = every.lazy()
@@ -92,7 +92,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         **visitor_plans(acts.lazy()),
         **session_cart_plans(every, "activity"),
     }
-    # Rare kinds of events are in few of the small slices.
+    # Most small slices lack the rare kinds of events.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)
     customs = every.filter(_KIND == "custom")
     if customs.height:
@@ -112,7 +112,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
 
 def _hashes_of(pages: pl.Series) -> pl.Series:
-    """The SHA-256 of each page, as COPY reads bytes."""
+    """Return the SHA-256 of each page, in COPY's text format of bytea."""
     hashes = [rf"\x{sha256(page.encode()).hexdigest()}" for page in pages]
     return pl.Series(hashes, dtype=pl.String)
 
@@ -128,7 +128,7 @@ def _searches(searches: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _pixel_calls(customs: pl.DataFrame, purchases: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """Calls of pixels, and the purchases for which an order's number is missing."""
+    """Return calls of pixels, and purchases without an order's number."""
     rows = [called_pixels(customs)] if customs.height else []
     sales = purchases.filter(_IS_UNNAMED_SALE) if purchases.height else purchases
     if sales.height:

@@ -22,7 +22,7 @@ ON CONFLICT (store_id, day, hour, currency, is_bot) DO UPDATE
    SET purchases = t.purchases + EXCLUDED.purchases, revenue = t.revenue + EXCLUDED.revenue;
 
 -- name: activity_products_daily
--- Here and elsewhere `late` are the closed days that change.
+-- Here and elsewhere, `late` records changes of closed days.
 WITH late AS (
     INSERT INTO late_changes AS l
     SELECT store_id, 'activity_products_daily', day, 1 FROM stage_activity_products_daily
@@ -49,14 +49,13 @@ SELECT * FROM stage_activity_searches_daily ORDER BY store_id, day, term, is_bot
 ON CONFLICT (store_id, day, term, is_bot) DO UPDATE SET searches = t.searches + EXCLUDED.searches;
 
 -- name: sessions
--- Staged pieces and the stored sessions that they touch are joined wherever no more than 30 minutes
--- lie between them. The order of arrival does not matter: a late event may lengthen a session or
--- join two. Stored sessions of an id lie over 30 minutes apart, so that of those that began before
--- a piece only the last one may touch it: the work does not grow with the events or the sessions
--- that an id has.
+-- Staged pieces and the stored sessions near them are joined if at most 30 minutes lie between them. The order
+-- of arrival does not matter: a late event may extend a session or join two. Stored sessions of one id are more
+-- than 30 minutes apart, so of those that began before a piece only the last one may be joined: the work does
+-- not grow with the number of events or sessions of an id.
 --
--- The rollups change by what the sessions are afterwards less what they were. `joined` needs all of
--- `touched` before any row is written, and a row is never both deleted and written.
+-- The rollups change by the difference between the sessions after and before. `joined` needs all of `touched`
+-- before any row is written, and no row is both deleted and written.
 WITH near AS (
     SELECT DISTINCT t.store_id, t.session_id, t.started_at
       FROM stage_sessions s
@@ -173,7 +172,7 @@ HAVING sum(sign) <> 0
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
 
 -- name: pages_daily
--- Views of the slice's events, and the entries and exits that `sessions` has staged beside them.
+-- Views of the slice's events, and the entries and exits that `sessions` has staged with them.
 INSERT INTO pages_daily AS t
 SELECT store_id, day, page_hash, is_bot, min(page COLLATE "C"), coalesce(sum(views), 0),
        coalesce(sum(entries), 0), coalesce(sum(exits), 0)

@@ -1,4 +1,4 @@
-"""Which activity records may break a rule of the beacon, asked by column."""
+"""Column conditions for activity records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storepulse.streams.screen import (
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     return [
         is_not("page_url", URL, URL_CHARACTERS),
         is_not("referrer", REFERRER, URL_CHARACTERS),

@@ -1,13 +1,13 @@
-"""Pieces of sessions: what the events of one slice tell of each session.
+"""Pieces of sessions: what the events of one slice contribute to each session.
 
 A piece is a run of a session id's events without a gap of over 30 minutes. The database joins
-pieces with the sessions that it has; see `sessions` in rollup.sql. A value that one event decides
-carries that event's time and id, so that any slicing and any order of arrival end alike:
+pieces with stored sessions; see `sessions` in rollup.sql. A value that one event decides is stored
+with that event's time and id, so that the result does not depend on slices or order of arrival:
 
-- entry and exit page: of the first and the last event that has a page;
-- source, UTM values and country: of the origin, the first event that has a page or a referrer.
+- entry and exit page: of the first and the last event with a page;
+- source, UTM values and country: of the origin, the first event with a page or a referrer.
 
-Events of one moment are ordered by their ids.
+Events at the same time are ordered by id.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from storepulse.streams.normal_forms import source
 from storepulse.streams.reduction import computed, count_where, events
 
 SESSION_GAP = timedelta(minutes=30)
-#: Most characters of a source and of a UTM value. They are the key of an index, whose entries take
-#: at most 2,704 bytes.
+#: Maximum characters of a source and of a UTM value. They are part of an index key, which has at
+#: most 2,704 bytes.
 SOURCE_LENGTH = 200
 UTM_LENGTH = 200
 
@@ -54,7 +54,7 @@ _PIECE = [
     pl.when(_HAS_PAGE).then("place").max().alias("exit"),
     pl.when(_HAS_PAGE | pl.col("referrer").is_not_null()).then("place").min().alias("origin"),
 ]
-#: What a piece takes of its entry, its exit and its origin, by the names of its own columns.
+#: The columns that a piece takes from its entry, its exit and its origin, by its own column names.
 _TAKEN = {
     "entry": {"entry_at": "occurred_at", "entry_event_id": "event_id", "entry_page": "page"},
     "exit": {"exit_at": "occurred_at", "exit_event_id": "event_id", "exit_page": "page"},
@@ -66,7 +66,7 @@ _TAKEN = {
 
 
 def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
-    """The pieces of a slice's events, in the columns of the table `sessions`.
+    """Return the pieces of a slice's events, in the columns of the table `sessions`.
 
     `frame` has the columns `day`, `store_domain` and `page`.
     """
@@ -89,7 +89,7 @@ def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _utm_columns(urls: pl.Series) -> list[pl.Series]:
-    """The UTM values of the pieces' origins. Few have some, and each distinct URL is read once."""
+    """Return the UTM values of the pieces' origins. Each distinct URL is read once."""
     lists: list[list[str | None]] = [[None] * len(urls) for _ in _UTM]
     found: dict[str, Utm] = {}
     for row, url in enumerate(urls.to_list()):
@@ -103,7 +103,7 @@ def _utm_columns(urls: pl.Series) -> list[pl.Series]:
 
 
 _UTM = [f"utm_{field}" for field in Utm._fields]
-# The shop itself is known by its host, and there are far fewer hosts than pages.
+# The shop itself is recognized by its host, and there are far fewer hosts than pages.
 _ORIGIN_SITE = pl.col("origin_url").str.extract(r"^([^/?#]*//[^/?#]*)", 1).alias("origin_site")
 _COLUMNS = [
     *_KEY, "started_at", "ended_at", "day", "visitor_id", "steps", "pages", "events", "is_bot",
@@ -111,7 +111,7 @@ _COLUMNS = [
     "origin_at", "origin_event_id",
     source("referrer", "origin_site").str.slice(0, SOURCE_LENGTH), *_UTM, "country",
 ]  # fmt: skip
-# What is compared without regard to case, as hosts are, and what is not.
+# The first two are compared case-insensitively, like hosts; the others are not.
 _CUT = [
     *(pl.col(n).str.to_lowercase().str.slice(0, UTM_LENGTH) for n in ("utm_source", "utm_medium")),
     pl.col("utm_campaign", "utm_term", "utm_content").str.slice(0, UTM_LENGTH),

@@ -5,7 +5,7 @@ SELECT store_id::text, count(*) FROM tg_analytics_events GROUP BY store_id;
 SELECT store_id::text, sum(events)::bigint FROM bot_hourly GROUP BY store_id;
 
 -- name: bot_users
--- Users have as many events as rows that are no robot's.
+-- A user has as many events as rows that are not a robot's.
 WITH of_rows AS (
     SELECT store_id, client_id, count(*) AS events
       FROM tg_analytics_events WHERE NOT is_bot GROUP BY store_id, client_id
@@ -17,7 +17,7 @@ SELECT store_id::text, concat('user ', client_id), coalesce(of_rows.events, 0),
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: bot_users_daily
--- The day is asked for once for each quarter of an hour: all zones are whole quarters from UTC.
+-- store_day is called once per quarter of an hour: all time zones differ from UTC by whole quarters.
 WITH told AS (
     SELECT DISTINCT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at, client_id
       FROM tg_analytics_events WHERE NOT is_bot

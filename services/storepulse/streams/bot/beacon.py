@@ -1,7 +1,7 @@
 """Bot beacons: what happens in chats with a shop's bot.
 
 A chat is its `client_id`, any signed 64-bit integer; Telegram's groups have negative ones. An event
-that states no session belongs to the chat's, and one that states no visitor to the chat itself.
+without a session belongs to the chat's session, and one without a visitor to the chat itself.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ EventType = Literal[
 ]
 
 TEXT_CHARACTERS = 16_384
-#: Of an image in the event itself, which is 36 KiB of bytes.
+#: The limit of an inline image in the event, which is 36 KiB of bytes.
 INLINE_CHARACTERS = 49_152
 CLIENT_TEXT = r"0|-?[1-9][0-9]{0,18}"
-#: Before the client's id in the id of a session that nobody stated.
+#: Prefix of the client's id in the id of a session that the sender omitted.
 OF_CHAT = "chat-"
 INLINE = "data:image/"
 
@@ -84,7 +84,7 @@ class BotBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     customer_email: str | None = None
 
     def __post_init__(self) -> None:
-        """Fills the session and the visitor that a good client id stands for."""
+        """Fill in a missing session and visitor from a valid client id."""
         client = str(self.client_id)
         if is_client(client):
             self.client_id = client
@@ -98,7 +98,7 @@ def is_client(text: str) -> bool:
 
 
 def own(beacon: BotBeacon, _rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values, in the order of its schema.
+    """Return the stream's own values in schema order.
 
     Raises Rejected for a bad client, image, e-mail address or metadata.
     """
@@ -121,7 +121,7 @@ def own(beacon: BotBeacon, _rules: Rules) -> tuple[Any, ...]:
 
 
 def image_of(field: str, text: str) -> str:
-    """The address of an image, or the image itself as a `data:` URI. Raises Rejected for others."""
+    """Return an image's address or `data:` URI. Raises Rejected for anything else."""
     if text[: len(INLINE)].lower() == INLINE:
         if _is_inline(text) is None:
             raise Rejected(field, "is not a data URI of an image")
@@ -132,7 +132,7 @@ def image_of(field: str, text: str) -> str:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     names = (
         "session_id", "visitor_id", "event_type", "client_id", "persona", "story", "text",
         "image_url", "name", "customer_id",
@@ -142,7 +142,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {"event_type": kind, "client_id": "8123456789", "persona": "Stylist"}
     if kind in ("user_message", "ai_message"):
         body |= {"text": "Which shirt goes with linen trousers?"}

@@ -1,4 +1,4 @@
--- Figures of a store's bot. Filters that are null do not filter.
+-- Figures of a store's bot. A null filter does not filter.
 
 -- fragment: of_days
 store_id = %(store_id)s
@@ -27,7 +27,7 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
  ORDER BY 1, 2;
 
 -- name: closed_users_by_day
--- What `users_by_day` says of closed days.
+-- The result of `users_by_day` for closed days.
 SELECT count(*) AS entries, coalesce(array_agg(day), '{}')::text AS days,
        coalesce(array_agg(users), '{}')::text AS users
   FROM (SELECT day, count(*) AS users
@@ -47,7 +47,7 @@ SELECT day, count(*) FROM bot_users_daily
  ORDER BY day;
 
 -- name: distinct_users
--- By the key, which has a store's users in order: nothing is sorted or hashed.
+-- Reads the primary key, which has a store's users in order, so that nothing is sorted or hashed.
 SELECT count(DISTINCT client_id) AS users FROM bot_users_daily WHERE {of_days};
 
 -- name: new_users
@@ -58,7 +58,7 @@ SELECT count(*) AS users
    AND first_seen < coalesce(%(end)s::timestamptz, 'infinity');
 
 -- name: choices
--- Of each kind the first ones, by the events that name them.
+-- The first ones of each kind, by the number of events that name them.
 WITH named AS (
     SELECT kind, name, sum(events)::bigint AS events, sum(selections)::bigint AS selections
       FROM bot_choices_daily

@@ -1,7 +1,7 @@
-"""Bot events to rows, hourly counts, users, what users chose, images and custom events.
+"""Reducer of bot events: rows, hourly counts, users, their choices, images and custom events.
 
-Robots have rows and hourly counts, and are no users. What a user chose last is by the greatest
-word, the time and the id of an event, so that any slicing and any order of arrival end alike.
+Robots have rows and hourly counts, but are not users. A user's last choice has the greatest word,
+the time and id of an event, so that the result does not depend on slices or order of arrival.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _USER = [
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     frame = fresh.lazy().with_columns(_PREPARED)
     users = frame.filter(~pl.col("is_bot"))

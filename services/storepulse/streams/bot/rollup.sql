@@ -29,8 +29,8 @@ ON CONFLICT (store_id, client_id) DO UPDATE
        story_word = greatest(t.story_word, EXCLUDED.story_word);
 
 -- name: bot_users_daily
--- Who is there already is left out first: the search takes no lock and leaves no dead row. `late` are
--- the closed days that change.
+-- Existing rows are filtered out first: the lookup takes no lock and leaves no dead row. `late` records changes of
+-- closed days.
 WITH late AS (
     INSERT INTO late_changes AS l
     SELECT store_id, 'bot_users_daily', day, 1 FROM stage_bot_users_daily

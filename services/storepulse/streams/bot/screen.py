@@ -1,4 +1,4 @@
-"""Which bot records may break a rule of the beacon, asked by column."""
+"""Column conditions for bot records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from storepulse.streams.screen import (
     is_untrimmed,
 )
 
-#: Of 18 digits at most: longer ones may be beyond 64 bits.
+#: At most 18 digits: longer numbers may exceed 64 bits.
 _CLIENT = r"^(?:0|-?[1-9][0-9]{0,17})$"
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     return [
         is_not("client_id", _CLIENT, 19),
         *(is_no_text(name, ID_BYTES) for name in ("persona", "story", "name", "customer_id")),

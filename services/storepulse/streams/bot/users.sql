@@ -1,5 +1,5 @@
--- Users of a store's bot. {sort} is the column by which they are listed; each has an index, in which
--- the user stands behind it. Conditions on what is null fall away when a statement is planned.
+-- Users of a store's bot. {sort} is the column of the order; each has an index with the user as the next column.
+-- Conditions on null parameters are removed when a statement is planned.
 
 -- fragment: users
 SELECT client_id, first_seen, last_seen, events, messages, user_messages, ai_messages, images,

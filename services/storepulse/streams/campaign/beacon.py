@@ -1,7 +1,7 @@
-"""Campaign beacons: what those did whom a campaign brought.
+"""Campaign beacons: what people did who came from a campaign.
 
-Ids may come from a start parameter, and an order's money may stand in `payload`: `proof.py`
-completes such a beacon.
+Ids may come from a start parameter, and an order's money may be in `payload`: `proof.py` completes
+such a beacon.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from storepulse.streams.beacon import (
 from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
 from storepulse.streams.order_numbers import order_number
 
-#: Known in any case, with underscores or without: `webapp_open`, `OrderPaid`.
+#: Matched in any case, with or without underscores: `webapp_open`, `OrderPaid`.
 KNOWN_TYPES = ("WEBAPP_OPEN", "ORDER_CREATED", "ORDER_PAID")
 ORDER_TYPES = ("ORDER_CREATED", "ORDER_PAID")
 _TYPES = {name: name for name in KNOWN_TYPES}
@@ -54,9 +54,10 @@ CampaignId = Annotated[str, _shown_as(CAMPAIGN_ID_TEXT)]
 
 
 class CampaignBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event. Known names go by any case and underscores; any other makes an event of that name.
+    """One event. Case and underscores of known names are ignored. Any other name makes an event of
+    that name.
 
-    `value` is an amount as number, which is rounded to four decimals, or as text."""
+    `value` is an amount: text, or a number, which is rounded to four decimals."""
 
     event: Annotated[str, _shown_as(EVENT_NAME_TEXT)]
     campaign_id: CampaignId | None = None
@@ -75,12 +76,12 @@ class CampaignBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False)
 
 
 def type_of(name: str) -> str | None:
-    """The known type of a name, None of a shop's own."""
+    """Return the known type of a name, or None for a shop's own name."""
     return _TYPES.get(name) or _TYPES_BY_FOLDED.get(folded_type(name))
 
 
 def own(beacon: CampaignBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values. Raises Rejected for bad names, ids, money or payloads."""
+    """Return the stream's own values. Raises Rejected for bad names, ids, money or payloads."""
     if _is_event_name(beacon.event) is None:
         raise Rejected("event", "must be 1 to 64 letters, digits, spaces or _ . : -")
     return (
@@ -107,7 +108,7 @@ def _id(field: str, text: str | None) -> str:
 
 
 def is_start_param(text: str) -> bool:
-    """Whether the text may be kept as one, whoever made it."""
+    """Whether the text may be stored as a start parameter, whoever made it."""
     return _is_start_param(text) is not None
 
 
@@ -127,7 +128,7 @@ def _telegram_id(value: str | int | None) -> str | None:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     names = (
         "session_id", "visitor_id", "campaign_id", "tracking_id", "start_param", "telegram_id",
         "currency", "order_id", "customer_id",
@@ -142,12 +143,12 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def record_field(name: str) -> str:
-    """The record's name for a field of the beacon."""
+    """Return the record's name for a field of the beacon."""
     return {"event": "event_name", "customer_email": "email_hash"}.get(name, name)
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {
         "event": kind,
         "campaign_id": "summer-2026",

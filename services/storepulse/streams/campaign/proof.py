@@ -1,10 +1,10 @@
-"""What an event of a campaign says besides its fields: init data, start parameter, payload.
+"""What a campaign event contains besides its fields: init data, start parameter, payload.
 
-Rules: init data is proven before anything of it counts; its start parameter is the event's. What
-the start parameter says of campaign and tracking id fills in what the event leaves out. Whatever is
-said twice must be the same. An app may have start parameters of its own: one that init data proves
-is kept as text where the event names both ids itself. In a `payload`, order, money, lines, customer
-and e-mail are the fields of the same names; beside the payload they count first.
+Init data is verified before any of it counts, and its start parameter becomes the event's. The
+start parameter fills in a missing campaign id and tracking id. A value that occurs twice must be
+the same. An app may use its own start parameters: one in verified init data is kept as text if the
+event has both ids itself. In a `payload`, order, money, lines, customer and e-mail are fields of
+the same names; the same fields beside the payload take precedence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from storepulse.streams.order_lines import lines_of_value
 from storepulse.streams.order_numbers import ORDER_NAMES, is_order_number
 from storepulse.streams.stream import SecretsOf
 
-#: What fields may be called in a payload; the first that is there counts.
+#: Names of fields in a payload; the first one with a value counts.
 _VALUES = ("value", "amount")
 _EMAILS = ("customer_email", "email")
 _ID_CHARACTERS = 255
@@ -33,10 +33,10 @@ _START_PARAMS = StartParamSerializer()
 
 
 def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
-    """Completes a beacon by what its init data, start parameter and payload say.
+    """Complete a beacon from its init data, start parameter and payload.
 
-    `now` is in epoch seconds. Raises Rejected for what contradicts itself or is not proven, and
-    Misconfigured where the store lacks what proves it.
+    `now` is in epoch seconds. Raises Rejected for contradictory or unverified values, and
+    Misconfigured if the store lacks the secret to verify them.
     """
     names_campaign = bool(beacon.campaign_id and beacon.tracking_id)
     proven: InitData | None = None
@@ -51,8 +51,11 @@ def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
 
 
 def _proven_fields(text: str, secrets_of: SecretsOf, now: float) -> InitData:
-    """Raises Rejected for init data that neither the token nor the id of a bot of the store proves,
-    and Misconfigured where the store has neither."""
+    """Return the verified init data.
+
+    Raises Rejected if neither a token nor the id of one of the store's bots verifies it, and
+    Misconfigured if the store has neither.
+    """
     tokens, bot_ids = secrets_of("telegram_bot_token"), secrets_of("telegram_bot_id")
     if not tokens and not bot_ids:
         raise Misconfigured("telegram_bot_token", "the store has no bot's token or id")
@@ -76,8 +79,10 @@ def _take_init_data(beacon: CampaignBeacon, proven: InitData) -> None:
 
 
 def _take_start_param(beacon: CampaignBeacon, *, may_be_others: bool) -> None:
-    """Takes the ids that the start parameter holds. Raises Rejected for what is none of ours,
-    unless it may be the app's own."""
+    """Take the ids in the start parameter.
+
+    Raises Rejected if it is not in our format, unless it may be the app's own.
+    """
     try:
         said = _START_PARAMS.deserialize(beacon.start_param or "")
     except Rejected:
@@ -91,7 +96,7 @@ def _take_start_param(beacon: CampaignBeacon, *, may_be_others: bool) -> None:
 
 
 def _take(beacon: CampaignBeacon, name: str, said: str, by: str) -> None:
-    """Fills a field in. Raises Rejected where the beacon says something else."""
+    """Fill in a field. Raises Rejected if the beacon has a different value."""
     if getattr(beacon, name) is None:
         setattr(beacon, name, said)
     elif getattr(beacon, name) != said:
@@ -99,7 +104,7 @@ def _take(beacon: CampaignBeacon, name: str, said: str, by: str) -> None:
 
 
 def _take_payload(beacon: CampaignBeacon, payload: dict[str, Any]) -> None:
-    """Moves what has a field of its own out of the payload; what is said beside it counts."""
+    """Move fields out of the payload; the same fields beside it take precedence."""
     customer = _id_of(payload, ("customer_id",))
     beacon.customer_id = beacon.customer_id or customer
     email = _of_kind(payload, _EMAILS, str, "text")
@@ -125,8 +130,7 @@ def _id_of(payload: dict[str, Any], names: Sequence[str]) -> Any:
 
 
 def _of_kind(payload: dict[str, Any], names: Sequence[str], kind: Any, wanted: str) -> Any:
-    """The first of these that the payload says; all of them are taken out. Raises Rejected for what
-    is of another kind."""
+    """Remove these fields and return the first with a value. Raises Rejected for another type."""
     found = [(name, payload.pop(name)) for name in names if name in payload]
     for name, said in found:
         if said is None or said == "":

@@ -1,5 +1,5 @@
--- Figures of campaigns: each store's own days, or one zone's. `orders` are orders, each once and for
--- the campaign of its first telling that names one, and paid events that name no order.
+-- Figures of campaigns, for each store's own days or those of one time zone. `orders` are orders, each counted once
+-- for the campaign of its first telling that names one, and paid events without an order.
 
 -- fragment: in_period
 day >= coalesce(%(first_day)s::date, '-infinity')
@@ -22,7 +22,7 @@ CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
    FROM orders WHERE status IN ('paid', 'refunded')) AS sold
 
 -- name: events
--- Of one campaign, in total (day is null) and by day.
+-- Figures of one campaign: the total (day is null) and the days.
 SELECT day, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
        sum(others)::bigint AS others
   FROM (SELECT {local_day} AS day, opens, purchases, others
@@ -33,7 +33,7 @@ SELECT day, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
  ORDER BY 1 NULLS FIRST;
 
 -- name: people
--- Hashed: to sort people by their ids, as count(DISTINCT) does, takes several times as long.
+-- A hash aggregate: count(DISTINCT) sorts people by id, which takes several times as long.
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT {local_day} AS day, store_id, tracking_id
       FROM campaign_people WHERE {asked} AND {in_period}

@@ -1,7 +1,7 @@
-"""Campaign events to rows, hourly counts, revenue, people and orders.
+"""Reducer of campaign events: rows, hourly counts, revenue, people and orders.
 
-An event that names an order is a telling of that order: created, or paid. What is paid without
-naming one is counted one by one.
+An event with an order is a telling of it: created, or paid. Paid events without an order are
+counted individually.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SALES = [events("purchases"), pl.col("value").sum().alias("revenue")]
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     frame = fresh.lazy().with_columns(_PREPARED)
     told = customer_plans(fresh, "campaign")
@@ -59,8 +59,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
 
 def _purchases(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """What orders and sales are told; a plan costs as much as some hundred events, so few slices
-    without any have one."""
+    """Return the plans of orders and sales, only if there are any.
+
+    A plan costs as much as some hundred events.
+    """
     plans = order_plans(fresh, _TOLD, "campaign")
     if has_values(fresh, "value"):
         plans["campaign_revenue_hourly"] = (

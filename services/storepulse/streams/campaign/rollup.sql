@@ -5,7 +5,7 @@ CREATE TEMP TABLE stage_campaign_revenue_hourly (LIKE campaign_revenue_hourly)
 CREATE TEMP TABLE stage_campaign_people (LIKE campaign_people) ON COMMIT DELETE ROWS;
 
 -- name: campaign_hourly
--- Rows are locked in the order of their key, here and below.
+-- Rows are locked in key order, here and below.
 INSERT INTO campaign_hourly AS t
 SELECT * FROM stage_campaign_hourly ORDER BY campaign_id, hour, day, store_id, is_bot
 ON CONFLICT (campaign_id, hour, day, store_id, is_bot) DO UPDATE

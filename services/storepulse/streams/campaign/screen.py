@@ -1,4 +1,4 @@
-"""Which campaign records may break a rule of the beacon, asked by column."""
+"""Column conditions for campaign records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from storepulse.streams.screen import (
 )
 
 _ID = r"^[A-Za-z0-9_.~:-]+$"
-#: Longer ones are looked at one by one.
+#: Longer ones are judged one by one.
 _TELEGRAM_ID = r"^-?[1-9][0-9]{0,17}$"
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     kind = pl.col("event_type").cast(pl.String)
     name = folded_name(pl.col("event_name"))
     is_own = ~name.is_in([folded_type(known) for known in KNOWN_TYPES])

@@ -1,6 +1,5 @@
--- Figures of all campaigns of one store: its own days, or those of one zone. `orders` are orders,
--- each once and for the campaign of its first telling that names one, and paid events that name no
--- order.
+-- Figures of all campaigns of one store, for its own days or those of one time zone. `orders` are orders, each
+-- counted once for the campaign of its first telling that names one, and paid events without an order.
 
 -- fragment: asked
 store_id = %(store_id)s
@@ -37,7 +36,7 @@ SELECT day, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
  ORDER BY 1 NULLS FIRST;
 
 -- name: people
--- Hashed: to sort people by their ids, as count(DISTINCT) does, takes several times as long.
+-- A hash aggregate: count(DISTINCT) sorts people by id, which takes several times as long.
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT {local_day} AS day, tracking_id FROM campaign_people WHERE {asked}
 )
@@ -52,12 +51,12 @@ SELECT day, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
  ORDER BY currency;
 
 -- name: main_currency
--- The currency of the most orders.
+-- The currency with the most orders.
 SELECT currency FROM {earned}
  WHERE currency <> '' GROUP BY currency ORDER BY sum(purchases) DESC, currency LIMIT 1;
 
 -- fragment: campaigns
--- `conversion` as it is sorted by: −1 without people, and cut to what a cursor holds.
+-- `conversion` as the sort key: −1 without people, truncated to the precision of a cursor.
 WITH came AS (
     SELECT campaign_id, count(*) AS people
       FROM (SELECT DISTINCT campaign_id, tracking_id
@@ -83,7 +82,7 @@ WITH came AS (
 )
 
 -- name: greatest_first
--- {sort} is one of the columns; campaigns that are alike in it go by their ids.
+-- {sort} is one of the columns; ties are broken by campaign id.
 {campaigns}
 SELECT * FROM campaigns
  WHERE %(after_id)s::text IS NULL OR {sort} < %(after)s

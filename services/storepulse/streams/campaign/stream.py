@@ -1,5 +1,4 @@
-"""Campaigns: opens, orders and named events of those whom a campaign brought, as the shop's servers
-tell them."""
+"""Campaigns: opens, orders and named events of a campaign's people, sent by the shop's servers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Cart beacons: the published contract of `POST /api/cart-tracking/track`.
 
 Names are camelCase there. `storeName` is required and normalised to a domain; everything else is
-optional and may be null. Titles are cut at 500 characters, not refused.
+optional and may be null. Titles are truncated to 500 characters, not refused.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class CartBeacon(
 
 
 def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values. Raises Rejected, naming fields as the contract does."""
+    """Return the stream's own values. Raises Rejected with the contract's field names."""
     title = beacon.product_title
     email = trimmed_email("customerEmail", beacon.customer_email or "")
     return (
@@ -92,7 +92,7 @@ def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
 
 
 def public_id(milliseconds: int, random_number: int) -> str:
-    """`cart-event-<ms>-<7 of a-z0-9>`, the id that the client is given."""
+    """Return the client's id of the event: `cart-event-<ms>-<7 of a-z0-9>`."""
     letters = []
     for _ in range(PUBLIC_ID_CHARACTERS):
         random_number, digit = divmod(random_number, 36)
@@ -104,7 +104,7 @@ _is_public_id = re.compile(r"cart-event-\d{1,16}-[0-9a-z]{7}").fullmatch
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of. Raises Rejected for an id that we gave to nobody."""
+    """Return the beacon of a record. Raises Rejected for a public id that is not in our format."""
     if _is_public_id(record["public_id"]) is None:
         raise Rejected("public_id", "is not of the form cart-event-<time>-<7 of a-z0-9>")
     names = (
@@ -116,7 +116,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def sample(_kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon."""
+    """Return a realistic beacon."""
     return {_camel_case(name): value for name, value in envelope.items()} | {
         "storeName": "trial.storepulse.invalid",
         "productId": "8123456789",

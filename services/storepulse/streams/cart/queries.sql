@@ -1,6 +1,6 @@
--- Reads of cart tracking. Filters that are null do not filter. `named_store` is the id that is derived
--- from store_name, where no store id was asked for: a name then means the stores of that name alone.
--- `customer_email` is as addresses are compared. Days are the stores' own.
+-- Queries on cart tracking. A null filter does not filter. `named_store` is the id derived from store_name if no
+-- store id was given: a name then means only the stores of that name. `customer_email` is normalised. Days are
+-- the stores' own.
 
 -- fragment: of_store
 (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
@@ -40,7 +40,7 @@ day >= coalesce(%(first_day)s::date, '-infinity')
    AND {of_person}
 
 -- fragment: stores_and_rest
--- Of `found`: the first ones, and last what the others have together, without a store.
+-- From `found`: the first stores, then one row for all others together, without a store.
 SELECT CASE WHEN place <= %(count)s THEN store_id END AS store_id,
        CASE WHEN place <= %(count)s THEN store_name END AS store_name,
        sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
@@ -50,7 +50,7 @@ SELECT CASE WHEN place <= %(count)s THEN store_id END AS store_id,
  ORDER BY min(place)
 
 -- fragment: products_and_rest
--- Of `found`: the first ones, and last what the others and carts without a product have together.
+-- From `found`: the first products, then one row for all others and for carts without a product.
 SELECT CASE WHEN is_listed THEN product_id END AS product_id,
        max(product_title) FILTER (WHERE is_listed) AS product_title,
        sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
@@ -62,7 +62,7 @@ SELECT CASE WHEN is_listed THEN product_id END AS product_id,
  ORDER BY min(place)
 
 -- fragment: of_images
--- Images are known by their store, under its own name.
+-- Images have only their store's id, which is derived from the store's own name.
 (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
    AND (%(own_store)s::uuid IS NULL OR store_id = ANY (%(own_store)s::uuid
         || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
@@ -81,7 +81,7 @@ SELECT coalesce(sum(carts), 0)::bigint AS carts,
  WHERE {counted};
 
 -- name: distinct_sessions
--- Of the events themselves, as far as `most` of them.
+-- Counted from at most `most` of the events themselves.
 SELECT count(DISTINCT session_id) AS sessions
   FROM (SELECT session_id
           FROM cart_tracking_events
@@ -111,7 +111,7 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
  ORDER BY 1, 2;
 
 -- name: closed_by_product
--- What closed days add up to, for `by_product`; so are the others of this name for theirs.
+-- The sums of closed days, for `by_product`; the other `closed_*` statements do the same for theirs.
 SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS products,
        coalesce(array_agg(store_id), '{}')::text AS stores, coalesce(array_agg(carts), '{}')::text AS carts,
        coalesce(array_agg(generated_images), '{}')::text AS generated
@@ -131,8 +131,7 @@ SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS produ
          LIMIT %(most)s + 1) AS carted;
 
 -- name: by_product
--- Titles are looked up for the products that are listed alone, in each store that has them: the newest
--- day's.
+-- Titles are looked up only for the listed products, in each store that has them; the newest day's title counts.
 WITH of_stores AS (
     SELECT product_id, store_id, sum(carts) AS carts, sum(generated_images) AS generated_images
       FROM (SELECT * FROM unnest(%(products)s::text[], %(stores)s::uuid[], %(carts)s::bigint[],
@@ -174,7 +173,7 @@ SELECT product_id, product_title, carts, generated_images
  ORDER BY place;
 
 -- name: person_totals
--- This and the next ones: the same figures of one session or customer, from the rows themselves.
+-- This and the following statements compute the same figures for one session or customer, from the rows themselves.
 SELECT count(*) AS carts, count(generated_image_url) AS generated_images,
        count(person_image_url) AS person_images, count(clothing_image_url) AS clothing_images
   FROM cart_tracking_events

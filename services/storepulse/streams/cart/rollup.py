@@ -1,4 +1,4 @@
-"""Cart events to rows, hourly counts and products."""
+"""Reducer of cart events: rows, hourly counts and products."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ROW_COLUMNS = {
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     every = fresh.lazy()
     frame = every.with_columns(hour(), day())

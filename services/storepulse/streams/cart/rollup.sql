@@ -12,7 +12,7 @@ ON CONFLICT (store_id, day, hour, store_name, is_bot) DO UPDATE
        clothing_images = t.clothing_images + EXCLUDED.clothing_images;
 
 -- name: cart_products_daily
--- By week too, of the same tellings; `late` are the closed days that change.
+-- By week too, from the same rows. `late` records changes of closed days.
 WITH weeks AS (
     INSERT INTO cart_products_weekly AS t
     SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),

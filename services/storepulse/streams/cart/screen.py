@@ -1,4 +1,4 @@
-"""Which cart records may break a rule of the beacon, asked by column."""
+"""Column conditions for cart records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PUBLIC_ID = r"^cart-event-[0-9]{1,16}-[0-9a-z]{7}$"
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     pictures = ("generated_image_url", "person_image_url", "clothing_image_url")
     long_label = pl.col("store_name").str.contains(rf"[^.]{{{_LONGEST_LABEL + 1}}}")
     return [

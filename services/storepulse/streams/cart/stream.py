@@ -1,4 +1,4 @@
-"""Cart: additions to a cart with the images that led to them, by the published contract."""
+"""Cart: additions to a cart with the images that led to them, in the published contract."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT = Limit(
 
 
 def store_of(values: tuple[Any, ...], _page_host: str | None) -> str:
-    """The store of the domain that `storeName` says."""
+    """Return the store of the domain in `storeName`."""
     return store_id_of_domain(values[0])
 
 

@@ -5,7 +5,7 @@ SELECT store_id::text, count(*) FROM experiment_events GROUP BY store_id;
 SELECT store_id::text, sum(events)::bigint FROM experiment_hourly GROUP BY store_id;
 
 -- name: experiment_units
--- What units are counted as, and the units that rollups have.
+-- Compares the counted units with the units in the rollups.
 WITH counted AS (
     SELECT test_id, phase, counted_variant AS variant_id, (counted_t0 AT TIME ZONE 'UTC')::date AS day,
            count(*) AS units
@@ -19,7 +19,7 @@ SELECT p.store_id::text, concat('test ', test_id, ' phase ', phase, ' ', variant
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: experiment_sums
--- What units add to each metric, and the sums that rollups have.
+-- Compares the units' contributions to each metric with the sums in the rollups.
 WITH counted AS (
     SELECT a.test_id, a.phase, a.counted_variant AS variant_id, (a.counted_t0 AT TIME ZONE 'UTC')::date AS day,
            c.metric, sum((c.events > 0)::int) AS converters, sum(c.events) AS events,
@@ -49,7 +49,7 @@ SELECT p.store_id::text,
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: experiment_counts
--- What is noted of units, and the counts that phases have.
+-- Compares the units' notes with the counts of phases.
 WITH counted AS (
     SELECT test_id, phase, count(*) FILTER (WHERE counted_as = 'multi') AS multi,
            count(*) FILTER (WHERE counted_as = 'bot') AS bot, sum(other_currency_events) AS others,

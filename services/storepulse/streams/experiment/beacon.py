@@ -1,8 +1,8 @@
 """Experiment beacons: exposures, conversions and metrics.
 
-An exposure says that a visitor was shown a variant. Its id follows from that and nothing else, so
-it says nothing else: copies of one event are equal. A conversion or a metric may be told of any
-test: whether it counts is decided by the visitor's exposure, not by its `variant_id`.
+An exposure reports that a visitor was shown a variant. Its id is derived from exactly its fields,
+and it has no others, so copies of one event are equal. A conversion or a metric may name any test:
+the visitor's exposure decides whether it counts, not its `variant_id`.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def _says(description: str) -> msgspec.Meta:
 
 
 class ExperimentBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event. Session or visitor is needed. Where a path names the test or the type, the event
-    need not. An exposure has a phase and a variant, and no value, metric, order or metadata."""
+    """One event. A session or a visitor is required. A test or type that the path names may be
+    omitted. An exposure has a phase and a variant, and no value, metric, order or metadata."""
 
     event_type: EventType | None = None
     session_id: SessionText | None = None
@@ -72,8 +72,11 @@ class ExperimentBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=Fals
 
 
 def own(beacon: ExperimentBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values, in the order of its schema. Raises Rejected for an event of nobody,
-    for what is no test, variant, metric or money, and for what does not belong to its type."""
+    """Return the stream's own values in schema order.
+
+    Raises Rejected for an event without session and visitor, for an invalid test, variant, metric
+    or amount, and for fields that do not belong to its type.
+    """
     kind = beacon.event_type
     for name, stated in (("event_type", kind), ("test_id", beacon.test_id)):
         if stated is None:
@@ -106,7 +109,7 @@ def own(beacon: ExperimentBeacon, rules: Rules) -> tuple[Any, ...]:
 def _exposure_values(
     beacon: ExperimentBeacon, variant: str | None, rules: Rules
 ) -> tuple[Any, ...]:
-    """What an exposure says beside its type and test. Raises Rejected for what makes it none."""
+    """Return an exposure's values besides type and test. Raises Rejected if it is invalid."""
     for name, stated in (("phase", beacon.phase), ("variant_id", variant)):
         if stated is None:
             raise Rejected(name, "is needed of an exposure")
@@ -121,7 +124,8 @@ def _exposure_values(
 
 
 def _value_of(stated: float | str | None) -> Decimal | None:
-    """The amount; None for none. Raises Rejected for no number, and for one of 10^12 or more."""
+    """Return the amount, or None if there is none. Raises Rejected if it is invalid or 10^12 or
+    more."""
     if stated is None or stated == "":
         return None
     try:
@@ -133,8 +137,10 @@ def _value_of(stated: float | str | None) -> Decimal | None:
 
 
 def derived_id(store_id: str, beacon: Any) -> str | None:
-    """The id of an exposure, whatever its sender calls it; None of other events. `store_id` in its
-    canonical form; `own` has taken the beacon."""
+    """Return the derived id of an exposure, which overrides the sender's; None for other events.
+
+    `store_id` is in its canonical form. `own` has validated the beacon.
+    """
     if beacon.event_type != EXPOSURE:
         return None
     unit, test_id = unit_of(beacon.visitor_id, beacon.session_id), beacon.test_id.lower()
@@ -142,7 +148,7 @@ def derived_id(store_id: str, beacon: Any) -> str | None:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     names = (
         "session_id", "visitor_id", "event_type", "test_id", "phase", "variant_id", "metric",
         "currency", "order_id",
@@ -155,7 +161,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {
         "event_type": kind,
         "test_id": "0f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506",

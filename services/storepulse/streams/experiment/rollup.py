@@ -1,4 +1,4 @@
-"""Experiment events to rows and hourly counts."""
+"""Reducer of experiment events: rows and hourly counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROW_COLUMNS = (
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     every = fresh.lazy()
     key = ["store_id", "hour", pl.col("event_type").cast(pl.String), "is_bot"]

@@ -1,4 +1,4 @@
-"""Which experiment records may break a rule of the beacon, asked by column."""
+"""Column conditions for experiment records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from storepulse.streams.screen import (
 )
 
 _TEST = r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-#: Larger ones, and those below 0 by as much, are looked at one by one.
+#: Larger values, also negative ones, are judged one by one.
 _PLAIN_VALUE = 10**11
-#: What the id of an exposure is made of.
+#: The fields from which the id of an exposure is derived, after the id itself.
 _OF_EXPOSURE = (
     "event_id", "store_id", "test_id", "phase", "visitor_id", "session_id", "variant_id",
 )  # fmt: skip
@@ -34,7 +34,7 @@ _OF_OTHER_STREAMS = ("name", "customer_id", "email_hash", "items", "view_id")
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     kind = pl.col("event_type").cast(pl.String)
     is_exposure = kind == EXPOSURE
     return [
@@ -56,7 +56,7 @@ def suspicions() -> list[pl.Expr]:
 
 
 def _has_other_id(is_exposure: pl.Expr) -> pl.Expr:
-    """Whether an exposure's id is not the one that follows from what it says."""
+    """Whether an exposure's id is not the derived one."""
     columns = [is_exposure.alias("is_exposure"), *_OF_EXPOSURE]
     return pl.struct(columns).map_batches(_have_other_ids, return_dtype=pl.Boolean)
 
@@ -78,7 +78,7 @@ def _id_of(
     session_id: str | None,
     variant_id: str | None,
 ) -> str | None:
-    """The id of an exposure; None where something is missing of it."""
+    """Return the id of an exposure; None if a field is missing."""
     if phase is None or variant_id is None or not (visitor_id or session_id):
         return None
     return exposure_id(store_id, test_id, phase, unit_of(visitor_id, session_id), variant_id)

@@ -1,4 +1,4 @@
-"""Experiment: which variants visitors were shown, and what they did then."""
+"""Experiment: which variants visitors were shown, and what they did afterwards."""
 
 from __future__ import annotations
 

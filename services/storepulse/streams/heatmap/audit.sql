@@ -15,8 +15,8 @@ SELECT store_id::text, sum(pointer_events + scroll_events)::bigint
   FROM heatmap_pages_daily JOIN pages USING (page_id) GROUP BY store_id;
 
 -- name: heatmap_scroll
--- Views are removed eight days after they came, and none comes more than a day before its time: of
--- older hours some may be gone, but none is left that is not counted.
+-- Views are removed eight days after they arrive, and none arrives more than a day before its own time. So some views
+-- of older hours may be removed, but every view that is left is counted.
 WITH counted AS (
     SELECT page_id, hour, device, is_bot, reach, count(*) AS views
       FROM heatmap_views

@@ -23,7 +23,7 @@ from storepulse.streams.beacon import (
 from storepulse.streams.beacon import url as checked_url
 from storepulse.streams.heatmap.grid import COORDINATE
 
-#: As far as a deployment may raise y and the document's height.
+#: The maximum to which a deployment may raise y and the document's height.
 TALLEST = 200_000
 
 Kind = Literal["click", "scroll", "hover"]
@@ -57,7 +57,7 @@ class HeatmapBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
 
 
 def device_of(viewport_width: int | None, sent: str | None) -> str:
-    """Device class from the viewport's width, else as sent, else unknown."""
+    """Return the device class by the viewport's width, else as sent, else unknown."""
     if viewport_width is None:
         return sent or "unknown"
     if viewport_width < MOBILE_BELOW:
@@ -66,7 +66,7 @@ def device_of(viewport_width: int | None, sent: str | None) -> str:
 
 
 def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values. Raises Rejected for points off the page."""
+    """Return the stream's own values. Raises Rejected for points outside of the page."""
     x, y, width, height = beacon.x, beacon.y, beacon.viewport_width, beacon.document_height
     if beacon.kind == "scroll":
         if beacon.scroll_depth is None:
@@ -85,7 +85,7 @@ def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
     if x is not None and width is not None and x > width:
         raise Rejected("x", "is a point off the page: beyond viewport_width")
     page_url = beacon.page_url
-    if hash(page_url) not in known_urls:  # else a call, which is not for nothing here
+    if hash(page_url) not in known_urls:  # avoids a call, whose cost matters here
         checked_url("page_url", page_url)
     return (
         beacon.kind,
@@ -106,7 +106,7 @@ def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     names = (
         "session_id", "visitor_id", "page_url", "x", "y", "viewport_width", "viewport_height",
         "document_height", "selector", "element_x", "element_y", "scroll_depth", "dwell_ms",
@@ -118,12 +118,12 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def record_field(name: str) -> str:
-    """The record's name for a field of the beacon."""
+    """Return the record's name for a field of the beacon."""
     return "kind" if name == "type" else name
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {
         "type": kind,
         "page_url": "https://trial.storepulse.invalid/products/linen-shirt",

@@ -1,8 +1,8 @@
-"""Clicks as they travel from slice to slice: by numbers what each slice compares, by text what a
-slice needs only where an earlier click becomes a rage click.
+"""Clicks in the carry between slices: numbers that every slice compares, and texts that a slice
+needs only if an earlier click becomes a rage click.
 
-The texts stay as they were written, a block for the clicks of a slice or of a few small ones: to
-read and write all of them with each slice would cost more than all that is done with the slice.
+The texts stay encoded, in blocks of one slice or of a few small ones: decoding and encoding all of
+them with each slice would cost more than the rest of the slice's work.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import msgspec
 import numpy as np
 import polars as pl
 
-#: Of one click: its session and page as one number, its event's id as two.
+#: The columns of a click: its session and page as one number, its event's id as two.
 NUMBERS = {
     "group": pl.UInt64, "id_high": pl.UInt64, "id_low": pl.UInt64, "occurred": pl.Int64,
     "arrived": pl.Int64, "x": pl.Int32, "y": pl.Int32, "before": pl.UInt8,
 }  # fmt: skip
 TEXTS = ["store_id", "page", "selector", "device", "is_bot", "occurred_at"]
-#: Blocks of fewer clicks than these are joined.
+#: Blocks with fewer clicks in total are joined.
 SMALL = 1_000
 
 _GROUP = pl.concat_str("store_id", "session_id", "page", separator="\n", ignore_nulls=True)
@@ -37,27 +37,29 @@ class _Written(msgspec.Struct, array_like=True):
 
 @dataclass
 class CarriedClicks:
-    """`numbers`: by click, in the partition's order. `blocks`: how many clicks each has, with their
-    texts; the first block may have clicks before these."""
+    """`numbers`: by click, in partition order. `blocks`: number of clicks and their encoded texts.
+
+    The first block may start with clicks that are no longer in `numbers`.
+    """
 
     numbers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NUMBERS))
     blocks: list[tuple[int, bytes]] = field(default_factory=list)
 
     @classmethod
     def read(cls, carry: bytes | None) -> Self:
-        """Clicks of the slices before."""
+        """Decode the clicks of earlier slices."""
         if carry is None:
             return cls()
         written = msgspec.msgpack.decode(carry, type=_Written)
         return cls(pl.read_ipc_stream(BytesIO(written.numbers)), written.blocks)
 
     def write(self) -> bytes:
-        """The clicks for the next slice."""
-        # Random for the most part: to search it longer for what repeats saves little.
+        """Encode the clicks for the next slice."""
+        # The numbers are mostly random, so a slower compression would save little.
         return msgspec.msgpack.encode(_Written(_bytes_of(self.numbers, "lz4"), self.blocks))
 
     def select(self, chosen: pl.Series) -> pl.DataFrame:
-        """The texts of clicks that a mask over the first ones chooses."""
+        """Return the texts of the clicks chosen by a mask over the first ones."""
         rows = chosen.arg_true() + self._skip_count
         found, start = [], 0
         for count, block in self.blocks:
@@ -68,14 +70,14 @@ class CarriedClicks:
         return pl.concat(found)
 
     def extend(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> Self:
-        """With the clicks of a slice, of which `numbers` are those of all clicks."""
+        """Return the clicks together with those of a slice; `numbers` are those of all clicks."""
         blocks, count = list(self.blocks), texts.height
         if blocks and blocks[-1][0] + count <= SMALL:
             texts = pl.concat([pl.read_ipc_stream(BytesIO(blocks.pop()[1])), texts])
         return type(self)(numbers, [*blocks, (texts.height, _bytes_of(texts, "zstd"))])
 
     def keep_last(self, count: int) -> Self:
-        """Without clicks before the last `count` ones."""
+        """Return only the last `count` clicks."""
         numbers, blocks = self.numbers.tail(count), list(self.blocks)
         rows = sum(count for count, _ in blocks)
         while blocks and rows - blocks[0][0] >= numbers.height:
@@ -88,11 +90,11 @@ class CarriedClicks:
 
 
 def numbers_of(clicks: pl.DataFrame) -> pl.DataFrame:
-    """What is compared of clicks; nothing went before any yet."""
+    """Return the numbers of clicks, with `before` still 0."""
     named = clicks.select(_MS, group=_GROUP, event=_ID)
     ids = np.frombuffer(b"".join(named["event"].to_list()), dtype=">u8").reshape(-1, 2)
     groups = named["group"].unique()
-    # One that is the same in every process and version.
+    # A hash that is the same in every process and version.
     hashes = [
         int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
         for text in groups.to_list()

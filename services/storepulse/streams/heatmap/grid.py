@@ -1,4 +1,4 @@
-"""The grid that clicks and hovers are counted in."""
+"""The grid in which clicks and hovers are counted."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from __future__ import annotations
 COLUMNS = 128
 #: Height of a row, in CSS pixels.
 ROW_PX = 16
-#: The greatest coordinate of a page, unless a deployment raises it.
+#: The maximum coordinate on a page, unless a deployment raises it.
 COORDINATE = 10_000

@@ -1,4 +1,4 @@
--- Reads of heatmaps: all of one page, by its number in `named_pages`.
+-- Queries on heatmaps, each for one page by its number from `named_pages`.
 
 -- name: page_patterns
 SELECT pattern
@@ -15,8 +15,8 @@ SELECT page_id, page
    AND page_hash IN (SELECT text_hash(name) FROM unnest(%(names)s::text[]) AS name);
 
 -- name: pages
--- Whole days of UTC by the day, and the hours before and after them by the cells themselves. The total
--- is in every row.
+-- Whole UTC days come from the daily table, the hours before and after them from the cells. Each row has the
+-- total.
 WITH listed AS (
     SELECT page_id, page FROM pages WHERE store_id = %(store_id)s
 ), edges AS (
@@ -73,7 +73,7 @@ page_id = %(page_id)s
 (%(kind)s::heatmap_kind IS NULL OR kind = %(kind)s::heatmap_kind)
 
 -- name: closed_cells
--- What closed days add up to, for `cells`; so are the others of this name for theirs.
+-- The sums of closed days, for `cells`; the other `closed_*` statements do the same for theirs.
 SELECT count(*) AS entries, coalesce(array_agg(kind), '{}')::text AS kinds,
        coalesce(array_agg(col), '{}')::text AS cols, coalesce(array_agg("row"), '{}')::text AS rows,
        coalesce(array_agg(events), '{}')::text AS events,
@@ -131,7 +131,7 @@ SELECT count(*) AS entries, coalesce(array_agg(selector), '{}')::text AS selecto
          LIMIT %(most)s + 1) AS found;
 
 -- name: elements
--- The sums over all of them stand in every row.
+-- Each row has the sums over all elements.
 SELECT selector, sum(clicks)::bigint AS clicks, sum(rage_clicks)::bigint AS rage_clicks,
        sum(dead_clicks)::bigint AS dead_clicks, sum(hovers)::bigint AS hovers,
        sum(dwell_ms)::bigint AS dwell_ms, sum(sum(clicks)) OVER ()::bigint AS all_clicks,

@@ -1,18 +1,19 @@
-"""Rage clicks: the third and later of clicks that come fast and close together.
+"""Rage clicks: the third and later of clicks that are fast and close together.
 
-A click is a rage click if two or more clicks of its session on its page went before it within 1 s
-and within 30 px of it. What went before is said by `occurred_at`, then by the event's id, not by
-the order of arrival: a click may become a rage click by one that arrives after it.
+A click is a rage click if two or more clicks of its session on its page precede it within 1 s and
+within 30 px. Precedence is by `occurred_at`, then by the event's id, not by the order of arrival: a
+click may become a rage click through one that arrives later.
 
-Two clicks see each other if they are close on the partition too: they arrived within 60 s, at most
-MOST_CARRIED clicks apart, and at most MOST_OF_A_PAGE clicks of their session and page apart. A
-click arrives at the latest time of receipt that the partition has seen up to it: that never goes
-back, as times of receipt do where gateways' clocks differ or spooled events come after newer ones.
-So the answer does not depend on how the partition was cut into slices, nor, within these bounds, on
-the order of arrival. The clicks that one that arrives now could see travel in the carry.
+Two clicks are compared only if they are also close on the partition: they arrived within 60 s, at
+most MOST_CARRIED clicks apart, and at most MOST_OF_A_PAGE clicks of their session and page apart.
+A click's arrival time is the maximum time of receipt on the partition so far, which never
+decreases. Times of receipt may decrease if gateways' clocks differ or spooled events come after
+newer ones. So the result does not depend on how the partition was cut into slices, nor, within
+these bounds, on the order of arrival. The carry contains the clicks that a new one could be
+compared with.
 
-Clicks from the keyboard, which are at (0, 0), and on elements that people click in series are left
-out: they neither are rage clicks nor make others so.
+Keyboard clicks, which are at (0, 0), and clicks on elements that people click in series are
+ignored: they are not rage clicks and make no others so.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from storepulse.streams.heatmap.carried_clicks import TEXTS, CarriedClicks, numb
 RADIUS_PX = 30
 WITHIN_MS = 1_000
 ARRIVED_WITHIN_MS = 60_000
-#: No more clicks than these travel: those of a minute at 300 a second on one partition.
+#: The maximum of carried clicks: those of a minute at 300 a second on one partition.
 MOST_CARRIED = 20_000
-#: Bounds the work for a session that clicks without end.
+#: Bounds the work for a session with endless clicks.
 MOST_OF_A_PAGE = 256
-#: As many clicks before it make a click a rage click.
+#: How many preceding clicks make a click a rage click.
 ENOUGH = 2
 
 _FROM_KEYBOARD = (pl.col("x") == 0) & (pl.col("y") == 0)
@@ -44,8 +45,11 @@ _Rows = npt.NDArray[np.intp]
 
 
 class RageClicks(NamedTuple):
-    """`rage`: which of a slice's events are rage clicks. `earlier`: clicks of slices before that
-    are rage clicks from now on. `carry`: to the next slice."""
+    """`rage`: which of a slice's events are rage clicks.
+
+    `earlier`: clicks of earlier slices that are rage clicks from now on. `carry`: for the next
+    slice.
+    """
 
     rage: Mask
     earlier: pl.DataFrame
@@ -53,10 +57,10 @@ class RageClicks(NamedTuple):
 
 
 def find_rage_clicks(events: pl.DataFrame, carry: bytes | None, in_series: pl.Series) -> RageClicks:
-    """Judges a slice's events, in offset order.
+    """Find the rage clicks among a slice's events, which are in offset order.
 
-    The events have, beside their fields, their `page` and a number of their selector, `element_no`;
-    `in_series` are the numbers of elements that are clicked in series.
+    Besides their fields, the events have their `page` and `element_no`, a number of their selector.
+    `in_series`: numbers of elements that are clicked in series.
     """
     judged = _JUDGED
     if in_series.len():
@@ -85,18 +89,20 @@ def find_rage_clicks(events: pl.DataFrame, carry: bytes | None, in_series: pl.Se
 
 
 def _count_before(clicks: pl.DataFrame, carried: int) -> npt.NDArray[np.int64]:
-    """How many clicks go before each; among the `carried` first ones that was counted, up to
-    ENOUGH."""
+    """Return how many clicks precede each.
+
+    Among the first `carried` clicks that was counted before, up to ENOUGH.
+    """
     # Most groups have no new click.
     touched = clicks["group"].is_in(clicks["group"][carried:].unique().implode())
     at = touched.arg_true().to_numpy().astype(np.intp)
-    # A stable sort keeps the partition's order within each group, which now lies together.
+    # A stable sort keeps the partition's order within each group and makes groups contiguous.
     order: _Rows = at[np.argsort(clicks["group"].to_numpy()[at], kind="stable")]
     group, high, low, occurred, arrived = (
         clicks[name].to_numpy()[order]
         for name in ("group", "id_high", "id_low", "occurred", "arrived")
     )
-    # As floats, since the square of a page's height does not fit 32 bits.
+    # Floats, because the square of a page's height does not fit into 32 bits.
     x, y = (clicks[name].cast(pl.Float64).to_numpy()[order] for name in ("x", "y"))
     before = np.zeros(len(order), dtype=np.int64)
     later = np.flatnonzero(order >= carried)

@@ -1,12 +1,12 @@
-"""Heatmap events to cells, scroll reach and elements.
+"""Reducer of heatmap events to cells, scroll reach and elements.
 
-A view of a page is its `view_id`, else the session's hour on the page. It counts once, by the
-furthest that it was scrolled, at the least of its places: its first hour, of the devices the first
-in `DEVICES`.
+A view of a page is its `view_id`, else the session's hour on the page. It counts once, by its
+furthest scroll position, at the least of its places: the first hour, then the first device in
+`DEVICES`, then bots last.
 
-A dead click hits an element that does not react to clicks, nor is held by one that does, judged by
-its selector (`selectors`).
-Names beyond the cap of new ones are `(other)` in all that follows; nobody knows how that reacts.
+A dead click hits an element that neither reacts to clicks nor is inside of one that does, judged by
+its selector (`selectors`). Names beyond the cap of new names are `(other)` from here on, and are
+never dead.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
 NOMINAL_WIDTH = 1280
-#: All that the schema knows.
+#: All kinds in the schema.
 KINDS = ("click", "scroll", "hover")
 DEVICES = ("mobile", "tablet", "desktop", "unknown")
 
 
 def _column() -> pl.Expr:
     width = pl.col("viewport_width").replace(0, None).fill_null(NOMINAL_WIDTH)
-    # Beyond every page, x would overflow.
+    # A huge x would overflow without the cast.
     column = pl.col("x").cast(pl.Int64) * COLUMNS // width
     return column.clip(0, COLUMNS - 1).cast(pl.Int16).alias("col")
 
 
 def _smallint(number: pl.Expr, name: str) -> pl.Expr:
-    # What is none is for the database to refuse: one absurd event must not fail the slice.
+    # An overflow becomes null for the database to refuse: one event must not fail the slice.
     return number.cast(pl.Int16, strict=False).alias(name)
 
 
@@ -45,7 +45,7 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 _CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
 _SELECTOR = counted_name("selector", SELECTOR).fill_null("")
 _EARLIER = pl.col("kind").is_null()
-#: What of a click of a slice before names where it counts.
+#: The columns of a click in an earlier slice that determine where it counts.
 _OF_EARLIER = {
     "store_id", "page", "page_no", "hour", "device", "is_bot", "selector", "element_no", "rage",
 }  # fmt: skip
@@ -60,11 +60,11 @@ _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
 
 
 def _place_among(names: Sequence[str], column: str) -> tuple[pl.Expr, int]:
-    """The place of a column's name among all that it may have, and how many those are."""
+    """Return the index of a column's value among its possible names, and the number of names."""
     return pl.col(column).cast(pl.Enum(names)).to_physical(), len(names)
 
 
-# Of the hours between the years 1 and 9999.
+# Hours between the years 1 and 9999.
 _HOUR_NO = pl.col("hour").dt.timestamp("ms") // 3_600_000, 2**28
 _PLACE_NO = (
     one_number(
@@ -75,7 +75,7 @@ _PLACE_NO = (
     .alias("place_no")
 )
 _CELL = [_column(), _smallint(pl.col("y") // ROW_PX, "row")]
-# A row is any 16-bit number, below 0 too: as many values, only shifted.
+# A row is any 16-bit number, also below 0; that is as many values, shifted.
 _CELL_NO = one_number(
     pl.col("place_no"),
     _place_among(KINDS, "kind"),
@@ -83,7 +83,7 @@ _CELL_NO = one_number(
     (pl.col("row"), 2**16),
 ).alias("cell_no")
 _REACH = _smallint(pl.col("scroll_depth") // 5, "reach")
-# No session and no id of a view has a slash.
+# Neither a session nor a view id contains a slash.
 _VIEW = pl.concat_str(
     "session_id",
     pl.col("view_id").fill_null(pl.format("/{}", _HOUR_NO[0])),
@@ -102,17 +102,17 @@ _PAGE_COUNTS = [
     (_CLICK | _HOVER).sum().cast(pl.Int64).alias("pointer_events"),
     _SCROLL.sum().cast(pl.Int64).alias("scroll_events"),
 ]
-# A place may have but clicks of slices before, which are counted.
+# A place may have only clicks of earlier slices, which were counted before.
 _HAS_EVENTS = pl.col("pointer_events") + pl.col("scroll_events") > 0
 _DEAD_CLICKS = (pl.col("clicks") * pl.col("dead").cast(pl.Int64)).alias("dead_clicks")
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Cells, scroll reach and elements of the fresh events of one slice, in offset order.
+    """Reduce the fresh events of one slice to cells, scroll reach and elements, in offset order.
 
-    Pages, places (a page in an hour on a device, by a bot or not) and elements are numbered within
-    the slice: grouping by a number costs a fraction of grouping by text or by several columns, and
-    what a place is called is sent to the database once.
+    Pages, places (page, hour, device, bot or not) and elements are numbered within the slice.
+    Grouping by a number is much cheaper than grouping by text or by several columns, and the
+    columns of a place are sent to the database only once.
     """
     numbering = Numbering()
     plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
@@ -149,7 +149,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
 
 def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
-    """Each URL of a store with its page."""
+    """Return each URL of a store with its page."""
     urls = every.select("url_no", "store_no", "page_url", "page_patterns").unique("url_no")
     page_no = numbering.number_within(_STORE_NO, "page")
     return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
@@ -162,8 +162,10 @@ def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
 def _with_earlier(
     paged: pl.DataFrame, elements: pl.DataFrame, earlier: pl.DataFrame, numbering: Numbering
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The slice's events with clicks of slices before that have become rage clicks, and their
-    elements. As they were counted, these have no kind: all that they add is rage."""
+    """Add clicks of earlier slices that have become rage clicks, and their elements.
+
+    They were counted before, so they have no kind and add only rage clicks.
+    """
     rows = earlier.lazy().with_columns(
         pl.col("device").cast(paged.schema["device"]), hour(),
         store_no=numbering.of("store_id"), element_no=numbering.of("selector"), rage=True,
@@ -178,14 +180,14 @@ def _with_earlier(
 
 
 def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
-    # Cells without a column or row are one group, whose first is as absurd as the others: refused.
+    # Cells with a null column or row form one group, which the database refuses.
     cells = pointed.with_columns(_CELL).group_by(_CELL_NO)
     named = pl.col("place_no", "kind", "col", "row").first()
     return cells.agg(named, events("events"), _DWELL).drop("cell_no")
 
 
 def _views(scrolled: pl.LazyFrame) -> pl.LazyFrame:
-    # Of the places of one page the least number is the least hour, device and bots.
+    # Among the places of one page, the least number is the least hour, device and bot flag.
     views = scrolled.with_columns(_VIEW).group_by("page_no", "view")
     return views.agg(pl.col("place_no").min(), pl.col("reach").max()).drop("page_no")
 

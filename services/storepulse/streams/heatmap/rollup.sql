@@ -1,7 +1,7 @@
--- Pages are staged once for each place (an hour, a device, bots or not) that the slice has of them,
--- with a number by which the other tables name the place. Their ids are looked up once, by hash.
--- Every statement adds the staged rows of the table of its name; keys sorted, so that two workers
--- never wait for each other in a circle. Closed days that change are entered in `late_changes`.
+-- Pages are staged once for each place (hour, device, bots or not) in the slice, with a number by which the other
+-- tables refer to the place. Page ids are looked up once, by hash. Every statement adds the staged rows of the
+-- table of its name, sorted by key so that two workers cannot deadlock. Changes of closed days are recorded in
+-- `late_changes`.
 
 -- name: stage
 CREATE TEMP TABLE stage_pages (
@@ -73,9 +73,9 @@ ON CONFLICT (page_id, hour, device, kind, col, "row", is_bot) DO UPDATE
    SET events = t.events + EXCLUDED.events, dwell_ms = t.dwell_ms + EXCLUDED.dwell_ms;
 
 -- name: heatmap_views
--- A view's row moves to the least of its places and to its furthest reach, whichever event comes
--- first; what that changes is added to the scroll reach. New rows are entered first: who enters a
--- view at the same time is waited for, and then is a row that may grow.
+-- A view's row moves to the least of its places and to its furthest reach, in whichever order events arrive. The
+-- change is added to the scroll reach. New rows are inserted first: a concurrent insert of the same view is waited
+-- for, and its row may then grow.
 INSERT INTO stage_views (page_id, view, hour, device, is_bot, reach)
 SELECT n.page_id, substr(text_hash(s.view), 1, 16), n.hour, n.device, n.is_bot, s.reach
   FROM stage_heatmap_views s

@@ -1,4 +1,4 @@
-"""Which heatmap records may break a rule of the beacon, asked by column."""
+"""Column conditions for heatmap records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storepulse.streams.screen import (
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     kind, x, y = (pl.col(name) for name in ("kind", "x", "y"))
     width, height = pl.col("viewport_width"), pl.col("document_height")
     device = (

@@ -1,21 +1,21 @@
-"""What a CSS selector says of its element: whether it reacts to clicks, whether it is clicked in
-series.
+"""What a CSS selector says about its element: whether it reacts to clicks, and whether people click
+it repeatedly on purpose.
 
-A selector names its element (the last part) and elements that hold it (the parts before, unless
-`+` or `~` follows: those stand beside). An element reacts to clicks if one of these
+A selector names its element (the last part) and ancestors of it (earlier parts, unless `+` or `~`
+follows: those are siblings). An element reacts to clicks if it or a named ancestor
 
-- has a tag that does: link, button, form field, label, summary, option, player;
-- has an attribute that says so: an interactive `role`, `onclick`, `href`, `data-cta`,
-  `contenteditable`, `tabindex` (but -1);
-- has a class, an id or a tag of its own one of whose words is `btn`, `button`, `cta` or `link`,
-  unless the last word is that of a container (`button-row`, `btn-group`).
+- has an interactive tag: link, button, form field, label, summary, option, player;
+- has an interactive attribute: such a `role`, `onclick`, `href`, `data-cta`, `contenteditable`,
+  `tabindex` (except -1);
+- has a class, an id or a custom tag with a word `btn`, `button`, `cta` or `link`, unless its last
+  word means a container (`button-row`, `btn-group`).
 
-Words are what `-` and `_` part. An element is clicked in series (a stepper, a number field, next,
-previous) if one of these
+Words are separated by `-` and `_`. An element is clicked in series (a stepper, a number field,
+next, previous) if it or a named ancestor
 
 - is a field of type `number` or `range`, or has the role `spinbutton` or `slider`;
 - has a class, an id, an `aria-label`, a `title`, a `name` or a `data-action` with a word such as
-  `qty`, `plus`, `decrease`, `next`, `previous`; `#__next`, the root of Next.js, is none.
+  `qty`, `plus`, `decrease`, `next`, `previous`; `#__next`, the root of Next.js, does not count.
 
 Every expression runs in linear time.
 """
@@ -38,7 +38,7 @@ _ATTRIBUTES = (
     r"""|(?:onclick|href|data-cta|contenteditable)\s*[\]=~|^$*]"""
     r"""|tabindex\s*=\s*["']?[0-9])"""
 )
-#: Takes the place of an attribute that says that the element reacts: no selector has it.
+#: Replaces an attribute that makes the element interactive; no selector contains it.
 _REACTS = "\ue000["
 _CONTENT = r"""\[(?:"[^"]*"|'[^']*'|[^\]"'])*(?:\]|$)|\([^()]*\)"""
 _CONTAINERS = (
@@ -68,7 +68,7 @@ _SELECTOR = pl.col("selector").str.strip_chars()
 
 
 def is_dead() -> pl.Expr:
-    """Whether `selector` names an element that does not react to clicks; not if it names none."""
+    """Whether `selector` names an element that does not react to clicks; False if it names none."""
     parts = (
         _SELECTOR.str.replace_all(_ATTRIBUTES, _REACTS)
         .str.replace_all(_CONTENT, "")
@@ -82,18 +82,18 @@ def is_dead() -> pl.Expr:
 
 
 def is_clicked_in_series() -> pl.Expr:
-    """Whether `selector` names what people click many times over on purpose."""
+    """Whether `selector` names an element that people click repeatedly on purpose."""
     parts = _SELECTOR.str.replace_all("#__next", "", literal=True)
     return (_KNOWN & parts.str.contains(_SERIES)).fill_null(value=False).alias("series")
 
 
-#: What was judged: a shop's selectors come again and again.
+#: Cached judgements: a shop's selectors recur.
 _judged: dict[str, tuple[bool, bool]] = {}
 _MOST_JUDGED = 20_000
 
 
 def judge(selectors: pl.Series) -> pl.DataFrame:
-    """`dead` and `series` of each of distinct selectors, in their order."""
+    """Return `dead` and `series` of each of these distinct selectors, in their order."""
     found = [_judged.get(selector) for selector in selectors]
     is_unknown = [judgement is None for judgement in found]
     unknown = selectors.filter(pl.Series(is_unknown, dtype=pl.Boolean))

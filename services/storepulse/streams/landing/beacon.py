@@ -37,20 +37,20 @@ from storepulse.streams.order_lines import (
 )
 from storepulse.streams.order_numbers import ORDER_NAMES, order_number
 
-#: What a shop may call these in any case, with underscores or without: `purchase`, `page_view`.
+#: Types that shops may write in any case, with or without underscores: `purchase`, `page_view`.
 KNOWN_TYPES = ("PageView", "AddToCart", "Purchase", "WebVitals")
 _TYPES = {name: name for name in KNOWN_TYPES}
 _TYPES_BY_FOLDED = {folded_type(name): name for name in KNOWN_TYPES}
 SCREEN_CHARACTERS = 64
 EVENT_NAME_TEXT = r"[A-Za-z0-9 _.-]{1,64}"
-#: It stands in the path under which its figures are read.
+#: The id is part of the path of its figures in the query API.
 PAGE_ID_TEXT = r"(?!\.{1,2}$)[A-Za-z0-9_.~:-]{1,128}"
 _is_page_id = re.compile(PAGE_ID_TEXT).fullmatch
 _is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
 
 
 class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event. Known types go by any case and underscores; any other name makes a custom
+    """One event. Case and underscores of known types are ignored. Any other name makes a custom
     event of that name."""
 
     event_type: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{EVENT_NAME_TEXT}$"})]
@@ -69,13 +69,13 @@ class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     view_id: ViewId = None
 
 
-#: Hashes of pages' ids that were found good: they come again and again.
+#: Hashes of valid page ids, a cache: they recur.
 _known_pages: set[int] = set()
 _KNOWN_PAGES = 8_192
 
 
 def _check_page(page_id: str) -> None:
-    """Raises Rejected for an id whose figures could not be asked for."""
+    """Raise Rejected for an id that could not be part of a query's path."""
     if _is_page_id(page_id) is None:
         raise Rejected(
             "landing_page_id", "must be 1 to 128 letters, digits or _ . ~ : - and not . or .."
@@ -86,8 +86,11 @@ def _check_page(page_id: str) -> None:
 
 
 def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values; of a purchase, money, order, customer and lines move out of
-    event_data. What has a field of its own too counts from there."""
+    """Return the stream's own values.
+
+    For a purchase, money, order, customer and lines move out of `event_data`. If there is also a
+    field of its own, that field counts.
+    """
     name = beacon.event_type
     event_type = _TYPES.get(name)
     if event_type is None:
@@ -156,7 +159,7 @@ def _order(data: dict[str, Any], rules: Rules) -> str | None:
 
 
 def _text_of(data: dict[str, Any], name: str) -> str | None:
-    """An id that event_data holds, taken out of it."""
+    """Remove an id from `event_data` and return it."""
     value = data.pop(name, None)
     if value is None or value == "":
         return None
@@ -165,15 +168,14 @@ def _text_of(data: dict[str, Any], name: str) -> str | None:
     return trimmed_id(value)
 
 
-#: Fields of the record that a purchase's event_data may say; the last two have a field of their own
-#: since version 2 of the schema.
+#: Fields of the record that a purchase's `event_data` may have; the second group has fields of its
+#: own since version 2 of the schema.
 _OF_PURCHASE = ("value", "currency", "order_id")
 _LATER_OF_PURCHASE = ("customer_id", "items")
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of. Raises Rejected where event_data says a second time
-    what has a field of its own."""
+    """Return the beacon of a record. Raises Rejected if `event_data` repeats a field of its own."""
     data = object_of("event_data", record["event_data"])
     if record["event_type"] == "Purchase":
         for name in _OF_PURCHASE:
@@ -199,13 +201,13 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def record_field(name: str) -> str:
-    """The record's name for a field of the beacon: a purchase's money has fields of its own."""
+    """Return the record's name for a field; a purchase's money has fields of its own."""
     first, _, rest = name.partition(".")
     return rest if first == "event_data" and rest in _OF_PURCHASE else name
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {"event_type": kind, "landing_page_id": "trial"}
     if kind == "Purchase":
         order = {"value": "49.90", "currency": "EUR", "order_id": envelope["event_id"]}

@@ -1,5 +1,5 @@
--- Figures of one landing page, in total (day is null) and by day: each store's own, or one zone's.
--- Purchases are orders, each once, and the purchases that name no order.
+-- Figures of one landing page, the total (day is null) and the days: each store's own, or those of one time zone.
+-- Purchases are orders, each counted once, and purchases without an order.
 
 -- fragment: asked
 landing_page_id = %(landing_page_id)s
@@ -32,7 +32,7 @@ SELECT day, sum(views)::bigint AS views, sum(clicks)::bigint AS clicks,
  ORDER BY 1 NULLS FIRST;
 
 -- name: visits
--- Hashed: to sort sessions by their ids, as count(DISTINCT) does, takes several times as long.
+-- A hash aggregate: count(DISTINCT) sorts sessions by id, which takes several times as long.
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT {local_day} AS day, session_id FROM landing_sessions WHERE {asked}
 )

@@ -1,6 +1,7 @@
-"""Landing-page events to rows, hourly counts, revenue, sessions, custom events, vitals and orders.
+"""Reducer of landing-page events: rows, hourly counts, revenue, sessions, custom events, vitals and
+orders.
 
-A purchase that names an order is a telling of that order; the others are counted one by one.
+A purchase with an order is a telling of it; others are counted individually.
 
 Pages beyond the cap of new ones count as `(other)`; their rows keep the name that was sent.
 """
@@ -37,7 +38,7 @@ COUNTED = {"views": "PageView", "clicks": "AddToCart", "purchases": "Purchase"}
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     every = fresh.lazy()
     frame = every.with_columns(
@@ -64,7 +65,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by(*key, pl.col("currency").fill_null(""))
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
-        # Tables of several streams, in the order in which activity takes their locks.
+        # Tables of several streams, in the order in which the activity stream locks them.
         **visitor_plans(frame),
         **session_cart_plans(fresh, "landing"),
         **custom_events(fresh.filter(kind == "Custom"), "landing", "event_name"),

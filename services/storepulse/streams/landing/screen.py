@@ -1,4 +1,4 @@
-"""Which landing records may break a rule of the beacon, asked by column."""
+"""Column conditions for landing records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LANDING_PAGE = r"^[A-Za-z0-9_.~:-]+$"
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     kind = pl.col("event_type").cast(pl.String)
     name, folded_kind = folded_name(pl.col("event_name")), folded_name(kind)
     is_purchase = kind == "Purchase"

@@ -1,5 +1,5 @@
--- Figures of all landing pages of one store: its own days, or those of one zone. Purchases are
--- orders, each once, and the purchases that name no order.
+-- Figures of all landing pages of one store, for its own days or those of one time zone. Purchases are orders,
+-- each counted once, and purchases without an order.
 
 -- fragment: asked
 store_id = %(store_id)s
@@ -36,7 +36,7 @@ SELECT day, sum(views)::bigint AS views, sum(clicks)::bigint AS clicks,
  ORDER BY 1 NULLS FIRST;
 
 -- name: visits
--- Hashed: to sort sessions by their ids, as count(DISTINCT) does, takes several times as long.
+-- A hash aggregate: count(DISTINCT) sorts sessions by id, which takes several times as long.
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT {local_day} AS day, session_id FROM landing_sessions WHERE {asked}
 )
@@ -51,12 +51,12 @@ SELECT day, currency, sum(purchases)::bigint AS purchases, sum(revenue) AS reven
  ORDER BY currency;
 
 -- name: main_currency
--- The currency of the most purchases.
+-- The currency with the most purchases.
 SELECT currency FROM {earned}
  WHERE currency <> '' GROUP BY currency ORDER BY sum(purchases) DESC, currency LIMIT 1;
 
 -- fragment: pages
--- `conversion` as it is sorted by: −1 without visits, and cut to what a cursor holds.
+-- `conversion` as the sort key: −1 without visits, truncated to the precision of a cursor.
 WITH came AS (
     SELECT landing_page_id, count(*) AS visits
       FROM (SELECT DISTINCT landing_page_id, session_id
@@ -82,7 +82,7 @@ WITH came AS (
 )
 
 -- name: greatest_first
--- {sort} is one of the columns; pages that are alike in it go by their ids.
+-- {sort} is one of the columns; ties are broken by page id.
 {pages}
 SELECT * FROM pages
  WHERE %(after_id)s::text IS NULL OR {sort} < %(after)s

@@ -1,4 +1,4 @@
-"""Landing pages: views, call-to-action clicks, purchases, web vitals and events of a shop's own."""
+"""Landing pages: views, call-to-action clicks, purchases, web vitals and a shop's own events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storepulse.streams.stream import (
 
 
 def store_of(values: tuple[Any, ...], page_host: str | None) -> str:
-    """The store of the page that sent the beacon, else one of the landing page's own."""
+    """Return the store of the page that sent the beacon, else one for the landing page's id."""
     if page_host is not None:
         return store_id_of_domain(without_www(page_host))
     return store_id_of_landing_page(values[2])

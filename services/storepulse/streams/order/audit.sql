@@ -5,8 +5,8 @@ SELECT store_id::text, count(*) FROM order_events GROUP BY store_id;
 SELECT store_id::text, sum(events)::bigint FROM order_hourly GROUP BY store_id;
 
 -- name: orders
--- Orders are what was told under their numbers. One that is not, or is not there, is printed: 1 where
--- it should be, 1 where it is.
+-- Orders match the tellings of their numbers. A wrong or missing one is printed: 1 in the first number if it should
+-- exist, 1 in the second if it does.
 WITH made AS (
     SELECT store_id, order_id, min(counted_at) AS counted_at, min(first_word) AS first_word,
            max(status) AS status, max(amount_word) AS amount_word, max(items_word) AS items_word,

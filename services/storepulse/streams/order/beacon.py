@@ -1,7 +1,7 @@
-"""Order beacons: what a shop tells of its orders, and the rules beyond its types.
+"""Order beacons: a shop's reports on its orders, and the rules beyond their types.
 
-`value` is the order's total before refunds, in every event that states it. A refund is told as the
-total refunded so far, or as one refund with its id; its `items` are what came back.
+`value` is the order's total before refunds, in every event that has it. A refund is reported as the
+total refunded so far, or as one refund with its id; its `items` are the returned ones.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_li
 from storepulse.streams.order_numbers import bare_number, is_order_number, order_number
 
 EventType = Literal["created", "paid", "refunded", "cancelled"]
-#: What `ordered_at` may be, in milliseconds: from 2000 to before 2100.
+#: Bounds of `ordered_at` in milliseconds: from 2000 to before 2100.
 CALENDAR = (946_684_800_000, 4_102_444_800_000)
 CHANNEL_CHARACTERS = 64
 
 
 class OrderBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event. Amounts are numbers, which are rounded to four decimals, or text."""
+    """One event. Amounts are text, or numbers, which are rounded to four decimals."""
 
     event_type: EventType
     order_id: (
@@ -63,8 +63,11 @@ class OrderBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
 
 
 def own(beacon: OrderBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values, in the order of its schema. Raises Rejected for a number, an amount,
-    a time or an address that is none, and for a refund that does not say how much."""
+    """Return the stream's own values in schema order.
+
+    Raises Rejected for an invalid number, amount, time or address, and for a refund without an
+    amount.
+    """
     number = _number_of("order_id", beacon.order_id)
     if number is None:
         raise Rejected("order_id", REQUIRED)
@@ -98,8 +101,10 @@ def own(beacon: OrderBeacon, rules: Rules) -> tuple[Any, ...]:
 
 
 def _number_of(field: str, stated: str | int | None) -> str | None:
-    """The number by which the shop knows an order or a refund. Raises Rejected for what stands for
-    none: it would be that of all orders whose number somebody did not know."""
+    """Return the shop's number of an order or a refund.
+
+    Raises Rejected for a placeholder: it would merge all orders without a number into one.
+    """
     number = trimmed_id(stated)
     if number is not None and not is_order_number(number):
         raise Rejected(field, "is not an order number but a placeholder, such as undefined or #")
@@ -109,7 +114,7 @@ def _number_of(field: str, stated: str | int | None) -> str | None:
 def _check_refund(
     refund: str | None, refunded: Decimal | None, value: Decimal | None, *, has_items: bool
 ) -> None:
-    """Raises Rejected for a refund that could not be counted, or would count twice."""
+    """Raise Rejected for a refund that could not be counted, or would count twice."""
     if refund is None:
         for name, is_stated in (("refund_value", value is not None), ("items", has_items)):
             if is_stated:
@@ -121,7 +126,7 @@ def _check_refund(
 
 
 def _amount_of(field: str, stated: float | str | None) -> Decimal | None:
-    """The amount; None for none. Raises Rejected for one below 0."""
+    """Return the amount, or None if there is none. Raises Rejected for one below 0."""
     if stated is None or stated == "":
         return None
     value = amount(field, stated)
@@ -131,7 +136,7 @@ def _amount_of(field: str, stated: float | str | None) -> Decimal | None:
 
 
 def _moment_of(field: str, stated: Any) -> int | None:
-    """Epoch milliseconds. Raises Rejected for what is no time of our calendar."""
+    """Return epoch milliseconds. Raises Rejected for a time outside of `CALENDAR`."""
     if stated is None:
         return None
     moment = stated_ms(stated)
@@ -141,7 +146,7 @@ def _moment_of(field: str, stated: Any) -> int | None:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     names = (
         "session_id", "visitor_id", "event_type", "order_id", "order_name", "ordered_at",
         "currency", "refund_id", "channel", "landing_page_id", "campaign_id", "customer_id",
@@ -156,7 +161,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
+    """Return a realistic beacon of a type."""
     body = envelope | {
         "event_type": kind,
         "order_id": "450789469",

@@ -1,5 +1,5 @@
--- Orders of a store, and which of those that the shop told of a browser told of too. Of the latter only
--- what is sold counts, as in all figures of orders.
+-- Orders of a store, and which of the orders that the shop reported a browser reported too. Of those only sold
+-- orders count, as in all figures of orders.
 
 -- fragment: told
 (SELECT *, counted_at AS hour FROM orders
@@ -17,21 +17,21 @@ day >= coalesce(%(first_day)s::date, '-infinity')
 CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
 
 -- name: reconciliation
--- In total (day is null) and by day.
+-- The total (day is null) and the days.
 SELECT day, count(*) AS orders, count(seen_at) AS seen
   FROM (SELECT {local_day} AS day, seen_at FROM {told} WHERE {asked}) AS counted
  GROUP BY GROUPING SETS ((), (1))
  ORDER BY 1 NULLS FIRST;
 
 -- name: unseen_revenue
--- Of the orders that no browser told of: those that state an amount.
+-- Orders with an amount that no browser reported.
 SELECT coalesce(currency, '') AS currency, count(*) AS sales, sum(amount - refunded) AS revenue
   FROM {told}
  WHERE {asked} AND seen_at IS NULL AND amount IS NOT NULL
  GROUP BY 1 ORDER BY 1;
 
 -- name: list_orders
--- Newest first. `first_word` begins with the time, and no two orders have the same.
+-- Newest first. `first_word` begins with the time and is unique per order.
 SELECT order_id, order_name, counted_at, first_word, status::text, amount, currency, refunded,
        channel, customer_id, session_id, visitor_id, landing_page_id, campaign_id, told_at, seen_at,
        is_bot
@@ -51,7 +51,7 @@ SELECT order_id, order_name, counted_at, first_word, status::text, amount, curre
  LIMIT %(count)s;
 
 -- name: list_unseen
--- The same of sold orders that the shop told of and no browser did, which are few: they have an index.
+-- The same for sold orders that the shop reported and no browser did, which are few and have an index.
 SELECT order_id, order_name, counted_at, first_word, status::text, amount, currency, refunded,
        channel, customer_id, session_id, visitor_id, landing_page_id, campaign_id, told_at, seen_at,
        is_bot

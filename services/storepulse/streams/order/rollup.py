@@ -1,4 +1,4 @@
-"""Order events to rows, hourly counts and orders."""
+"""Reducer of order events: rows, hourly counts and orders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROW_COLUMNS = (
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     every = fresh.lazy()
     kind = pl.col("event_type").cast(pl.String)

@@ -1,4 +1,4 @@
-"""Which order records may break a rule of the beacon, asked by column."""
+"""Column conditions for order records that may break a rule of the beacon."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IDS = ("order_id", "order_name", "refund_id", "landing_page_id", "campaign_id",
 
 
 def suspicions() -> list[pl.Expr]:
-    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    """Return conditions of which every record that breaks a rule of the beacon meets one."""
     is_refund = pl.col("event_type").cast(pl.String) == "refunded"
     has_id, has_value, has_total, has_items = is_present(
         "refund_id", "refund_value", "refunded", "items"

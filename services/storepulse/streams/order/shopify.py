@@ -1,12 +1,11 @@
-"""Shopify's webhooks as order beacons.
+"""Converts Shopify's webhooks to order beacons.
 
-An order's body tells all that has become of it: that it was created or paid, each of its refunds,
-and whether it was cancelled, however long ago. So a webhook that got lost is made up for by the
-next one, and all are words of the body's time. An update is `created` or `paid` again, with new
-amounts.
+An order's body contains its whole history: that it was created or paid, each refund, and whether it
+was cancelled. So the next webhook makes up for a lost one, and all of its beacons have the body's
+time. An update is `created` or `paid` again, with new amounts.
 
-Nothing that only describes an order costs it: what cannot be read of a body is left out. Test
-orders are none, as in Shopify's own reports. `shopify_money` says what an order comes to.
+An unreadable descriptive field is dropped, and the order is kept. Test orders are ignored, as in
+Shopify's own reports. `shopify_money` computes the amount of an order.
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ from storepulse.streams.stream import Ignored, SignedCall
 ORDER_TOPICS = ("orders/create", "orders/paid", "orders/updated", "orders/cancelled")
 REFUND_TOPIC = "refunds/create"
 
-#: What the shop's theme may write into the cart's attributes, with or without an underscore before
-#: it, and the beacon's field.
+#: Cart attributes that the shop's theme may write, with or without a leading underscore, and the
+#: beacon's fields.
 ATTRIBUTES = {
     "storepulse_session_id": "session_id",
     "storepulse_visitor_id": "visitor_id",
     "storepulse_landing_page_id": "landing_page_id",
     "storepulse_campaign_id": "campaign_id",
 }
-#: Refunds of an order that are told one by one, the last ones; of more the total is told as well.
+#: The maximum of refunds with a beacon each, the last ones. Beyond it, one more has the total.
 MOST_REFUNDS = 100
 
 OTHER_TOPIC = Ignored(f"X-Shopify-Topic is not one of {', '.join((*ORDER_TOPICS, REFUND_TOPIC))}")
@@ -58,12 +57,12 @@ _URL_CHARACTERS = 2_048
 _AGENT_CHARACTERS = 512
 
 Beacon = dict[str, Any]
-#: A refund that gave money back, its number, and how much.
+#: A refund that returned money, its number, and how much.
 _Refund = tuple[Body, str, PaidBack]
 
 
 def beacons_of_webhook(call: SignedCall) -> list[Beacon] | Ignored:
-    """The beacons of a webhook whose signature was checked. Raises Rejected."""
+    """Return the beacons of a webhook with a valid signature. Raises Rejected."""
     if not isinstance(call.body, dict):
         raise Rejected("", "The body is not a JSON object")
     topic = call.headers.get("x-shopify-topic", "").strip().lower()
@@ -74,8 +73,10 @@ def beacons_of_webhook(call: SignedCall) -> list[Beacon] | Ignored:
 
 
 def _acceptable(beacon: Beacon, now: float) -> Beacon:
-    """The beacon without a time that no event may have: it is then told when it arrives. A webhook
-    may come late, and an order may be old."""
+    """Return the beacon without an unacceptable time, so that the time of arrival counts.
+
+    A webhook may be late, and an order may be old.
+    """
     stated = beacon.get("timestamp")
     if stated is not None:
         off = msgspec.convert(stated, datetime).timestamp() * 1000 - now * 1000
@@ -85,8 +86,10 @@ def _acceptable(beacon: Beacon, now: float) -> Beacon:
 
 
 def beacons_of(topic: str, body: Body) -> list[Beacon] | Ignored:
-    """The bodies of POST /api/orders that a webhook means, always in the same order. Raises
-    Rejected where no order is named."""
+    """Return the bodies of POST /api/orders for a webhook, always in the same order.
+
+    Raises Rejected if no order is named.
+    """
     if topic == REFUND_TOPIC:
         return _beacons_of_refund(body)
     if topic not in ORDER_TOPICS:
@@ -126,7 +129,7 @@ def beacons_of(topic: str, body: Body) -> list[Beacon] | Ignored:
 
 
 def _beacons_of_refund(body: Body) -> list[Beacon] | Ignored:
-    """Of a refund that came by itself."""
+    """Return the beacon of a webhook for a single refund."""
     order_id = _number(body, "order_id")
     refund = _refund_of(body, {})
     if refund is None:
@@ -136,13 +139,13 @@ def _beacons_of_refund(body: Body) -> list[Beacon] | Ignored:
 
 
 def _refunds_in(order: Body) -> list[_Refund]:
-    """Each of an order's refunds that gave money back, once."""
+    """Return each of an order's refunds that returned money, once."""
     found = (_refund_of(refund, order) for refund in objects_of(order, "refunds"))
     return list({refund[1]: refund for refund in found if refund is not None}.values())
 
 
 def _refund_of(refund: Body, order: Body) -> _Refund | None:
-    """None where no money went back. `order`: the body that it stands in."""
+    """Return a refund, or None if it returned no money. `order`: the body that contains it."""
     number, money = text_of(refund.get("id")), paid_back(refund, order)
     return None if number is None or money is None else (refund, number, money)
 
@@ -161,7 +164,7 @@ def _refund_beacon(told_at: Any, named: Beacon, refund: _Refund) -> Beacon:
 
 
 def _shared_fields(body: Body, order_id: str) -> Beacon:
-    """What every word of the body says of its order."""
+    """Return the fields that all beacons of the body share."""
     client, customer = object_of(body, "client_details"), object_of(body, "customer")
     email = body.get("email") or body.get("contact_email") or customer.get("email")
     pages = {
@@ -195,7 +198,7 @@ def _attributes(body: Body) -> Beacon:
 
 
 def _beacon(kind: EventType, told_at: Any, **fields: Any) -> Beacon:
-    """A beacon without the fields that are null."""
+    """Return a beacon without its null fields."""
     stated = {"event_type": kind, "timestamp": moment_of(told_at), **fields}
     return {name: value for name, value in stated.items() if value is not None}
 

@@ -17,17 +17,17 @@ Items = list[dict[str, Any]]
 
 
 def bought_items(order: Body, returned: Mapping[str, int]) -> tuple[Items | None, int]:
-    """The order's lines before refunds, and how many are left out.
+    """Return the order's lines before refunds, and how many were dropped.
 
-    `current_quantity` is less what was removed or returned; `returned` has of it, by the line's id,
-    what came back with refunds.
+    `current_quantity` excludes removed and returned units; `returned` has the refunded ones of
+    these, by the line's id.
     """
     return _items_of(_bought(line, returned) for line in objects_of(order, "line_items"))
 
 
 def returned_items(refund: Body) -> Items | None:
-    """What came back, at the price of the order's line, so that what is sent back adds up to
-    nothing."""
+    """Return the returned items at the price of the order's line, so that a full return adds up to
+    zero."""
     items, _ = _items_of(
         {**object_of(line, "line_item"), "quantity": line.get("quantity")}
         for line in objects_of(refund, "refund_line_items")
@@ -36,7 +36,7 @@ def returned_items(refund: Body) -> Items | None:
 
 
 def pieces_returned(refunds: Iterable[Body]) -> Counter[str]:
-    """How many pieces of each line of the order came back with these refunds."""
+    """Return how many units of each line of the order came back with these refunds."""
     pieces: Counter[str] = Counter()
     for refund in refunds:
         for line in objects_of(refund, "refund_line_items"):
@@ -56,8 +56,10 @@ def _bought(line: Body, returned: Mapping[str, int]) -> Body:
 
 
 def _items_of(lines: Iterable[Body]) -> tuple[Items | None, int]:
-    """The lines, those of one product and price together, and how many of them are left out: the
-    hundred of most worth stay."""
+    """Return the lines, merged by product and price, and how many of them were dropped.
+
+    The hundred lines of the highest value are kept.
+    """
     pieces: Counter[tuple[str, str]] = Counter()
     names: dict[str, str] = {}
     for line in lines:

@@ -1,13 +1,13 @@
-"""What an order of Shopify's comes to, and what of it was paid back, in the shop's own currency.
+"""The amount of a Shopify order and its refunds, in the shop's own currency.
 
-An order's own amounts are in the shop's currency. Transactions are in the one that the customer
-paid in (`presentment_currency`). What is stated in both, the fields whose names end in `_set`, says
-at which rate the order was made; amounts of a transaction are taken at that rate.
+An order's own amounts are in the shop's currency. Transactions are in the currency that the
+customer paid in (`presentment_currency`). Fields whose names end in `_set` have both, which gives
+the order's exchange rate; amounts of a transaction are converted at that rate.
 
-`total_price` is what the order came to before anything was taken back. `current_total_price` is
-less what was removed from the order or returned, paid back or not. An amount before refunds is
-therefore the current one and what was paid back: so a refund is taken off once, and what was
-removed from the order without a refund is no sale.
+`total_price` is the order's amount before anything was taken back. `current_total_price` excludes
+everything that was removed or returned, refunded or not. The amount before refunds is therefore the
+current one plus the refunds: so a refund is subtracted only once, and items that were removed
+without a refund do not count as sold.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from storepulse.streams.order.shopify_values import (
 
 @dataclass(frozen=True, slots=True)
 class OrderRate:
-    """An amount above 0 in the currencies of the shop and of the customer."""
+    """An amount above 0 in the shop's currency and in the customer's."""
 
     shop: Decimal
     shop_currency: str
@@ -37,15 +37,17 @@ class OrderRate:
 
 @dataclass(frozen=True, slots=True)
 class PaidBack:
-    """Money of one refund; `currency` None where nobody names one."""
+    """The money of one refund; `currency` is None if it is unknown."""
 
     value: Decimal
     currency: str | None
 
 
 def paid_back(refund: Body, order: Body) -> PaidBack | None:
-    """What a refund gave back. None where no money went back, and where it cannot be told in the
-    currency of the order. `order` is the body that the refund stands in; empty where it came alone.
+    """Return what a refund gave back.
+
+    Returns None if no money was returned, or if its amount in the order's currency is unknown.
+    `order` is the body that contains the refund; empty if the refund came alone.
     """
     sent = [
         t
@@ -62,7 +64,7 @@ def paid_back(refund: Body, order: Body) -> PaidBack | None:
 
 
 def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
-    """What the order came to, `given_back` of it paid back since; None where it does not say."""
+    """Return the order's amount before refunds of `given_back`; None if it is unknown."""
     total = amount_or_none(order.get("total_price"))
     current = amount_or_none(order.get("current_total_price"))
     if current is None:
@@ -71,7 +73,7 @@ def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
 
 
 def _in_currency(transaction: Body, currency: str | None, rate: OrderRate | None) -> Decimal:
-    """A transaction's amount in the shop's currency; 0 where nobody can say how much that is."""
+    """Return a transaction's amount in the shop's currency; 0 if it is unknown."""
     own = _in_shop_money(transaction)
     stated = amount_or_none(own.get("amount"))
     if stated is not None and _currency_in(own) in (None, currency):
@@ -92,7 +94,7 @@ def _in_shop_money(transaction: Body) -> Body:
 
 
 def _rate_of(refund: Body, order: Body) -> OrderRate | None:
-    """By the greatest amount that is stated in both currencies: the least rounded."""
+    """Return the rate of the largest amount in both currencies, which has the least rounding."""
     rates = [rate for stated in _sets_in(refund, order) if (rate := _rate_in(stated)) is not None]
     return max(rates, key=lambda rate: rate.paid, default=None)
 

@@ -1,4 +1,4 @@
-"""Values of Shopify's bodies: each as its beacon takes it, or None where it cannot be read."""
+"""Values of Shopify's bodies in the form that beacons take, or None if they are unreadable."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ Body = Mapping[str, Any]
 
 
 def text_of(value: Any, most: int = TEXT_CHARACTERS) -> str | None:
-    """Text, or a number as text; None for anything else, for nothing, and for what is too long."""
+    """Return text, or a number as text; None for other types, empty or too long text."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     if isinstance(value, int) and value.bit_length() > _BITS_OF_A_DIGIT * most:
-        return None  # Python writes none of some thousand digits
+        return None  # Python refuses to format numbers of some thousand digits
     text = str(value).strip()
     return text if 0 < len(text) <= most and "\0" not in text else None
 
 
 def currency_of(value: Any) -> str | None:
-    """An ISO 4217 code in upper case."""
+    """Return an ISO 4217 code in upper case, or None."""
     code = value.upper() if isinstance(value, str) else None
     return code if code in CURRENCIES else None
 
 
 def moment_of(value: Any) -> str | None:
-    """A time with a zone, as it was written; none of another century."""
+    """Return a time with a zone, as written; None if its year is not from 2001 to 2098."""
     try:
         at = msgspec.convert(value, datetime)
     except msgspec.ValidationError:
@@ -45,7 +45,7 @@ def moment_of(value: Any) -> str | None:
 
 
 def address_of(value: Any) -> str | None:
-    """An e-mail address."""
+    """Return an e-mail address, or None."""
     try:
         return trimmed_email("", value) if isinstance(value, str) else None
     except Rejected:
@@ -53,13 +53,13 @@ def address_of(value: Any) -> str | None:
 
 
 def object_of(body: Body, name: str) -> Body:
-    """The object of a name; an empty one where there is none."""
+    """Return the object of a name, or an empty one."""
     value = body.get(name)
     return value if isinstance(value, Mapping) else {}
 
 
 def objects_of(body: Body, name: str) -> Iterator[Body]:
-    """The objects in the list of a name."""
+    """Yield the objects in the list of a name."""
     value = body.get(name)
     listed = value if isinstance(value, list) else []
     return (item for item in listed if isinstance(item, Mapping))

@@ -1,4 +1,4 @@
-"""Order: what a shop tells of its orders, by its server or by webhooks."""
+"""Order: a shop's reports on its orders, from its server or by webhooks."""
 
 from __future__ import annotations
 

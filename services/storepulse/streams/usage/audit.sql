@@ -8,7 +8,7 @@ SELECT store_id::text, sum(count)::bigint FROM usage_hourly GROUP BY store_id;
 SELECT store_id::text, sum(count)::bigint FROM usage_current GROUP BY store_id;
 
 -- name: usage_statements
--- What the lines of a statement count, and the rows that are billed in it.
+-- Compares the counts of a statement's lines with the rows billed in it.
 WITH counted AS (
     SELECT store_id, billed_period AS period, e.period AS for_period, meter, count(*) AS count
       FROM usage_events AS e
@@ -23,7 +23,7 @@ SELECT store_id::text, concat('statement ', period, ' of ', meter, ' in ', for_p
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: usage_late
--- What limits count of late events, and the rows that are billed after their month was closed.
+-- Compares the late events that limits count with the rows billed after their month was closed.
 WITH counted AS (
     SELECT store_id, billed_period AS period, meter, count(*) AS count, sum(quantity) AS sum
       FROM usage_events WHERE period <> billed_period

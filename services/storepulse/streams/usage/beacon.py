@@ -1,7 +1,7 @@
 """Usage beacons: how much of a meter a store used, and when.
 
-A quantity is never below 0. What was reported too high stays; a meter that is read by its last or
-greatest value is corrected by its next event.
+A quantity is never below 0. A quantity that was too high stays; a meter whose last value counts is
+corrected by its next event.
 """
 
 from __future__ import annotations
@@ -54,8 +54,10 @@ class UsageBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
 
 
 def own(beacon: UsageBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values, in the order of its schema. Raises Rejected for a name that is no
-    meter's or that of a meter of our own, for a quantity that is none, and for bad metadata."""
+    """Return the stream's own values in schema order.
+
+    Raises Rejected for an invalid meter or one of our own, an invalid quantity, and bad metadata.
+    """
     check_meter("meter", beacon.meter)
     if beacon.meter in OWN_METERS and not rules.takes_own_meters:
         raise Rejected("meter", "is counted by Storepulse itself")
@@ -67,7 +69,7 @@ def own(beacon: UsageBeacon, rules: Rules) -> tuple[Any, ...]:
 
 
 def _quantity_of(stated: float | str) -> Decimal:
-    """The quantity. Raises Rejected for no number, one below 0, and one of 10^12 or more."""
+    """Return the quantity. Raises Rejected if it is invalid, below 0, or 10^12 or more."""
     try:
         value = amount("quantity", stated)
     except Rejected as rejected:
@@ -80,7 +82,7 @@ def _quantity_of(stated: float | str) -> Decimal:
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
-    """The beacon that a record was made of."""
+    """Return the beacon of a record."""
     return {
         "visitor_id": record["visitor_id"],
         "meter": record["meter"],
@@ -90,7 +92,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon; `kind` is the only one."""
+    """Return a realistic beacon; `kind` is the only one."""
     del kind
     stated = {name: value for name, value in envelope.items() if name != "session_id"}
     return stated | {"meter": "sms_sent", "quantity": 12, "metadata": {"country": "DE"}}

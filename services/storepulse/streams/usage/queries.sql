@@ -1,4 +1,4 @@
--- What is read of usage. Lists go on after a meter, and end after `count` rows; null: all of them.
+-- Queries on usage. Lists continue after a meter and end after `count` rows; null means all rows.
 
 -- name: month_now
 SELECT date_trunc('month', store_day(%(store_id)s, now()))::date AS period;
@@ -28,7 +28,7 @@ SELECT day, sum(count)::bigint AS count, sum(sum) AS sum, max(max) AS max,
  GROUP BY day ORDER BY day;
 
 -- name: adjustments
--- What late events change of closed months, as the statement of an open one will say it.
+-- What late events change in closed months, as the statement of an open month will list it.
 WITH late AS (
     SELECT period AS for_period, meter, count(*) AS count, sum(quantity) AS sum, max(quantity) AS max,
            (array_agg(quantity ORDER BY occurred_at DESC, event_id DESC))[1] AS last,

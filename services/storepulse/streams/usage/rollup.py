@@ -1,4 +1,4 @@
-"""Usage events to rows, and to figures by hour and by the store's month."""
+"""Reducer of usage events: rows, and figures by hour and by the store's month."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FIGURES = [
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
-    """Rows and increments of the fresh events of one slice."""
+    """Return the rows and increments of one slice's fresh events."""
     del carry
     every = fresh.lazy().with_columns(_PREPARED)
     plans = {

@@ -1,8 +1,7 @@
--- Usage: rows, and figures by hour and by month. The store's row of usage_stores is locked before an event
--- is billed, and until the slice is stored. Whoever closes a month changes that row: he waits for slices
--- that hold it, and slices that come after him read what he wrote. So all that is billed in a month is
--- stored when the month is closed, and nothing joins it later. Stores are locked in ascending order,
--- before every other row of the slice but the ledger's.
+-- Usage: rows, and figures by hour and by month. The store's row in usage_stores is locked before an event is
+-- billed, until the slice is committed. Closing a month updates that row: it waits for slices that hold the lock,
+-- and later slices read the new value. So when a month is closed, everything billed in it is stored, and nothing is
+-- added later. Stores are locked in ascending order, before every other row of the slice except the ledger's.
 
 -- name: stage
 CREATE TEMP TABLE stage_usage_events ON COMMIT DELETE ROWS AS
@@ -13,14 +12,14 @@ CREATE TEMP TABLE stage_usage_hourly (LIKE usage_hourly) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_usage_current (LIKE usage_current) ON COMMIT DELETE ROWS;
 
 -- name: usage_locks
--- Until a month of the store is closed, its first open one is that of its earliest event.
+-- While no month of the store is closed, the first open one is that of its earliest event.
 INSERT INTO usage_stores AS t (store_id, open_period)
 SELECT store_id, min(period) FROM stage_usage_events GROUP BY store_id ORDER BY store_id
 ON CONFLICT (store_id) DO UPDATE SET open_period = EXCLUDED.open_period
  WHERE t.closed_at IS NULL AND EXCLUDED.open_period < t.open_period;
 
 -- name: usage_events
--- An event of a closed month is billed in the first month that is open.
+-- An event of a closed month is billed in the first open month.
 INSERT INTO usage_events (
        event_id, store_id, session_id, visitor_id, correlation_id, occurred_at, received_at, meter, quantity,
        metadata, source, consent_analytics, consent_marketing, ip, user_agent, country, is_bot, period,
@@ -31,7 +30,7 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, occurred_at, 
   FROM stage_usage_events JOIN usage_stores USING (store_id);
 
 -- name: usage_late
--- What limits of the open month count beside that month's own events.
+-- Events of earlier months that limits count in the open month.
 INSERT INTO usage_late AS t (store_id, period, meter, count, sum)
 SELECT store_id, open_period, meter, count(*), sum(quantity)
   FROM stage_usage_events JOIN usage_stores USING (store_id)

@@ -1,4 +1,4 @@
-"""Statements of usage: what a store's month comes to, as a text that anyone makes again.
+"""Usage statements: a store's month as a text that anyone can reproduce.
 
 The text, in UTF-8, each line ending in a line feed:
 
@@ -13,15 +13,14 @@ The text, in UTF-8, each line ending in a line feed:
     events <count of all lines>
     digest <SHA-256>
 
-Lines stand in the order of their meters, adjustments in that of their months and meters, by bytes.
-The digest is over the lines `<event id> <meter> <quantity> <occurred at>` of the month's events, in
-the order of their ids and times, each ending in a line feed. Quantities have four decimals, times
-are UTC with milliseconds and Z, hashes are lower-case hex. The statement's hash is the SHA-256 of
-its text.
+Lines are sorted by meter, adjustments by month and meter, as bytes. The digest is over the lines
+`<event id> <meter> <quantity> <occurred at>` of the month's events, sorted by id and time, each
+ending in a line feed. Quantities have four decimals, times are UTC with milliseconds and Z, hashes
+are lower-case hex. The statement's hash is the SHA-256 of its text.
 
-The month's events are those that happened in it and were stored before it was closed, and those of
-closed months that were stored since the month before was closed: the late ones, by which closed
-months are adjusted. `last` is the quantity of the greatest (occurred at, event id).
+The month's events are those that happened in it and were stored before it was closed, and late
+events of closed months that were stored since the previous month was closed; these adjust the
+closed months. `last` is the quantity of the greatest (occurred at, event id).
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageEvent:
-    """One event. `period`: first day of the store's month in which it happened."""
+    """One event. `period`: the first day of the store's month in which it happened."""
 
     event_id: str
     meter: str
@@ -52,8 +51,11 @@ class UsageEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterFigures:
-    """Figures of a meter. `max` and those of `last` are of all events so far, `count` and `sum` of
-    those since the statement before."""
+    """Figures of a meter.
+
+    `max` and the `last` fields cover all events so far, `count` and `sum` those since the previous
+    statement.
+    """
 
     count: int = 0
     sum: Decimal = _NOTHING
@@ -63,7 +65,7 @@ class MeterFigures:
     last_id: str
 
     def plus(self, event: UsageEvent) -> MeterFigures:
-        """The figures with one more event."""
+        """Return the figures with one more event."""
         is_last = (event.occurred_at, event.event_id) > (self.last_at, self.last_id)
         return MeterFigures(
             count=self.count + 1,
@@ -76,7 +78,7 @@ class MeterFigures:
 
 
 def figures_of(event: UsageEvent) -> MeterFigures:
-    """The figures of a first event."""
+    """Return the figures of a first event."""
     return MeterFigures(
         count=1,
         sum=event.quantity,
@@ -89,13 +91,13 @@ def figures_of(event: UsageEvent) -> MeterFigures:
 
 #: (first day of the month in which events happened, meter).
 LineKey = tuple[date, str]
-#: Figures of closed months by their latest statement.
+#: Figures of closed months in their latest statements.
 Before = Mapping[LineKey, MeterFigures]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementHead:
-    """Whose statement it is, and of which month. `ends_at` is after its last moment."""
+    """The store and month of a statement. `ends_at` is exclusive."""
 
     store_id: str
     period: date
@@ -106,8 +108,10 @@ class StatementHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """A meter's figures, and what they changed against the statement before. `for_period` is the
-    statement's own month, or the closed one that is adjusted."""
+    """A meter's figures, and their change since the previous statement.
+
+    `for_period` is the statement's own month, or the closed month that is adjusted.
+    """
 
     for_period: date
     meter: str
@@ -118,7 +122,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageStatement:
-    """A month's statement; lines in the order of the text."""
+    """A month's statement, with lines in the order of the text."""
 
     head: StatementHead
     lines: tuple[StatementLine, ...]
@@ -126,7 +130,7 @@ class UsageStatement:
 
     @property
     def events(self) -> int:
-        """How many events it counts."""
+        """The number of events that it counts."""
         return sum(line.figures.count for line in self.lines)
 
     @property
@@ -155,8 +159,10 @@ class UsageStatement:
 def make_statement(
     head: StatementHead, events: Iterable[UsageEvent], before: Before
 ) -> UsageStatement:
-    """The statement of a month's events, which come in the order of their ids and times. `before`
-    has the figures of the closed months that they adjust. Raises Rejected for events out of order.
+    """Return the statement of a month's events, which must be sorted by id and time.
+
+    `before` has the figures of the closed months that they adjust. Raises Rejected for events out
+    of order.
     """
     figures: dict[LineKey, MeterFigures] = {}
     digest, last_place = hashlib.sha256(), ("", datetime.min.replace(tzinfo=UTC))
@@ -177,18 +183,18 @@ def make_statement(
 
 
 def digest_line(event: UsageEvent) -> str:
-    """What the digest holds of an event."""
+    """Return an event's line in the digest."""
     at = utc_text(event.occurred_at)
     return f"{event.event_id} {event.meter} {event.quantity:.4f} {at}\n"
 
 
 def month_text(period: date) -> str:
-    """`2026-10`."""
+    """Return a month as text, such as `2026-10`."""
     return period.isoformat()[: len("2026-10")]
 
 
 def month_of(field: str, text: str) -> date:
-    """The first day of a month such as `2026-10`. Raises Rejected."""
+    """Return the first day of a month such as `2026-10`. Raises Rejected if it is not one."""
     try:
         if len(text) != len("2026-10"):
             raise ValueError

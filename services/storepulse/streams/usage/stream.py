@@ -1,4 +1,4 @@
-"""Usage: how much a store used of what, as its servers tell it and as our own work is counted."""
+"""Usage: how much of each meter a store used, from its servers and from our own counting."""
 
 from __future__ import annotations
 
