@@ -132,7 +132,7 @@ class Feed:
         self._number = page.number
         messages: list[bytes] = []
         if page.missed != 0:
-            messages.append(self._gap(page.missed, reason))
+            messages.append(self._gap(page.missed, "behind" if page.was_cut else reason))
         if page.entries:
             messages.append(self._events(page.entries))
         return messages

@@ -49,12 +49,14 @@ class LiveFilter:
 class WindowPage(NamedTuple):
     """Entries that a reader has not seen, oldest change first, and the number to ask with next.
 
-    `missed`: how many entries the reader will not see; None if unknown.
+    `missed`: how many entries the reader will not see; None if unknown. `was_cut`: this service
+    skipped some of them.
     """
 
     entries: list[KeptEntry]
     missed: int | None
     number: int
+    was_cut: bool = False
 
 
 class _Mark(NamedTuple):
@@ -73,6 +75,8 @@ class LiveWindow:
         self._marks: deque[_Mark] = deque(maxlen=most_marks)
         #: The newest change whose mark is gone.
         self._unmarked = 0
+        #: The number of the newest cut.
+        self._cut = 0
         self._left_out: Counter[tuple[str | None, str]] = Counter()
         self.number = 0
 
@@ -114,7 +118,7 @@ class LiveWindow:
     def note_cut(self) -> None:
         """Record that an unknown number of records was skipped."""
         self.number += 1
-        self._unmarked = self.number
+        self._unmarked = self._cut = self.number
 
     def leave_out(self, store_id: str | None, stream: str, number: int = 1) -> None:
         """Count events that are not kept because too many arrive at once."""
@@ -145,7 +149,7 @@ class LiveWindow:
             missed = None
         elif missed is not None:
             missed += sum(1 for mark in self._marks_since(number) if asked.takes(mark.entry))
-        return WindowPage(found[::-1], missed, self.number)
+        return WindowPage(found[::-1], missed, self.number, was_cut=number < self._cut)
 
     def _changed_since(self, number: int, asked: LiveFilter) -> Iterator[KeptEntry]:
         """Matching entries that changed after `number`, newest change first."""

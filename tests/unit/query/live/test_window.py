@@ -80,7 +80,7 @@ def test_what_one_page_does_not_hold_is_counted_too() -> None:
 
 def test_behind_the_last_mark_nobody_knows() -> None:
     window = filled(25)
-    assert window.read(ALL, 4, 20).missed is None
+    assert window.read(ALL, 4, 20)[1:] == (None, window.number, False)
     assert window.read(ALL, 5, 20).missed == 10
 
 
@@ -90,8 +90,9 @@ def test_a_cut_is_a_gap_of_unknown_size_for_who_saw_all_before() -> None:
     window.note_cut()
     window.add(entry(3))
     page = window.read(ALL, seen, 10)
-    assert (ids(page), page.missed) == ([3], None)
-    assert window.read(ALL, page.number, 10).missed == 0
+    assert (ids(page), page.missed, page.was_cut) == ([3], None, True)
+    after = window.read(ALL, page.number, 10)
+    assert (after.missed, after.was_cut) == (0, False)
 
 
 def test_filters_hide_others_and_their_number() -> None:
