@@ -20,7 +20,7 @@ async def may_read() -> bool:
 @pytest.mark.parametrize("reason", ["slow", "away"])
 def test_a_gap_that_this_service_made_is_not_the_readers(reason: str) -> None:
     window = LiveWindow()
-    hub = cast(LiveHub, SimpleNamespace(epoch="0a1b2c3d", window=window))
+    hub = cast("LiveHub", SimpleNamespace(epoch="0a1b2c3d", window=window))
     feed = Feed(hub, LiveFilter(), None, may_read)
     assert feed._changes(reason) == []
     window.note_cut()
