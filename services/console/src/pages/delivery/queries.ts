@@ -23,7 +23,7 @@ export function destinationQuery(destination: string) {
   });
 }
 
-/** Cached totals, at most an hour old; `recount` requests new ones. */
+/** Cached totals, at most an hour old; `useRecount` requests new ones. */
 export const totalsQuery = queryOptions({
   queryKey: ["delivery", "totals"],
   queryFn: async ({ signal }) => dataOf(await client.GET("/api/delivery/stats", { signal })),

@@ -127,7 +127,7 @@ function secondOf(at: string): number {
   return Math.floor(Date.parse(at) / 1000);
 }
 
-/** Pauses the list. A pause that was asked for has precedence; pointing is the weakest. */
+/** Pauses the list. An existing pause stays, except that any other pause replaces one by pointing. */
 export function pause(model: LiveModel, why: Pause): LiveModel {
   if (model.held === null) return { ...model, held: model.rows, why, newer: 0 };
   return model.why === "pointing" && why !== "pointing" ? { ...model, why } : model;
@@ -142,7 +142,8 @@ export function stopPointing(model: LiveModel): LiveModel {
   return model.why === "pointing" ? resume(model) : model;
 }
 
-/** Another filter starts with an empty list; the counts stay until new ones arrive. */
+/** Another filter starts with an empty list and without counts. `until` is kept, so that seconds not read
+ * since are marked as unknown. */
 export function restart(model: LiveModel): LiveModel {
   return { ...EMPTY, until: model.until };
 }
