@@ -138,7 +138,7 @@ def resend(
             targets.append((only, None))
         for event_id in event_ids:
             rows = read_page(opened, MOST_OF_EVENT, event_id=event_id, destination_id=only)
-            # Nobody would ever send what waits for a destination that was removed.
+            # A delivery queued for a removed destination would never be sent.
             living = {row["destination_id"] for row in rows if row["destination"] is not None}
             targets += [(target, [event_id]) for target in living]
         for target, ids in targets:

@@ -38,7 +38,7 @@ class BatchPart:
 class Settlement:
     """The next state of a batch and its events.
 
-    - `attempts`: how many attempts the batch has had
+    - `attempts`: the batch's attempts so far; dividing by size and probes do not count
     - `failed`: event ids that fail for good, with the reason
     - `left_out`: event ids that are skipped, with the reason
     - `sent`: events that arrived although the batch is not finished
