@@ -11,18 +11,18 @@ import { makeQueryClient } from "./api/queries";
 import { makeRouter } from "./router";
 import { pageLoadOf } from "./shell/pages";
 
-// The page's font is read while the page is: nothing is drawn in another first, unless it is late.
+// Load the font together with the page, so that the first paint uses it, unless it is late.
 void document.fonts.load('1rem "Inter Variable"');
-// So is the page's own file, beside the question who is signed in. Where it fails, the route asks again and says so.
+// Load the page's own file in parallel with the session query. If it fails, the route retries and reports it.
 pageLoadOf(location.pathname.replace(/^\/analytics/, ""))?.().catch(() => undefined);
 
-// Dialogs add a <style> that holds the page still; the content policy lets it in by this nonce.
+// Dialogs add a <style> element that locks scrolling; the content security policy allows it by this nonce.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 if (nonce) setNonce(nonce);
 
 const queries = makeQueryClient(() => {
   queries.removeQueries({ queryKey: meQuery.queryKey });
-  void router.invalidate(); // the shell asks who is signed in, and leads to the sign-in page
+  void router.invalidate(); // the shell queries the session and redirects to the sign-in page
 });
 const router = makeRouter(queries);
 

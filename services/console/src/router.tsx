@@ -1,4 +1,4 @@
-/** Routes. Each page is a file of its own, loaded when it is opened, or when its link is touched. */
+/** Routes. Each page is a separate file, loaded when it is opened or when its link is touched. */
 
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
@@ -21,7 +21,7 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./pages/sign_in")),
 });
 
-/** Pages want a session: without one, the sign-in page comes first and leads back. */
+/** Pages need a session: without one, the sign-in page is shown first and leads back. */
 const shell = createRoute({
   getParentRoute: () => root,
   id: "shell",

@@ -1,4 +1,4 @@
-"""The `storepulse` command line: one module a command, each imported only when it is asked for."""
+"""The `storepulse` command line: one module for each command, imported only when it is used."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when it is used: `--help` stays quick, Faust out of `tail`."""
+    """Imports a command's module when it is used, which keeps `--help` fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -75,9 +75,9 @@ def root() -> None:
 
 
 def main() -> None:
-    """Entry point: turns our own errors into one clear line and an exit code.
+    """Entry point: turns our own errors into one line and an exit code.
 
-    Exit codes: 0 done, 1 the answer is no, 2 wrong usage or settings, 3 a server is out of reach.
+    Exit codes: 0 success, 1 negative result, 2 wrong usage or settings, 3 a server is unavailable.
     """
     try:
         root()
@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def _say(message: str) -> None:
-    """The last words: of a command for people, of a service a line of its log."""
+    """Print the final message: as text for a command, as a log line for a service."""
     logging = sys.modules.get("storepulse.adapters.logging")
     if logging is not None and logging.is_configured():
         logging.logger().critical("service_failed", reason=message)

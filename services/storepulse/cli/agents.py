@@ -19,8 +19,8 @@ def command() -> None:
 
     Example: STOREPULSE_AGENT_STREAMS=heatmap storepulse agents
     """
-    # Slices are prepared and written side by side as it is: polars' own threads would only wait
-    # for each other. It reads this when it is imported.
+    # Slices are processed concurrently already, so polars' own threads would only compete. Polars
+    # reads this variable when it is imported.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from storepulse.adapters.clock import clock_of
     from storepulse.agents.worker import main

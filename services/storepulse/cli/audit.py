@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storepulse.exactness.snapshot import TableScope
 
 PAUSE_SECONDS = 0.5
-#: Of how many events the tables are recounted, unless another number is asked for.
+#: Default number of events up to which the tables are recounted.
 MOST_EVENTS = 1_000_000
 #: Exit code.
 INCOMPLETE = 4
@@ -66,7 +66,7 @@ def command(
     result = audit_until_settled(settings, wait, scope)
     if recount:
         add_recount(settings, result, quiet=as_json)
-    # What is in flight is no difference: the console says it as it is now.
+    # Events in flight are not a difference; the console shows them live.
     keep(settings, result, "recount" if recount else "tables")
     if wait and not result.is_settled:
         result.findings.append(
@@ -80,7 +80,7 @@ def command(
 
 
 def keep(settings: Settings, result: Audit, part: Part) -> None:
-    """Enters the audit where the console finds it. That it cannot changes nothing of the audit."""
+    """Stores the audit for the console. A failure adds a note, and does not change the result."""
     import psycopg
 
     from storepulse.adapters.postgres.sessions import SessionOptions, connect
@@ -95,16 +95,18 @@ def keep(settings: Settings, result: Audit, part: Part) -> None:
 
 
 def exit_code_of(result: Audit, *, recount: bool) -> int:
-    """0, 1 for a difference, or 4 where a recount could not look at everything. What retention has
-    removed for good is no news to those who ask for no recount."""
+    """0, 1 for a difference, or 4 if a recount could not compare everything. Without a recount,
+    rows that retention has removed do not matter."""
     if result.findings:
         return 1
     return INCOMPLETE if recount and result.not_compared else 0
 
 
 def audit_until_settled(settings: Settings, wait: float, scope: TableScope | None) -> Audit:
-    """The audit, repeated until all is processed and committed or the time is up; `scope`: whose
-    rows of tables it reads, too."""
+    """Repeats the audit until everything is processed and committed, or `wait` seconds are over.
+
+    `scope` limits the tables' rows that it reads too; None reads none.
+    """
     from storepulse.exactness.audit import audit
 
     until = time.monotonic() + wait
@@ -112,8 +114,8 @@ def audit_until_settled(settings: Settings, wait: float, scope: TableScope | Non
         result = audit(settings)
         is_last = time.monotonic() >= until
         if scope is not None and (result.is_settled or is_last):
-            # Once more, since the rows are of the same moment as the ledger or of no use. Events
-            # may have come since: the services' own work is counted every few seconds.
+            # Audit again, because rows and ledger must be of the same snapshot. New events may have
+            # arrived meanwhile: services report their own usage every few seconds.
             result = audit(settings, scope)
         if result.is_settled or is_last:
             return result
@@ -121,7 +123,7 @@ def audit_until_settled(settings: Settings, wait: float, scope: TableScope | Non
 
 
 def add_recount(settings: Settings, result: Audit, *, quiet: bool) -> None:
-    """Adds the findings of the recount, with a bar where somebody looks."""
+    """Adds the findings of the recount. Shows a progress bar on a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -163,7 +165,7 @@ def document_of(result: Audit) -> dict[str, object]:
 
 
 def show(result: Audit) -> None:
-    """The audit as a table, findings below."""
+    """Prints the audit as a table with the findings below."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -186,7 +188,7 @@ def show(result: Audit) -> None:
 
 
 def summary_of(result: Audit) -> str:
-    """The last line: it says that all agrees only where all was looked at."""
+    """The last line. It says that all agrees only if everything was compared."""
     if result.findings:
         return f"{len(result.findings)} differences"
     stores = len({count.store_id for count in result.snapshot.counts})

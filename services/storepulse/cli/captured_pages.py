@@ -1,4 +1,4 @@
-"""What `storepulse capture` stores: pictures by Chromium, or of a file."""
+"""The pictures that `storepulse capture` stores: taken by Chromium, or from a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.adapters.chromium.program import find_program, open_chromium
 from storepulse.domain.errors import Rejected
 from storepulse.domain.picture_files import MOST_BYTES
 
-#: Windows of each class of device, which most visitors' are like.
+#: A typical window for each class of device.
 WINDOWS: dict[Device, PageWindow] = {
     "desktop": PageWindow(1440, 900),
     "tablet": PageWindow(820, 1180, is_mobile=True),
@@ -29,7 +29,7 @@ def capture_all(
     *,
     sandbox: bool,
 ) -> list[NewPicture]:
-    """Pictures of a page by one browser. Raises Rejected, Misconfigured, Transient."""
+    """Takes pictures of a page with one browser. Raises Rejected, Misconfigured, Transient."""
     pictures = []
     with open_chromium(find_program(program), os.environ, sandbox=sandbox) as tools:
         for device in dict.fromkeys(devices):
@@ -44,7 +44,7 @@ def pictures_of_file(page: str, devices: Sequence[Device], path: Path) -> list[N
     """The same picture for each class of device. Raises Rejected."""
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)  # what is longer is refused
+            data = file.read(MOST_BYTES + 1)  # longer files are refused
     except OSError as error:
         raise Rejected("picture", f"{path} cannot be read: {error.strerror}") from None
     return [

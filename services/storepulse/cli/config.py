@@ -29,7 +29,7 @@ def command(*, as_json: bool, reference: bool) -> None:
 
     settings, sources = connected(load_beside(os.environ)), sources_of(os.environ)
     values = {variable_name(name): str(getattr(settings, name)) for name in Settings.model_fields}
-    # Those of servers that `up` runs follow from its ports.
+    # The addresses of servers that `up` runs are derived from its ports.
     for variable in STANDARD_NAMES.values():
         if values[variable] != _defaults()[variable]:
             sources.setdefault(variable, "home")

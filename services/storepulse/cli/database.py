@@ -1,4 +1,4 @@
-"""The database as commands reach it: that of `up` on this machine, or the one they are given."""
+"""The database for commands: that of `up` on this machine, or a configured one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storepulse.cli.servers import settings_in_force
 
 @contextmanager
 def connection(settings: Settings | None = None) -> Iterator[Connection]:
-    """A connection whose work is committed at the end. Raises Transient where none is there."""
+    """A connection that is committed at the end. Raises Transient if the database is down."""
     from storepulse.domain.errors import Transient
 
     dsn = (settings or settings_in_force()).dsn

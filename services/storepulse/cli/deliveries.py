@@ -1,4 +1,4 @@
-"""`storepulse deliveries`: what was sent where, and sending again; backfill stands beside it."""
+"""`storepulse deliveries`: lists and resends deliveries. Backfill is in `delivery_backfill`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storepulse.cli.database import connection
 from storepulse.cli.parameters import Since, Store
 from storepulse.domain.errors import Rejected
 
-#: Destinations that one event may have gone to.
+#: Maximum of deliveries, one for each destination, shown for one event.
 MOST_OF_EVENT = 500
 _destination = click.option("--destination", metavar="NAME|ID", help="To this destination only.")
 
@@ -138,7 +138,7 @@ def resend(
             targets.append((only, None))
         for event_id in event_ids:
             rows = read_page(opened, MOST_OF_EVENT, event_id=event_id, destination_id=only)
-            # Nobody would ever send what waits for a destination that was removed.
+            # A delivery queued for a removed destination would never be sent.
             living = {row["destination_id"] for row in rows if row["destination"] is not None}
             targets += [(target, [event_id]) for target in living]
         for target, ids in targets:
@@ -167,7 +167,7 @@ def stats(*, as_json: bool) -> None:
 
 
 def _id_of(opened: Any, destination: str | None) -> UUID | None:
-    """The id of a destination by its name or id; an id may be that of one that was removed."""
+    """The id of a destination by its name or id. The id of a removed destination is accepted."""
     from storepulse.destinations.table.reads import find_destination
     from storepulse.domain.identity import is_uuid
 

@@ -1,4 +1,4 @@
-"""`storepulse deliveries backfill`: what a destination never got, queued from what Kafka has."""
+"""`storepulse deliveries backfill`: queues events that a destination never got, from Kafka."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from storepulse.delivery.history import Progress, Span
     from storepulse.destinations.rules.model import Destination
 
-#: Failed deliveries that are queued again at a time.
+#: Failed deliveries that are requeued at a time.
 GROUP = 500
 
 
@@ -128,7 +128,7 @@ def _queue_missing(
 def _queue_failed(
     settings: Settings, request: BackfillRequest, most: int | None, result: BackfillResult
 ) -> int:
-    """Queues failed ones of the period again, within what --max leaves; how many."""
+    """Requeue failed deliveries of the period, up to the rest of --max. Returns their number."""
     from storepulse.adapters.clock import system_clock
     from storepulse.dead_letters.requeue import resend
     from storepulse.destinations.delivery_reads import read_failed
@@ -156,7 +156,7 @@ def _queue_failed(
 
 @contextmanager
 def _bar(spans: list[Span], *, quiet: bool) -> Iterator[Progress]:
-    """A bar of the records read, on standard error where that is a terminal."""
+    """A progress bar of the records read, on standard error if that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda _read, _queued: None
         return

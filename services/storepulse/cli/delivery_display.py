@@ -1,4 +1,4 @@
-"""How the command line shows deliveries, safely for a terminal."""
+"""Prints deliveries, with all text escaped for the terminal."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ from storepulse.cli.tail import plain, printable
 from storepulse.domain.times import utc_text
 
 Row = Mapping[str, Any]
-#: What a delivery may be, in the order in which counts are shown.
+#: Statuses of deliveries, in display order.
 STATUSES = ("pending", "sent", "failed", "skipped")
 
 
 def document(row: Row) -> dict[str, Any]:
-    """A row as JSON: ids as text, times in UTC. Earlier requests show in the log of attempts."""
+    """A row as JSON: ids as text, times in UTC. Earlier batches are in the log of attempts."""
     return {name: _json(value) for name, value in row.items() if name != "earlier_batches"}
 
 
 def event(value: bytes) -> Any:
-    """An event decoded, for JSON."""
+    """A decoded event as JSON."""
     from storepulse.cli.tail import decode_value
 
     return json.loads(json.dumps(decode_value(value), default=plain))
 
 
 def show_rows(rows: Sequence[Row]) -> None:
-    """A delivery in two lines or more: when, status and event, and below where to, and why."""
+    """Prints each delivery in two or more lines: time, status and event; then destination and
+    reason."""
     for row in rows:
         click.echo(f"{row['received_at']:%m-%d %H:%M:%S}  {row['status']:<7}  {row['event_id']}")
         line = f"  {_name(row)}  {row['stream']} {row['event_type']}{_why(row)}"
@@ -47,7 +48,7 @@ def show_rows(rows: Sequence[Row]) -> None:
 
 
 def show_details(shown: Sequence[dict[str, Any]]) -> None:
-    """Each delivery of an event, a field a line, its attempts below."""
+    """Prints each delivery of an event, one field per line, with its attempts below."""
     for number, entry in enumerate(shown):
         if number:
             click.echo()
@@ -66,7 +67,7 @@ def show_details(shown: Sequence[dict[str, Any]]) -> None:
 
 
 def show_stats(rows: Sequence[Row]) -> None:
-    """A table by destination and store."""
+    """Prints a table by destination and store."""
     show_table(
         [text_column("destination"), "store", *number_columns(*STATUSES)],
         (
@@ -77,7 +78,7 @@ def show_stats(rows: Sequence[Row]) -> None:
 
 
 def show_backfill(result: Mapping[str, Any]) -> None:
-    """What a backfill did, or would do."""
+    """Prints what a backfill did, or would do in a dry run."""
     for note in result["notes"]:
         click.echo(printable(note), err=True)
     verb = "would be queued" if result["dry_run"] else "queued"

@@ -1,4 +1,4 @@
-"""`storepulse demo`: realistic traffic through the public HTTP API, and proof of what was sent."""
+"""`storepulse demo`: sends realistic traffic through the public HTTP API, and verifies figures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from storepulse.demo.traffic import Plan
 
 DEFAULT_EVENTS = 10_000
-#: How long the last events may take to reach the figures.
+#: How long the last events may take until the figures include them.
 PATIENCE_SECONDS = 60.0
 #: Columns of the widest table.
 WIDEST = 200
@@ -159,7 +159,7 @@ def command(  # noqa: PLR0913  # long: one parameter an option
             sender.secrets = entered_secrets(base, key, plan)
             plan = replace(plan, has_secrets=sender.secrets is not None)
         with_scenes &= plan.has_secrets and (events is None or events >= LEAST_EVENTS)
-        # Kafka is that of the installation here, whose gateway is not named.
+        # With --url, the gateway may belong to another installation than the Kafka settings.
         put = None if url else put_records
         stage = prepared_stage(base, key, plan, events=events, put=put, with_scenes=with_scenes)
         began = time.monotonic()
@@ -178,7 +178,7 @@ def command(  # noqa: PLR0913  # long: one parameter an option
 
 
 def start_of_run(path: Path, seed: int, stores: int, at: datetime | None) -> int:
-    """Epoch milliseconds before which visits happen. Raises Misconfigured out of reach."""
+    """The run's start, epoch milliseconds. Raises Misconfigured if it is out of range."""
     from storepulse.demo import manifest
     from storepulse.demo.traffic import DAY, OLDEST_START_DAYS
 
@@ -198,7 +198,7 @@ def manifest_of(
     seconds: float,
     interrupted: bool,
 ) -> dict[str, Any]:
-    """What is written of a run: how to repeat it, and what became of its beacons."""
+    """The manifest of a run: how to repeat it, and the outcomes of its beacons."""
     from storepulse.demo.manifest import events_file
 
     stores = plan.stores()
@@ -218,8 +218,8 @@ def manifest_of(
 def enter_told(
     document: dict[str, Any], base: str, key: str, stage: Stage, *, verify: bool
 ) -> None:
-    """Adds what the API tells of the run to its manifest: the figures that are wrong, if they are
-    to be verified, and the experiment's verdict. Raises Transient where these cannot be read."""
+    """Adds figures from the API to the manifest: with `verify` those that are wrong, and the
+    experiment's verdict. Raises Transient if they cannot be read."""
     from storepulse.demo.scenes.stage import TOLD_SECONDS
 
     if verify:
@@ -232,7 +232,7 @@ def enter_told(
 def run(
     sender: BeaconSender, plan: Plan, stage: Stage, events: int | None, until: float | None
 ) -> bool:
-    """Sends it all; True where Ctrl-C ended it before. Raises Transient without a gateway."""
+    """Sends everything. Returns True after Ctrl-C. Raises Transient without a gateway."""
     import uvloop
 
     from storepulse.demo.traffic import visitors
@@ -253,7 +253,7 @@ def run(
 
 
 async def require_gateway(url: str) -> None:
-    """Raises Transient where nothing listens at the gateway's address."""
+    """Raises Transient if nothing listens at the gateway's address."""
     from storepulse.demo.connection import Server
 
     server = Server.of(url)
@@ -269,7 +269,7 @@ async def require_gateway(url: str) -> None:
 
 @contextmanager
 def progress_bar(events: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal."""
+    """A progress bar on standard error, if that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -289,14 +289,14 @@ def progress_bar(events: int | None, *, quiet: bool) -> Iterator[Callable[[int],
 
 
 def show_as_json(document: dict[str, Any]) -> None:
-    """The manifest itself."""
+    """Prints the manifest."""
     import json
 
     click.echo(json.dumps(document, indent=2))
 
 
 def show(document: dict[str, Any], path: Path) -> None:
-    """The summary as tables."""
+    """Prints the summary as tables."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -319,7 +319,7 @@ def show(document: dict[str, Any], path: Path) -> None:
         table.add_row(store["domain"].partition(".")[0], *(f"{store[c]:,}" for c in COLUMNS))
     table.add_section()
     table.add_row("[bold]total", *(f"{document['totals'][c]:,}" for c in COLUMNS))
-    # Wider than a narrow terminal where it must be: cut, figures would be wrong.
+    # May be wider than the terminal, because truncated figures would be wrong.
     wanted = Console(width=WIDEST).measure(table).maximum
     Console(width=max(console.width, wanted)).print(table)
     for complaint in document["complaints"]:

@@ -1,4 +1,4 @@
-"""What `storepulse demo` asks of the API beside its beacons: secrets, scenes, and figures."""
+"""The API calls of `storepulse demo` beside its beacons: secrets, scenes and figures."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def administration(base: str, key: str) -> Iterator[Call]:
-    """A function that calls the API with the run's key. It waits where that has called too often,
-    and raises Transient without an answer."""
+    """Yields a function that calls the API with the run's key. It waits if the rate limit is
+    reached, and raises Transient without an answer."""
     import httpx
 
     headers = {"x-api-key": key}
@@ -42,7 +42,7 @@ def administration(base: str, key: str) -> Iterator[Call]:
 
 
 def entered_secrets(base: str, key: str, plan: Plan) -> ShopSecrets | None:
-    """The secrets with which shops sign; None where the key may not set any."""
+    """Sets and returns the secrets with which shops sign; None if the key may not set them."""
     from storepulse.demo.shop_secrets import ShopSecrets
 
     secrets_of_shops = ShopSecrets(key)
@@ -50,15 +50,15 @@ def entered_secrets(base: str, key: str, plan: Plan) -> ShopSecrets | None:
         try:
             is_entered = secrets_of_shops.enter(call, plan.stores())
         except Transient:
-            return None  # the sender says what is out of reach
+            return None  # the sender reports which server is unavailable
     return secrets_of_shops if is_entered else None
 
 
 def prepared_stage(
     base: str, key: str, plan: Plan, *, events: int | None, put: Put | None, with_scenes: bool
 ) -> Stage:
-    """The scenes of the run, prepared where there are to be any. `put`: writes to Kafka, where that
-    is within reach."""
+    """The scenes of the run, prepared if `with_scenes`. `put` writes to Kafka, None without
+    access."""
     from storepulse.demo.scenes.stage import LEAST_STORY_EVENTS, Stage
 
     has_story = events is None or events >= LEAST_STORY_EVENTS
@@ -70,7 +70,7 @@ def prepared_stage(
 
 
 def end_scenes(base: str, key: str, stage: Stage, sender: BeaconSender) -> list[dict[str, Any]]:
-    """Plays what comes when all else is sent; the events that were accepted."""
+    """Plays the last parts of the scenes. Returns the accepted events."""
     with administration(base, key) as call:
         taken = stage.end(call, sender.tally)
     sender.progress(len(taken))
@@ -78,8 +78,8 @@ def end_scenes(base: str, key: str, stage: Stage, sender: BeaconSender) -> list[
 
 
 def verdict_of_experiment(base: str, key: str, stage: Stage) -> dict[str, str] | None:
-    """The test of the scene with an experiment, and its verdict in words as of now; None where
-    there is no such scene. Raises Transient where it cannot be read."""
+    """The test of the scene `experiment` with its current verdict in words; None without that
+    scene. Raises Transient if it cannot be read."""
     from storepulse.demo.scenes.authored_test import results_path
     from storepulse.demo.shops import experiment_shop
 
@@ -96,9 +96,9 @@ def verdict_of_experiment(base: str, key: str, stage: Stage) -> dict[str, str] |
 
 
 def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> list[str]:
-    """What is told otherwise than counted, once all is processed or the time is up.
+    """The figures that differ from the counted ones, once all is processed or the time is over.
 
-    Raises Transient where the figures cannot be read.
+    Raises Transient if the figures cannot be read.
     """
     import httpx
 
@@ -124,7 +124,7 @@ def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> l
             return told
 
         for pause in (0.5 * 2**n for n in itertools.count()):
-            # Until all is processed the first wrong figure says enough.
+            # While events are processed, the first wrong figure is enough to wait again.
             wrong = wrong_figures(read, counted, domains=domains)
             if next(wrong, None) is None:
                 return []

@@ -1,4 +1,4 @@
-"""What `storepulse demo` writes straight to Kafka, as a shop's own program might."""
+"""Records that `storepulse demo` writes directly to Kafka, as a shop's own program might."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FLUSH_SECONDS = 30.0
 
 
 def put_records(stream: str, events: list[dict[str, Any]]) -> None:
-    """Writes events of a stream to its ingest topic, whatever they say. Raises Transient where
+    """Writes events of a stream to its ingest topic, without checking them. Raises Transient if
     Kafka does not take them."""
     from storepulse.adapters.kafka.clients import make_producer
     from storepulse.cli.servers import settings_in_force
@@ -37,7 +37,7 @@ def put_records(stream: str, events: list[dict[str, Any]]) -> None:
 
 
 def _records_of(stream: str, events: list[dict[str, Any]]) -> Iterator[tuple[bytes, bytes]]:
-    """Key and value of each, in the form that the gateway writes."""
+    """Key and value of each event, in the gateway's format."""
     from storepulse.contracts.encoder import encoder_of
 
     encoder, now = encoder_of(stream), int(time.time() * 1000)

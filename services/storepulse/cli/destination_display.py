@@ -1,4 +1,4 @@
-"""How the command line shows destinations and what came of a trial, safely for a terminal."""
+"""Prints destinations and outcomes of trials, with all text escaped for the terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def document(entry: DestinationRow) -> dict[str, Any]:
-    """A destination for people and programs, without its secrets."""
+    """A destination as JSON, without its secrets."""
     target = entry.destination
     return {
         "destination_id": target.destination_id,
@@ -51,7 +51,7 @@ def document(entry: DestinationRow) -> dict[str, Any]:
 def answer(
     target: Destination, event: Event, outcome: DeliveryOutcome, *, taken: bool
 ) -> dict[str, Any]:
-    """What came of a trial, as JSON."""
+    """The outcome of a trial as JSON."""
     return {
         "destination": target.name,
         "taken": taken,
@@ -66,7 +66,7 @@ def answer(
 
 
 def show_answer(event: Event, outcome: DeliveryOutcome, *, taken: bool) -> None:
-    """The trial in two lines."""
+    """Prints the outcome of a trial in two lines."""
     click.echo(f"{event.stream} {event.event_type} {event.event_id}")
     click.echo(
         printable(
@@ -78,7 +78,7 @@ def show_answer(event: Event, outcome: DeliveryOutcome, *, taken: bool) -> None:
 
 
 def show(entry: DestinationRow, *, as_json: bool) -> None:
-    """One destination, a field a line."""
+    """Prints one destination, one field per line."""
     shown = document(entry)
     if as_json:
         json_output.print_json(shown)
@@ -90,13 +90,13 @@ def show(entry: DestinationRow, *, as_json: bool) -> None:
 
 
 def warn(entry: DestinationRow) -> None:
-    """What is taken but should be changed soon, beside the output."""
+    """Prints warnings about accepted values that should be changed soon, on standard error."""
     for warning in entry.warnings:
         click.echo(printable(f"warning: {warning}"), err=True)
 
 
 def valid_secrets(entry: DestinationRow) -> Iterator[str]:
-    """How many secrets are valid, and when they end, a line a name."""
+    """How many secrets are valid, and when they end, one line per name."""
     for name, ends in entry.secret_ends.items():
         older = [f"until {end[:16]}Z" if end else "until --retire" for end in ends[1:]]
         beside = f", and {len(older)} before it: {', '.join(older)}" if older else " alone"
@@ -105,14 +105,14 @@ def valid_secrets(entry: DestinationRow) -> Iterator[str]:
 
 
 def show_secret(secret: str | None) -> None:
-    """A secret that was made just now, if one was; the warning stays out of a pipe."""
+    """Prints a new secret, if there is one. The warning goes to standard error."""
     if secret is not None:
         click.echo(secret)
         click.echo("save the secret now: it is stored encrypted and never shown again", err=True)
 
 
 def show_destinations(entries: list[DestinationRow]) -> None:
-    """A table of destinations."""
+    """Prints a table of destinations."""
     rows = []
     for entry in entries:
         target = entry.destination
@@ -131,6 +131,6 @@ def show_destinations(entries: list[DestinationRow]) -> None:
 
 
 def reasons(outcome: DeliveryOutcome) -> list[str]:
-    """Why an attempt did not bring every event to its receiver."""
+    """The reasons why an attempt did not deliver every event."""
     texts = [outcome.error, *outcome.refusals.values(), *outcome.omissions.values()]
     return [reason for reason in texts if reason]

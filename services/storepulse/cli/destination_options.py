@@ -58,7 +58,7 @@ def declaration_options(function: F) -> F:
 
 
 def changes(given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The fields that the options name. `config` is what named parts of it are put into.
+    """The fields that the options set. Named parts of the configuration are merged into `config`.
 
     Raises UsageError, Rejected.
     """
@@ -84,7 +84,7 @@ def changes(given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -
 
 
 def secrets(variables: tuple[str, ...], environ: Mapping[str, str]) -> dict[str, list[str]]:
-    """The secrets that the environment holds. Raises Misconfigured for a variable without one."""
+    """The secrets from environment variables. Raises Misconfigured if one is empty or unset."""
     result: dict[str, list[str]] = {}
     for text in variables:
         name, separator, variable = text.partition("=")
@@ -104,7 +104,7 @@ def _part(option: str, text: str) -> tuple[str, str]:
 
 
 def _value(text: str) -> Any:
-    """JSON where it is JSON of another kind than a number, else text: ids of digits are text."""
+    """The value as JSON unless it is a number, else as text, because ids may consist of digits."""
     try:
         value = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`storepulse destinations`: where events are sent. Secrets are shown once, when they are made."""
+"""`storepulse destinations`: where events are sent. Secrets are shown once, when created."""
 
 from __future__ import annotations
 
@@ -288,7 +288,7 @@ def test(destination: str, *, as_json: bool) -> None:
 
 @contextmanager
 def _open(settings: Settings | None = None) -> Iterator[tuple[Connection, SecretBox]]:
-    """A connection, and what opens the secrets that it reads."""
+    """A connection, and the box that decrypts secrets."""
     from storepulse.adapters.secret_box import SecretBox
 
     settings = settings or settings_in_force()

@@ -1,4 +1,4 @@
-"""`storepulse dlq`: dead letters, listed, shown, exported; replayed, discarded, reopened."""
+"""`storepulse dlq`: lists, shows, exports, replays, discards and reopens dead letters."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def export(*, selection: Selection, destination: str | None, as_json: bool) -> N
             for letter in index.read_all(connection, selection):
                 click.echo(json.dumps(full_document_of(letter, catalog, raw=True)))
     except BrokenPipeError:
-        # `export | head` has read enough; Python would complain once more at exit.
+        # `export | head` closed the pipe. Without this, Python would report it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""`storepulse dlq discard` and `reopen`: dead letters closed without a replay, and opened again."""
+"""`storepulse dlq discard` and `reopen`: close dead letters without a replay, and reopen them."""
 
 from __future__ import annotations
 

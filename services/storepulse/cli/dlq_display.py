@@ -1,4 +1,4 @@
-"""How the command line shows dead letters, safely for a terminal."""
+"""Prints dead letters, with all text escaped for the terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PRINTABLE = range(32, 127)
 
 
 def show_groups(groups: Sequence[LetterGroup]) -> None:
-    """A table of groups."""
+    """Prints a table of groups."""
     if not groups:
         click.echo("no dead letters")
         return
@@ -50,7 +50,7 @@ def _reason_of(group: LetterGroup) -> str:
 
 
 def show_letters(letters: Iterable[Letter]) -> None:
-    """A table of single letters."""
+    """Prints a table of single letters."""
     show_table(
         ["letter", "made", "status", "stream", "stage", text_column("reason")],
         (
@@ -66,7 +66,7 @@ def show_letters(letters: Iterable[Letter]) -> None:
 
 
 def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
-    """One letter, its event, its trail; with `raw` its bytes."""
+    """Prints one letter, its event and its trail; with `raw` its bytes."""
     shown_below = ("event", "undecodable", "headers", "trail", "raw")
     show_fields(
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
@@ -95,7 +95,7 @@ def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
 
 
 def _lines_of(content: bytes) -> Iterator[str]:
-    """Bytes in hexadecimal, with what is printable of them beside."""
+    """Bytes in hexadecimal, with the printable characters beside them."""
     for start in range(0, len(content), _BYTES_A_LINE):
         part = content[start : start + _BYTES_A_LINE]
         text = "".join(chr(byte) if byte in _PRINTABLE else "." for byte in part)
@@ -110,7 +110,7 @@ def document_of_replay(
     dry_run: bool,
     complete: bool,
 ) -> dict[str, Any]:
-    """What a run did, as JSON."""
+    """The result of a run as JSON."""
     return {
         "dry_run": dry_run,
         "complete": complete,
@@ -124,7 +124,7 @@ def document_of_replay(
 
 
 def show_replay(document: dict[str, Any]) -> None:
-    """The same in a few lines."""
+    """Prints the result in a few lines."""
     would = "would be " if document["dry_run"] else ""
     click.echo(f"{document['sent']} {would}sent to the agents")
     for name, count in document["outcome"].items():
@@ -146,7 +146,7 @@ def show_replay(document: dict[str, Any]) -> None:
 
 @contextmanager
 def show_progress(total: int, *, quiet: bool) -> Iterator[Progress]:
-    """A bar on standard error, where that is a terminal."""
+    """A progress bar on standard error, if that is a terminal."""
     import sys
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""Which dead letters a command is about: ids, or the options that filter them."""
+"""Options that choose dead letters: ids or filters."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSO
 
 
 def add_filters(*, status: str | None = None) -> Callable[..., Any]:
-    """Adds the options that filter letters; the command gets them as `selection`.
+    """Adds options that filter letters; the command gets them as `selection`.
 
-    `status`: the default of --status, which only commands that read have.
+    `status` is the default of --status, which only reading commands have.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,9 +62,9 @@ def add_filters(*, status: str | None = None) -> Callable[..., Any]:
 
 
 def add_choice(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds ids, filters and --all to a command that changes letters: one of them is wanted.
+    """Adds ids, filters and --all to a command that changes letters; one of them is required.
 
-    The command gets the ids as `named`, whole or their beginnings.
+    The command gets the ids, or their prefixes, as `named`.
     """
 
     @functools.wraps(command)
@@ -95,8 +95,8 @@ def resolve_selection(
     destination: str | None,
     named: tuple[str, ...] = (),
 ) -> Selection:
-    """The selection with the ids of its destination and of the letters that were named, which may
-    be beginnings of ids. Raises Rejected where one of them leads to nothing, or to several."""
+    """The selection with full ids of its destination and of the named letters, which may be
+    prefixes. Raises Rejected if one of them is not found or is ambiguous."""
     from storepulse.dead_letters.index import resolve_id
     from storepulse.dead_letters.requeue import find_target
 

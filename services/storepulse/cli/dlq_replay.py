@@ -1,4 +1,4 @@
-"""`storepulse dlq replay`: dead letters, sent through again."""
+"""`storepulse dlq replay`: replays dead letters."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _read_patch(text_or_path: str) -> Any:
 def _await_outcome(
     connection: psycopg.Connection[Any], ids: Sequence[UUID], wait: float, stop: threading.Event
 ) -> Counter[str]:
-    """What came of the letters that were sent, as far as it is known in time."""
+    """The outcomes of the sent letters, as far as they are known within the time."""
     from storepulse.dead_letters.outcomes import count_outcomes
 
     until = time.monotonic() + wait

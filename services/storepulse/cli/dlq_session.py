@@ -1,4 +1,4 @@
-"""What the commands of `storepulse dlq` share: a connection, a way to stop, who works, and when."""
+"""Code that the commands of `storepulse dlq` share: connection, signals, user and time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_session(*, kafka: bool = False) -> Iterator[tuple[Settings, psycopg.Connection[Any]]]:
-    """The settings and a connection in autocommit mode; `kafka`: that is needed as well."""
+    """The settings and a connection in autocommit mode. `kafka`: Kafka must be available too."""
     from storepulse.adapters import failpoints
     from storepulse.cli.database import connection
     from storepulse.cli.servers import settings_in_force
@@ -42,7 +42,7 @@ def open_session(*, kafka: bool = False) -> Iterator[tuple[Settings, psycopg.Con
 
 @contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets, so that what is at hand is finished first. A second
+    """An event that Ctrl-C or SIGTERM sets, so that the current group is finished first. A second
     signal ends the process at once."""
     stop = threading.Event()
 
@@ -64,7 +64,7 @@ def describe_skipped(
     passed: set[UUID],
     limit: int | None,
 ) -> dict[str, str]:
-    """Why letters that were named by their id were left out: all but those that were passed."""
+    """Why letters that were named by id were skipped: all of them except those in `passed`."""
     skipped = [letter_id for letter_id in selection.ids or () if letter_id not in passed]
     if not skipped or (limit is not None and len(passed) >= limit):
         return {}
@@ -73,7 +73,7 @@ def describe_skipped(
 
 
 def user_and_host() -> str:
-    """Who works here, for the trail."""
+    """The user and host, for the trail."""
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
     except (OSError, KeyError):

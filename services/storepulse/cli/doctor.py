@@ -1,4 +1,4 @@
-"""`storepulse doctor`: checks what a local stack needs, or a shop's page, and prints the fix."""
+"""`storepulse doctor`: checks a local installation's needs, or a shop's page, and prints fixes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def command(*, site: str | None, send: bool, as_json: bool) -> None:
 
 
 def _check_site(url: str, *, send: bool, as_json: bool) -> None:
-    """Checks a page, prints what was found, and exits."""
+    """Checks a page, prints the findings and exits."""
     from uuid import uuid4
 
     from storepulse.adapters.clock import system_clock

@@ -1,7 +1,8 @@
-"""The chart of a simulation, as an SVG file: how many runs had named a winner by each day.
+"""The chart of a simulation, as an SVG file: the share of runs that named a winner by each day.
 
-One panel for each effect, one line for each way of deciding. Colours follow the reader's light or
-dark scheme, and every line is named at its end, so that nothing hangs on a colour.
+There is one panel for each effect and one line for each way of deciding. Colours follow the
+reader's light or dark scheme. Each line is labelled at its end, so that colour alone carries no
+meaning.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 _WIDTH, _HEIGHT = 460, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 104, 54, 44
-#: Names of lines stand at least so far apart.
+#: Minimum distance between the lines' names.
 _LINE_HEIGHT = 15
 _STYLE = """
 svg { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; }
@@ -42,7 +43,7 @@ class ChartLine:
 
 @dataclass(frozen=True)
 class ChartPanel:
-    """Lines of one effect. `mark`: a share that a dashed line stands at, and what it says."""
+    """The lines of one effect. `mark` is a share with a label, drawn as a dashed line."""
 
     title: str
     lines: Sequence[ChartLine]
@@ -119,13 +120,13 @@ def _height(share: float, ceiling: float) -> float:
 
 
 def _ticks(days: int) -> Iterable[int]:
-    """The first day and whole weeks, or every so many of them."""
+    """The first day and every week, or every few weeks."""
     weeks = max(1, round(days / 7 / 4))
     return sorted({1, *range(7 * weeks, days + 1, 7 * weeks)}) if days >= 7 else range(1, days + 1)
 
 
 def _spread_names(heights: Sequence[float]) -> list[float]:
-    """The same heights, moved down where two names would overlap."""
+    """The heights, moved down where two names would overlap."""
     placed = list(heights)
     lowest = float("-inf")
     for place in sorted(range(len(placed)), key=lambda place: placed[place]):

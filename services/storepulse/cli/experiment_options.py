@@ -8,7 +8,7 @@ import click
 
 
 class SharesOption(click.ParamType):
-    """Shares of control and variants: `50/50`, `80/10/10`. They become shares of 1."""
+    """Shares of control and variants, `50/50` or `80/10/10`, normalized to a sum of 1."""
 
     name = "50/50"
 

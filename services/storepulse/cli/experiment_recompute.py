@@ -1,4 +1,4 @@
-"""`storepulse experiments recompute`: a test's figures once more, from the stored events."""
+"""`storepulse experiments recompute`: computes a test's figures again from the stored events."""
 
 from __future__ import annotations
 

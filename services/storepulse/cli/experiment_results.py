@@ -1,4 +1,4 @@
-"""`storepulse experiments results`: what a test has shown, and what it takes to say more."""
+"""`storepulse experiments results`: shows a test's results, and what is missing for a verdict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storepulse.domain.statistics.figures import Interval
     from storepulse.experiments.results import Reported
 
-#: Smaller ones are not told apart.
+#: Smaller values are shown as below this one.
 _LEAST_P = 0.0001
 
 
@@ -95,7 +95,7 @@ def _left_out(counts: PhaseCounts) -> str:
 
 
 def _kind(metric: Metric, *, decides: bool) -> str:
-    """What a metric's figures are of: in which currency, and up to which total of a visitor."""
+    """A metric's kind with its currency and cap."""
     parts = [metric.kind, metric.currency, "decides" if decides else None]
     if metric.cap is not None:
         parts.append(f"up to {metric.cap.normalize():f} a visitor")

@@ -1,4 +1,4 @@
-"""`storepulse experiments simulate`: how often a test errs, shown by made-up runs of it."""
+"""`storepulse experiments simulate`: simulates runs of a test to show how often it errs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storepulse.domain.experiments.simulated_shop import MadeUpShop
     from storepulse.domain.experiments.simulation import SimulatedTest, WayFigures
 
-#: What the made-up shop is like where nothing is said: one that is neither small nor large.
+#: Defaults of the simulated shop, which is of medium size.
 _RATE = 0.03
 _VISITORS = 3_800
 
@@ -86,7 +86,7 @@ def _trial(shop: MadeUpShop, effect: float, given: dict[str, Any]) -> SimulatedT
 
 
 def _shop_of(given: dict[str, Any]) -> MadeUpShop:
-    """The shop as it is described, or as the store is. Raises Rejected, Transient."""
+    """The shop from the options, or from a store's figures. Raises Rejected, Transient."""
     from storepulse.domain.experiments.simulated_shop import LognormalAmounts, MadeUpShop
 
     visitors, rate = given["visitors"], given["rate"]
@@ -162,7 +162,7 @@ def _show(trial: SimulatedTest, figures: list[WayFigures]) -> None:
 
 
 def _right(trial: SimulatedTest, one: WayFigures) -> float:
-    """The share of runs that named what is there."""
+    """The share of runs with the right result."""
     return one.better if trial.effect > 0 else one.worse
 
 

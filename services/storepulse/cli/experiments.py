@@ -1,4 +1,4 @@
-"""`storepulse experiments`: A/B tests. Each command stands in `cli/experiment_<name>.py`."""
+"""`storepulse experiments`: A/B tests. The commands are in `cli/experiment_*.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which key a command sends to the gateway: the one it is given, else that of the home folder."""
+"""The key that a command sends to the gateway: the given one, else that of the home folder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from storepulse.adapters.settings import Settings
 
 
 def key_for(settings: Settings, url: str | None, key_given: str) -> str:
-    """The key for a gateway; the home folder's goes to this machine alone, never to a `url`
-    elsewhere. Empty where there is none."""
+    """The key for a gateway, or "". The home folder's key is sent only to this machine, never to a
+    `url` elsewhere."""
     if key_given:
         return key_given
     if url is not None:
         try:
             address = urlsplit(url).netloc
         except ValueError:
-            return ""  # whoever opens it says what is wrong with it
+            return ""  # opening it later reports the error
         if not is_local_host(address.encode()):
             return ""
     return home_key(settings.home)

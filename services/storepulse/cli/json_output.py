@@ -1,4 +1,4 @@
-"""The option --json, and how documents are printed with it."""
+"""The option --json, and printing of documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def plain(document: dict[str, Any]) -> dict[str, Any]:
-    """A row in JSON's own types: ids as text, times as UTC ISO 8601 with `Z`."""
+    """A row as JSON types: ids as text, times as UTC ISO 8601 with `Z`."""
     return {name: _plain(value) for name, value in document.items()}
 
 
@@ -26,5 +26,5 @@ def _plain(value: Any) -> Any:
 
 
 def print_json(document: Any) -> None:
-    """A document on standard output, indented."""
+    """Prints a document on standard output, indented."""
     click.echo(json.dumps(document, indent=2))

@@ -1,4 +1,4 @@
-"""`storepulse keys`: create, list, rotate and revoke API keys. A new key is shown once."""
+"""`storepulse keys`: creates, lists, rotates and revokes API keys. A new key is shown once."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def ls(*, store: UUID | None, with_ended: bool, as_json: bool) -> None:
         json_output.print_json([_document(row) for row in rows])
         return
     for row in rows:
-        # Ids are never cut: 36 + 11 + 8 and the scopes, each with two blanks, are 80 columns.
+        # Ids are never truncated: 36 + 11 + 8 and the scopes, with two blanks each, fit 80 columns.
         click.echo(f"{row.key_id}  {row.hint:<9}  {row.status:<7}  {','.join(row.scopes)}")
         where = "every store" if row.store_id is None else f"store {row.store_id}"
         click.echo(f"  {where}")

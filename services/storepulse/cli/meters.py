@@ -1,4 +1,4 @@
-"""`storepulse plans meters`: what meters count."""
+"""`storepulse plans meters`: lists meters and what they count."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import click
 
 from storepulse.adapters.settings import load
 
-#: Where each service makes its document.
+#: The function of each service that makes its document.
 MODULES = {"gateway": "storepulse.gateway.openapi", "query": "storepulse.query.app"}
 
 

@@ -14,7 +14,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class Since(click.ParamType):
-    """A UTC time, or how long ago: `2026-01-31`, `2026-01-31T08:00`, `90m`, `24h`, `7d`."""
+    """A UTC time or an age: `2026-01-31`, `2026-01-31T08:00`, `90m`, `24h`, `7d`."""
 
     name = "time|24h"
 
@@ -70,7 +70,7 @@ class Store(click.ParamType):
 
 
 class IdBeginning(click.ParamType):
-    """An id or its beginning, as tables show it."""
+    """An id or its prefix, as tables show it."""
 
     name = "id"
 

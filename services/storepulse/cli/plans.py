@@ -1,4 +1,4 @@
-"""`storepulse plans`: what a store may use in a month, and which store has which plan."""
+"""`storepulse plans`: monthly limits of usage, and the plans of stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`storepulse retention`: removes what was finished long ago, and what is kept for a while."""
+"""`storepulse retention`: removes old finished rows."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def run(*, dry_run: bool, as_json: bool) -> None:
 def _document(
     tally: RetentionTally, limits: RetentionLimits, *, dry_run: bool, is_under_way: bool
 ) -> dict[str, Any]:
-    """What was done, or would be, as JSON."""
+    """The result of a run or dry run as JSON."""
     from storepulse.domain.times import utc_text
 
     return {
@@ -102,14 +102,14 @@ def _document(
 
 
 def _show(document: dict[str, Any], limits: RetentionLimits) -> None:
-    """The same for people."""
+    """Prints the result."""
     from storepulse.domain.times import utc_text
     from storepulse.retention.removals import REMOVALS
 
     verb = "would be removed" if document["dry_run"] else "removed"
     for removal in REMOVALS:
         rows, before = document["removed"][removal.table], limits.of(removal.limit)
-        # The tables that settings name, whatever happens to them.
+        # Show the tables with limits in the settings even if no rows were removed.
         is_named = removal.table in ("deliveries", "dead_letters")
         if before is None and is_named:
             click.echo(f"{removal.what} are kept forever")
@@ -133,7 +133,7 @@ def _show(document: dict[str, Any], limits: RetentionLimits) -> None:
 
 @contextmanager
 def _bar(connection: Any, limits: RetentionLimits, *, quiet: bool) -> Iterator[Progress]:
-    """A bar of the rows removed, on standard error where that is a terminal."""
+    """A progress bar of removed rows, on standard error if that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda _table, _rows: None
         return

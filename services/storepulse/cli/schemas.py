@@ -1,4 +1,4 @@
-"""`storepulse schemas`: check, list and lock the Avro schemas of the repository."""
+"""`storepulse schemas`: checks, lists and locks the Avro schemas of the repository."""
 
 from __future__ import annotations
 

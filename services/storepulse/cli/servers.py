@@ -1,4 +1,4 @@
-"""The servers that a command needs: where they are, and one line within a moment where none is."""
+"""The servers that a command needs: their addresses, and a quick one-line error if one is down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 
 START = "start the stack with `storepulse up`"
-#: What client libraries raise where their server is away: package and class, and the server.
+#: Exceptions of client libraries for an unavailable server: (package, class) to the server's name.
 _SERVER_OF_ERROR = {
     ("psycopg", "OperationalError"): "PostgreSQL",
     ("cimpl", "KafkaException"): "Kafka",
@@ -21,7 +21,7 @@ _SERVER_OF_ERROR = {
 
 @dataclass(frozen=True)
 class _NeededServer:
-    """`variable` names the setting that points to it; empty where `up` runs it."""
+    """`variable` is the setting that points to the server; empty if `up` runs it."""
 
     name: str
     addresses: Sequence[tuple[str, int]]
@@ -33,7 +33,7 @@ def settings_in_force(
 ) -> Settings:
     """The settings, with the addresses of the servers that `up` runs and `identity`'s account.
 
-    Raises Transient where nobody listens at the address of a server that is needed.
+    Raises Transient if nothing listens at the address of a needed server.
     """
     from storepulse.local import reach
     from storepulse.local.home_addresses import load_beside
@@ -69,7 +69,7 @@ def settings_in_force(
 
 
 def _nothing_started(settings: Settings) -> str:
-    """At the default ports another home's servers may be."""
+    """The error if nothing was started here; another home's servers may use the default ports."""
     return f"nothing was started in {settings.home} yet; {START}, or set STOREPULSE_HOME"
 
 
@@ -86,12 +86,12 @@ def _message_for(unreachable: Sequence[_NeededServer]) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """An error's text as one line: those of the clients have several."""
+    """An error's text on one line; client libraries' messages may have several."""
     return " ".join(str(error).split())
 
 
 def message_of_server_away(error: BaseException) -> str | None:
-    """What to say of an error that a client raised because its server is away; None: of another."""
+    """The message for an error of a client whose server is unavailable; None for other errors."""
     for kind in type(error).__mro__:
         server = _SERVER_OF_ERROR.get((kind.__module__.partition(".")[0], kind.__name__))
         if server is not None:

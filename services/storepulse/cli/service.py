@@ -1,4 +1,4 @@
-"""The commands that run a service: from here on, each word is a line of a log."""
+"""Code for commands that run a service, whose whole output is a log."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from storepulse.adapters.settings import Settings, load
 
 
 def settings_of_service(process: Process) -> Settings:
-    """The settings with which this process is a service: with its accounts where `up` made some.
+    """The settings of this process as a service, with its accounts if `up` created them.
 
-    What the process writes from here on is closed to other accounts of the machine. Raises
-    Misconfigured.
+    Files that the process writes afterwards are private to its user. Raises Misconfigured.
     """
     from storepulse.local.home_addresses import load_beside
     from storepulse.local.servers import connected
 
     os.umask(0o077)
-    # A setting that is wrong is told as a line, too.
+    # Set up logging first, so that a wrong setting is also reported as a log line.
     logging.configure(load({}), process)
     settings = connected(load_beside(os.environ), process)
     logging.configure(settings, process)

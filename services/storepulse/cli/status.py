@@ -1,4 +1,4 @@
-"""`storepulse status`: what runs, and whether it is healthy."""
+"""`storepulse status`: shows what runs, and whether it is healthy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def command(*, as_json: bool) -> None:
 
 
 def lines_of(stack: StackState) -> list[str]:
-    """The table, and below it what is wrong and what to do."""
+    """The lines of the table, followed by faults and advice."""
     width = max(4, *(len(part.name) for part in stack.parts)) if stack.parts else 4
     lines = [f"up: {stack.state}", f"{'part':<{width}}  state     {'pid':>7}  {'MiB':>6}  address"]
     for part in stack.parts:
@@ -70,7 +70,7 @@ def lines_of(stack: StackState) -> list[str]:
 
 
 def _addresses(address: str) -> list[str]:
-    """One a line; PostgreSQL's as host, port and database."""
+    """One address per line; PostgreSQL's as host, port and database."""
     _, is_database, rest = address.partition("postgresql://")
     return [rest.rpartition("@")[2]] if is_database else address.split(",")
 

@@ -1,4 +1,4 @@
-"""Stores as commands take them: by id or by domain."""
+"""Stores in commands' arguments: by id or domain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def store_id_of(opened: Connection, store: str) -> UUID:
-    """The id of a store that is named by id or domain. Raises UnknownObject, Rejected."""
+    """The id of a store by its id or domain. Raises UnknownObject, Rejected."""
     from storepulse.access.store_changes import find_id
     from storepulse.domain.identity import is_uuid
 

@@ -1,4 +1,4 @@
-"""`storepulse stores secrets`: what a store's servers and shop system sign their calls with."""
+"""`storepulse stores secrets`: the secrets with which a store's servers and shop system sign."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storepulse.access.store_secrets import SecretRow
     from storepulse.adapters.postgres.sessions import Connection
 
-#: Characters of standard input that are read: more is no secret.
+#: Characters of standard input that are read, more than a secret has.
 _MOST = 1_000
 kind_option = click.option(
     "--kind", type=click.Choice(KINDS), default=GENERATED, show_default=True,

@@ -1,4 +1,4 @@
-"""`storepulse stores`: declare stores, change their settings and secrets, see who changed what."""
+"""`storepulse stores`: declares stores, changes their settings and secrets, shows their changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storepulse.access.store_changes import StoreRow
 
 MOST_ROWS = 1_000
-#: Of a setting that is a number; the rules say what is too large.
+#: Any value of a numeric setting; the rules check the maximum.
 MOST_DIGITS = 10
 settings_option = click.option(
     "--set", "assigned", multiple=True, metavar="NAME=VALUE",

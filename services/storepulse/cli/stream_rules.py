@@ -1,4 +1,4 @@
-"""What must agree between a stream's folder, its line in topics.toml and its schema, as findings:
+"""Checks that a stream's folder, its line in topics.toml and its schema agree, for
 `storepulse schemas check`."""
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE, Stream
 
-#: What every stream's schema has since its version 2.
+#: Fields that every stream's schema has since version 2.
 LATER_FIELDS = (
     "order_id", "name", "customer_id", "email_hash", "items", "view_id", "folded",
 )  # fmt: skip
 
 
 def check_streams() -> list[Finding]:
-    """Everything that does not agree."""
+    """All findings."""
     declared = load_catalog().streams
     findings = [
         Finding(name, "has no folder in storepulse/streams")
@@ -35,7 +35,7 @@ def check_streams() -> list[Finding]:
 
 
 def problems_of(stream: Stream) -> Iterator[str]:
-    """What a stream's record says that its schema does not."""
+    """Findings where a stream's record and its schema do not agree."""
     schema = schema_of(stream.name)
     fields = {field["name"]: field["type"] for field in schema.document["fields"]}
     for name in schema.key:

@@ -1,5 +1,5 @@
-"""The files of a new stream: its folder, its schema with examples and a line in topics.toml, its
-migration. They work as they are, so that a new stream runs before its first own line is written."""
+"""Writes the files of a new stream: its folder, its schema with examples, its lines in topics.toml
+and its migration. They work without changes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from storepulse.streams.registry import STREAMS
 
 STREAM_FOLDERS = Path(storepulse.streams.__file__).parent
 SKELETON = STREAM_FOLDERS / "skeleton"
-#: Whose envelope a new schema takes over, with its docs.
+#: The stream whose envelope, with its docs, a new schema copies.
 MODEL = "activity"
-#: A schema's id is this times its version, plus a number of its stream.
+#: A schema's id is this number times its version, plus the stream's number.
 FIRST_IDS = 1_000
 OWN_FIELDS: list[dict[str, Any]] = [
     {
@@ -49,9 +49,9 @@ _is_name = re.compile(r"[a-z][a-z_]{1,30}[a-z]").fullmatch
 
 
 def write_stream(name: str) -> list[Path]:
-    """Writes the files of a stream and returns their paths; lock.toml and topics.toml grow.
+    """Writes the files of a stream and returns their paths. Adds to lock.toml and topics.toml.
 
-    Raises Rejected for a name that is none or is taken, Misconfigured outside of a checkout.
+    Raises Rejected if the name is invalid or taken, Misconfigured outside of a checkout.
     """
     if _is_name(name) is None:
         raise Rejected("name", "must be 3 to 32 small letters or _, with a letter at both ends")

@@ -1,4 +1,4 @@
-"""`storepulse streams`: list the streams, and write the files of a new one."""
+"""`storepulse streams`: lists the streams, and writes the files of a new one."""
 
 from __future__ import annotations
 

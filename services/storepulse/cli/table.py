@@ -1,4 +1,4 @@
-"""What the command line shows in rows: as wide as the terminal, with ids and numbers never cut."""
+"""Prints tables that fit the terminal's width, and never truncates ids and numbers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from storepulse.cli.tail import printable
 if TYPE_CHECKING:
     from rich.table import Table
 
-#: Between two columns: a space, and the line that a table has there.
+#: The width between two columns: spaces and the separator.
 _GAP = 2
-#: A text that is wrapped stays as wide as this.
+#: Minimum width of a wrapped text column.
 _LEAST_TEXT = 12
 
 
 class Column(NamedTuple):
-    """A column: of ids and names that stay whole, of numbers, or of text that may be wrapped."""
+    """A column of ids and names, which are never split, of numbers, or of text that may wrap."""
 
     name: str
     kind: str = "whole"
@@ -33,13 +33,13 @@ def number_columns(*names: str) -> list[Column]:
 
 
 def text_column(name: str) -> Column:
-    """A column whose cells go on in the next line where the terminal is too narrow."""
+    """A column whose cells wrap if the terminal is too narrow."""
     return Column(name, "text")
 
 
 def show_table(columns: Sequence[Column | str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints a table, or, where the terminal is too narrow for what stays whole, each row as a
-    block of lines. Cells are safe for a terminal, whatever they hold."""
+    """Prints a table. If the terminal is too narrow for the columns that cannot wrap, prints each
+    row as a block of lines. Cells are escaped for the terminal."""
     from rich.console import Console
 
     named = [Column(column) if isinstance(column, str) else column for column in columns]
@@ -58,7 +58,7 @@ def show_table(columns: Sequence[Column | str], rows: Iterable[Sequence[str]]) -
 
 
 def _least_width(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> int:
-    """Of a table in which only texts are wrapped."""
+    """The minimum width of a table in which only text columns wrap."""
     from rich.cells import cell_len
 
     total = _GAP * (len(columns) - 1)
@@ -89,14 +89,14 @@ def _table_of(columns: Sequence[Column], cells: Iterable[Sequence[str]]) -> Tabl
 
 
 def show_fields(fields: Iterable[tuple[str, str]]) -> None:
-    """Prints a field a line, names beside values; long values go on below."""
+    """Prints one field per line, names beside values; long values wrap."""
     for name, value in fields:
         for line in wrapped(f"{name:<16} {printable(value)}", indent=17):
             click.echo(line.rstrip())
 
 
 def wrapped(line: str, indent: int) -> list[str]:
-    """A line broken between words where the terminal ends; what cannot be broken stays whole."""
+    """A line wrapped between words at the terminal's width; long words are not split."""
     width = shutil.get_terminal_size().columns
     if len(line) <= width:
         return [line]

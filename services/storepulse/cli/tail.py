@@ -1,7 +1,7 @@
 """`storepulse tail`: follows events, decoded, without joining any consumer group.
 
-What clients sent is shown, so nothing of it may reach the terminal as it is: control characters,
-escapes and characters that reorder text are shown as escapes.
+Events are untrusted input, so control characters, escape sequences and characters that reorder
+text are printed as escapes.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 0.2
-#: Controls, format (bidirectional, zero width), surrogates, private use, separators of lines.
+#: Unicode categories: control, format (bidirectional, zero width), surrogate, private use, and line
+#: and paragraph separators.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-#: Shown in front, or of use to programs only.
+#: Fields that are shown first, or that are useful to programs only.
 _NOT_SHOWN = frozenset({"store_id", "received_at", "content_crc", "correlation_id", "priority"})
 
 
@@ -80,12 +81,12 @@ def command(  # noqa: PLR0913 - one parameter an option
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
-        # `tail | head` has read enough; Python would complain once more at exit.
+        # `tail | head` closed the pipe. Without this, Python would report it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class TailFilter:
-    """Which events are shown. What does not decode is shown unless a store or type is asked for."""
+    """Which events are shown. Undecodable records are shown unless a store or type is set."""
 
     def __init__(self, store: str | None, kind: str | None) -> None:
         self._store, self._kind = store, kind
@@ -101,7 +102,7 @@ class TailFilter:
 
 
 def store_id(text: str) -> str:
-    """The id of a store given as id or as domain."""
+    """The id of a store by its id or domain."""
     from storepulse.domain.identity import is_uuid
     from storepulse.domain.stores import normalised_domain, store_id_of_domain
 
@@ -124,7 +125,7 @@ def topics(settings: Settings, stream: str | None, *, bad: bool, raw: bool) -> l
 
 
 def messages(settings: Settings, names: list[str], start: str) -> Iterator[Message]:
-    """Records of the topics for ever. Raises Transient where Kafka is out of reach."""
+    """Endless records of the topics. Raises Transient if Kafka cannot be reached."""
     from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException
 
     from storepulse.adapters.kafka.clients import is_unreadable, reader_config
@@ -149,7 +150,7 @@ def messages(settings: Settings, names: list[str], start: str) -> Iterator[Messa
 
 
 def _pass_over(consumer: Consumer, message: Message) -> None:
-    """Seeks behind an offset that the client cannot read."""
+    """Seek past an offset that the client cannot read."""
     from confluent_kafka import TopicPartition
 
     topic, partition, offset = message.topic(), message.partition(), message.offset()
@@ -172,7 +173,7 @@ def partitions(consumer: Consumer, names: list[str], offset: int) -> list[TopicP
 
 
 def describe(message: Message) -> dict[str, Any]:
-    """A record as topic, place, headers and value: decoded where it can be, else as text."""
+    """A record as topic, position, headers and value, which is decoded if possible, else text."""
     from storepulse.adapters.kafka.clients import headers_of
 
     headers = {
@@ -189,7 +190,7 @@ def describe(message: Message) -> dict[str, Any]:
 
 
 def decode_value(value: bytes | None) -> dict[str, Any] | str | None:
-    """An event, or the bytes as text where they are none."""
+    """An event, or the bytes as text if they do not decode."""
     from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
 
     if value is None:
@@ -216,7 +217,7 @@ def _types_of(stream: str) -> EventTypes | None:
 
 
 def as_line(event: dict[str, Any]) -> str:
-    """One line, safe for a terminal."""
+    """The record on one line, escaped for the terminal."""
     from storepulse.streams.event_type import type_of
 
     headers, value = event["headers"], event["value"]
@@ -238,7 +239,7 @@ def as_line(event: dict[str, Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """What JSON has no form for, as text."""
+    """Values without a JSON type, as text."""
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, Decimal):
@@ -247,7 +248,7 @@ def plain(value: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """The text with everything that a terminal would obey, hide or reorder as an escape."""
+    """The text with all characters escaped that a terminal would interpret, hide or reorder."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(

@@ -1,4 +1,4 @@
-"""Rights of Kafka's users as a cluster's administrator takes them: commands, or manifests."""
+"""Kafka users' permissions in the forms that administrators apply: commands or manifests."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from storepulse.contracts.kafka_users import USERS, Right
 
 
 def command_lines(rights: list[Right]) -> str:
-    """A line of Kafka's own `kafka-acls` for each right."""
+    """A command line of Kafka's `kafka-acls` for each permission."""
     return "\n".join(map(_line, rights))
 
 
 def strimzi_manifests(rights: list[Right]) -> str:
-    """Strimzi's KafkaUser for each user, as JSON, which `kubectl apply -f -` takes."""
+    """A KafkaUser of Strimzi for each user, as JSON for `kubectl apply -f -`."""
     users = [_kafka_user(user, [r for r in rights if r.user == user]) for user in USERS]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": users}, indent=2)
 

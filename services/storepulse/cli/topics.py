@@ -1,4 +1,5 @@
-"""`storepulse topics`: creates what `schemas/topics.toml` declares, compares it with the broker."""
+"""`storepulse topics`: creates the topics of `schemas/topics.toml`, and compares them with the
+broker's."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def command(*, detach: bool, as_json: bool, unattended: bool) -> None:
     from storepulse.local.servers import make_home
 
     settings = load(os.environ)
-    # For what is made from here on, by the services and the servers too.
+    # For all files created afterwards, also by the services and servers.
     os.umask(0o077)
     if make_home(settings.home):
         report_step(f"closed {settings.home} to the other accounts of this machine")
@@ -52,7 +52,7 @@ def command(*, detach: bool, as_json: bool, unattended: bool) -> None:
 
 
 def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
-    """Be the supervisor until a signal."""
+    """Run as the supervisor until a signal."""
     from rich.console import Console
 
     from storepulse.adapters.clock import system_clock
@@ -82,7 +82,7 @@ def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
 
 
 def run_detached(settings: Settings, *, as_json: bool) -> None:
-    """Start a supervisor in a session of its own, and return once it is ready."""
+    """Start a supervisor in a new session, and return once it is ready."""
     from rich.console import Console
 
     from storepulse.access.keys import ensure_admin_key
@@ -126,14 +126,14 @@ def run_detached(settings: Settings, *, as_json: bool) -> None:
 
 
 def report_step(step: str) -> None:
-    """One step of the supervisor, on standard error: standard output is the summary's."""
+    """Print a step of the supervisor on standard error; standard output is for the summary."""
     try:
         click.echo(click.style("up: ", dim=True) + step, err=True)
-    except OSError:  # the terminal is gone; stopping cleanly matters more than saying so
+    except OSError:  # the terminal is closed; go on stopping cleanly
         return
 
 
 def last_line(path: Path) -> str:
-    """The last thing that a program wrote."""
+    """The last line that a program wrote."""
     lines = path.read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "the supervisor ended without a message"

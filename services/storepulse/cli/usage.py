@@ -1,4 +1,4 @@
-"""`storepulse usage`: what stores used, and the statements of their closed months."""
+"""`storepulse usage`: the usage of stores, and the statements of their closed months."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def statements(store: str, *, as_json: bool) -> None:
     if not listed:
         click.echo("nothing")
     for row in listed:
-        # A hash beside the rest would be wider than a terminal is, and cut.
+        # A hash beside the rest would not fit a terminal's width.
         counted = "statement not made yet" if row["hash"] is None else f"{row['events']} events"
         click.echo(f"{row['period']}, closed {_cell_of(row['closed_at'])}, {counted}")
         click.echo(f"hash {_cell_of(row['hash'])}")
@@ -244,7 +244,7 @@ def close(store: str, *, period: date) -> None:
 
 
 def _differences(told: UsageStatement, made: UsageStatement) -> list[str]:
-    """Lines of the stored statement and of the computed one that are not in both."""
+    """Lines that are in only one of the stored and the computed statement."""
     lines = difflib.unified_diff(
         told.text.splitlines(), made.text.splitlines(), "stored", "computed", lineterm="", n=0
     )
@@ -266,7 +266,7 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> Any:
-    """Amounts as text: no reader rounds them."""
+    """Amounts as text, so that no spreadsheet rounds them."""
     from decimal import Decimal
 
     return f"{value:f}" if isinstance(value, Decimal) else value

@@ -1,4 +1,4 @@
-"""`storepulse usage limits`: what a store has left of its plan."""
+"""`storepulse usage limits`: what is left of a store's plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`storepulse webhooks trigger`: one event that goes all the way to a destination."""
+"""`storepulse webhooks trigger`: sends one event through the whole pipeline to a destination."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class _Trail:
         self.steps: list[dict[str, Any]] = []
 
     def step(self, text: str) -> None:
-        """Something happened just now."""
+        """Print a step that has just happened."""
         seconds = round(time.monotonic() - self._began, 2)
         self.steps.append({"seconds": seconds, "step": text})
         if not self._quiet:
@@ -104,7 +104,7 @@ def _send_beacon(
     store_id: str | None,
     event_id: str,
 ) -> None:
-    """Raises Transient where there is no gateway, Rejected where it refuses."""
+    """Raises Transient without a gateway, Rejected if it refuses the beacon."""
     import httpx
 
     from storepulse.demo.trial_beacon import USER_AGENT, make_beacon
@@ -131,7 +131,7 @@ def _send_beacon(
 def _follow(
     settings: Settings, destination_id: UUID, event_id: UUID, until: float, trail: _Trail
 ) -> dict[str, Any] | None:
-    """Watches the event's delivery until it ends; its last state, None where it never came."""
+    """Follow the event's delivery until it ends. Returns its last state, None if there is none."""
     from storepulse.destinations.delivery_reads import read_page
 
     last: dict[str, Any] | None = None

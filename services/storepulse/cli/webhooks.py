@@ -1,4 +1,4 @@
-"""`storepulse webhooks`: a receiver on this machine; `trigger` stands beside it."""
+"""`storepulse webhooks`: a receiver on this machine. `trigger` is in `webhook_trigger`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def listen(
         verified = "verifying signatures" if valid else "signatures are not verified: no --secret"
         click.echo(f"listening on {receiver.url}, {verified}", err=True)
         try:
-            # A wait without an end would not notice Ctrl-C everywhere.
+            # A wait without a time-out does not notice Ctrl-C on every platform.
             while not shown.enough.wait(1.0):
                 pass
         except KeyboardInterrupt:
@@ -105,7 +105,7 @@ def schema(kind: str | None) -> None:
 
 
 class _Shown:
-    """Prints what the receiver tells, from whichever thread."""
+    """Prints the receiver's messages, from any thread."""
 
     def __init__(self, count: int | None, *, as_json: bool) -> None:
         self._remaining = count
@@ -114,7 +114,7 @@ class _Shown:
         self.enough = threading.Event()
 
     def message(self, message: Message) -> None:
-        """One request; a line an event, or one for a request without a readable one."""
+        """Prints one line per event, or one for a request without readable events."""
         with self._lock:
             if not message.events:
                 line = {"webhook_id": message.message_id, "status": message.status,

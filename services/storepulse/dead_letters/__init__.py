@@ -1,22 +1,22 @@
-"""Dead letters: records that could not be processed, kept whole with the reason, and the way back.
+"""Dead letters: records that could not be processed, kept with the reason, and their replay.
 
-What makes one:
-- `letter`: the stages at which a record fails, a new letter, and a letter as the index holds it;
-- `slice_letters`: new letters from a slice's records, for the agents and the matcher;
-- `foreign`, `foreign_letters`: those that other tools leave in our topics;
-- `kafka_copy`: the copy in a topic `dlq.*`, and its headers.
+Creation:
+- `letter`: the stages at which a record fails, new letters, and letters as the index holds them
+- `slice_letters`: new letters from a slice's records, for the agents and the matcher
+- `foreign`, `foreign_letters`: letters that other tools leave in our topics
+- `kafka_copy`: the copy in a topic `dlq.*`, and its headers
 
-Where they are:
-- `index` (`index.sql`): listed, grouped, counted; `documents`: as JSON; `closing`: discarded and
-  reopened.
+Storage:
+- `index` (`index.sql`): lists, groups and counts letters
+- `documents`: letters as JSON
+- `closing`: discards and reopens letters
 
-How one is replayed:
-- `replay`: a run; `replay_order`: what it is asked and what it did; `claims`: which letters it has
-  meanwhile;
-- `patch`: an event repaired on the way; `replay_record`: what a letter is sent again as;
-  `replay_publisher`: to Kafka; `requeue`: to a destination;
-- `outcomes`: what came of it, written with the effect itself.
+Replay:
+- `replay`: a run; `replay_order`: its input and its result; `claims`: the letters that it holds
+- `patch`: repairs an event; `replay_record`: the record that a letter is sent as
+- `replay_publisher`: sends records to Kafka; `requeue`: queues deliveries for a destination
+- `outcomes`: the outcome of a replay, written in the transaction of its effect
 
-`contracts.dead_letter_headers` holds the headers that the slices, a lower layer, read as well.
-Closed letters that are too old are removed by `retention`, with everything else that is.
+`contracts.dead_letter_headers` has the headers, because the slices, a lower layer, read them too.
+`retention` removes old closed letters.
 """

@@ -1,8 +1,8 @@
-"""Which letters a replay has: claimed in groups, oldest first, until a time.
+"""Claims of letters by replay runs: in groups, oldest first, for a limited time.
 
-A letter is claimed before anything is sent, and the claim is committed: two runs never hold the
-same letter, and what a run that died held is free again when its claim ends. A run passes each
-letter once: what dies again while it lasts is left for the next run.
+A claim is committed before anything is sent, so that two runs never hold the same letter. The
+letters of a run that died are free again when their claims end. A run takes each letter once: a
+letter that returns during the run is left for the next run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from storepulse.dead_letters.letter import Letter
 
 #: How long a run may take from claiming a group until the broker has it.
 CLAIM_SECONDS = 60.0
-#: How long the agents may take from there before another run may send the letter again.
+#: How long the agents may then take before another run may send the letter again.
 OUTCOME_SECONDS = 600.0
 _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 _SQL = named_sql("dead_letters/claims")
@@ -32,7 +32,7 @@ _SQL = named_sql("dead_letters/claims")
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """How far a run has come: it takes what was made before it began and lies behind a letter."""
+    """How far a run has come: it takes letters created before it began, behind a given letter."""
 
     started_at: datetime
     after: datetime
@@ -40,7 +40,7 @@ class RunPlace:
 
 
 class LetterClaims:
-    """The letters that one run takes of a selection, as of now."""
+    """The letters of a selection that one run takes."""
 
     def __init__(
         self,
@@ -50,8 +50,8 @@ class LetterClaims:
         run: UUID | None = None,
         place: RunPlace | None = None,
     ) -> None:
-        """`run`: the run whose part this is, which passes each letter once; None: a run of its own.
-        `place`: where the part before this one ended."""
+        """`run` is the run that this is a part of, None for a new run. `place` is where the part
+        before this one ended."""
         self._connection = connection
         self._selection = selection
         self._clock = clock
@@ -62,7 +62,7 @@ class LetterClaims:
 
     @property
     def run(self) -> UUID:
-        """By which the trails of letters name the run."""
+        """The id of the run in the letters' trails."""
         return self._run or self._claimant
 
     @property
@@ -71,21 +71,21 @@ class LetterClaims:
         return RunPlace(self._started_at, *self._after)
 
     def claim(self, count: int) -> list[Letter]:
-        """Claims the next letters; none where the run is through."""
+        """Claims the next letters; an empty list at the end of the run."""
         return self._read_next("claim", count)
 
     def peek(self, count: int) -> list[Letter]:
-        """The next letters, without touching them."""
+        """The next letters, without claiming them."""
         return self._read_next("peek", count)
 
     def release(self, ids: Collection[UUID]) -> None:
-        """Frees letters that the run still has."""
+        """Frees those of the letters that the run still holds."""
         if ids:
             parameters = {"ids": list(ids), "claimant": self._claimant}
             self._connection.execute(_SQL["release"], parameters)
 
     def extend(self, ids: Collection[UUID]) -> None:
-        """Holds letters that the broker has until the agents have told what came of them."""
+        """Extends the claims of letters that the broker has, so that the agents can settle them."""
         until = self._clock() + timedelta(seconds=OUTCOME_SECONDS)
         parameters = {"ids": list(ids), "claimant": self._claimant, "claimed_until": until}
         self._connection.execute(_SQL["extend"], parameters)
@@ -97,7 +97,7 @@ class LetterClaims:
     def record_replayed(
         self, ids: Collection[UUID], actor: str, details: Mapping[str, Any]
     ) -> None:
-        """Leaves a line in the trail of each letter, with the run's id."""
+        """Adds a line with the run's id to the trail of each letter."""
         self._connection.execute(
             _SQL["record_replayed"],
             {

@@ -1,8 +1,7 @@
--- Which letters a replay has. Letters that another run has locked are that run's.
+-- Claims of letters by replays. Statements skip letters that another run has locked.
 
 -- name: claim
--- The next letters of a run, oldest first, each once a run: what dies again while the run lasts lies
--- behind it.
+-- The next letters of a run, oldest first. A run takes each letter once, even if it returns meanwhile.
 WITH chosen AS (
     SELECT dead_letter_id FROM dead_letters
      WHERE {filter} AND {is_next}
@@ -19,14 +18,14 @@ WITH chosen AS (
 SELECT {columns} FROM claimed ORDER BY created_at, dead_letter_id;
 
 -- name: peek
--- The same without touching anything: what a run would take.
+-- The letters that a run would claim, without claiming them.
 SELECT {columns} FROM dead_letters
  WHERE {filter} AND {is_next}
  ORDER BY created_at, dead_letter_id
  LIMIT %(count)s;
 
 -- name: extend
--- While the claim is still this run's: a letter whose replay has come back by now is not.
+-- Only while this run still has the claim: the outcome of a replay may have ended it already.
 UPDATE dead_letters SET claimed_until = %(claimed_until)s
  WHERE dead_letter_id = ANY (%(ids)s::uuid[])
    AND status = 'reprocessing' AND claimed_by = %(claimant)s;
@@ -37,7 +36,7 @@ UPDATE dead_letters SET status = 'open', claimed_by = NULL, claimed_until = NULL
    AND status = 'reprocessing' AND claimed_by = %(claimant)s;
 
 -- name: leave_to_delivery
--- The outcome of the delivery ends such a claim, however long that takes.
+-- Removes the time limit: only the outcome of the delivery ends the claim.
 UPDATE dead_letters SET claimed_by = NULL, claimed_until = NULL
  WHERE dead_letter_id = ANY (%(ids)s::uuid[]);
 

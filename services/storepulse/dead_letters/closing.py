@@ -1,4 +1,4 @@
-"""Letters closed without a replay, and opened again. Each change leaves a line in the trail.
+"""Discards letters without a replay, and reopens them. Each change adds a line to the trail.
 
 Functions take a connection in autocommit mode and open their own transactions.
 """
@@ -27,9 +27,9 @@ def discard(
     actor: str,
     now: datetime,
 ) -> list[UUID]:
-    """Closes open letters without a replay; their ids.
+    """Closes open letters without a replay. Returns their ids.
 
-    Letters that a replay holds are left to it. Raises Rejected without a reason.
+    Skips letters that a replay holds. Raises Rejected if `why` is empty.
     """
     if not why.strip():
         raise Rejected("why", "says why the letters are not wanted, and is empty")
@@ -48,7 +48,7 @@ def reopen(
     now: datetime,
     store_id: UUID | None = None,
 ) -> None:
-    """Opens a letter that was closed or quarantined. Raises Rejected for any other one."""
+    """Reopens a letter that was closed or quarantined. Raises Rejected for any other letter."""
     named = [dead_letter_id]
     if reopen_all(connection, named, why=why, actor=actor, now=now, store_id=store_id):
         return
@@ -65,7 +65,7 @@ def reopen_all(
     now: datetime,
     store_id: UUID | None = None,
 ) -> list[UUID]:
-    """Opens those letters that were closed or quarantined; their ids."""
+    """Reopens those letters that were closed or quarantined. Returns their ids."""
     parameters = {
         "ids": list(ids), "why": why, "actor": actor, "now": now, "store_id": store_id,
     }  # fmt: skip

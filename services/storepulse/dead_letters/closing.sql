@@ -1,5 +1,5 @@
--- Letters closed without a replay, and opened again. Who locks several letters locks them in the
--- order of their ids or skips what is locked, so that nobody waits in a circle.
+-- Closes letters without a replay, and reopens them. Statements that lock several letters lock them
+-- in the order of their ids or skip locked ones, to avoid deadlocks.
 
 -- name: discard
 WITH chosen AS (

@@ -36,7 +36,7 @@ def document_of_group(group: LetterGroup) -> Document:
 
 
 def document_of_letter(letter: Letter) -> Document:
-    """What a listing says of a letter."""
+    """A letter as listings show it."""
     return {
         "id": str(letter.dead_letter_id),
         "stream": letter.stream,
@@ -58,7 +58,7 @@ def document_of_letter(letter: Letter) -> Document:
 
 
 def full_document_of(letter: Letter, catalog: Catalog, *, raw: bool) -> Document:
-    """All of a letter: its event, why there is none, its headers; with `raw` its bytes."""
+    """A whole letter: its event or why it does not decode, its headers; with `raw`, its bytes."""
     document = document_of_letter(letter)
     document["code_version"] = letter.code_version
     document["event"], document["undecodable"] = None, None
@@ -92,7 +92,7 @@ def document_of_action(action: Action) -> Document:
 
 
 def _header_of(name: str, value: bytes | None) -> Document:
-    """A header; as text too, where it is text."""
+    """A header in base64, and as text if it is UTF-8."""
     try:
         text = None if value is None else value.decode()
     except UnicodeDecodeError:

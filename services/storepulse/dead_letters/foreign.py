@@ -1,4 +1,4 @@
-"""Dead letters that other tools leave: where the record came from and why, by their headers.
+"""Reads the headers of other tools' dead letters: where the record came from, and why it failed.
 
 Kafka Connect, Kafka Streams (KIP-1034) and share groups (KIP-1191) write text; Spring Kafka writes
 partition and offset as big-endian integers of four and eight bytes.
@@ -19,7 +19,7 @@ Header = tuple[str, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class ForeignTool:
-    """A tool by the prefix of its headers, and the rest of the names that it uses."""
+    """A tool, the prefix of its headers, and the header names after the prefix."""
 
     name: str
     prefix: str
@@ -45,7 +45,7 @@ TOOLS = (
 
 @dataclass(frozen=True, slots=True)
 class ForeignOrigin:
-    """What a tool says of a record. None: it does not, or nothing that makes sense."""
+    """What a tool's headers say about a record. None: the header is missing or invalid."""
 
     tool: str | None
     topic: str | None = None
@@ -60,7 +60,7 @@ class ForeignOrigin:
 
 
 def origin_of(headers: Sequence[Header]) -> ForeignOrigin:
-    """Where a foreign dead letter came from. Of repeated headers the last one counts."""
+    """The origin of a foreign letter. Of repeated headers, the last one counts."""
     for tool in TOOLS:
         tool_headers = {
             name.removeprefix(tool.prefix): value
@@ -80,7 +80,7 @@ def origin_of(headers: Sequence[Header]) -> ForeignOrigin:
 
 
 def own_headers_of(headers: Iterable[Header]) -> list[Header]:
-    """The record's own headers: those that no tool added when it set the record aside."""
+    """The record's own headers, without those that a tool added when it set the record aside."""
     prefixes = tuple(tool.prefix for tool in TOOLS)
     return [(name, value) for name, value in headers if not name.startswith(prefixes)]
 

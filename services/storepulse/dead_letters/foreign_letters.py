@@ -1,7 +1,7 @@
-"""Dead letters that other tools leave in our dead-letter topics, entered into the index.
+"""Adds dead letters that other tools leave in our dead-letter topics to the index.
 
-What Storepulse wrote itself is in the index already and is passed over. A record is entered in the
-transaction of the ledger, with its bytes and headers as they are. The delivery process reads the
+Storepulse's own records are in the index already and are skipped. A record is added with its bytes
+and headers unchanged, in the same transaction as its ledger row. The delivery process reads the
 topics.
 """
 
@@ -31,14 +31,14 @@ log = logger()
 
 @dataclass(frozen=True)
 class ForeignRecords:
-    """A slice of a dead-letter topic, and the indexes of what others left in it."""
+    """A slice of a dead-letter topic, and the indexes of its foreign records."""
 
     slice: Slice
     indexes: Sequence[int]
     dead_records: Sequence[Dead] = ()
 
     def mark_dead(self, reasons: dict[int, str]) -> Self:
-        """The same without these, which PostgreSQL refuses: they stay in their topic alone."""
+        """A copy without records that PostgreSQL refuses; those stay in their topic only."""
         for index, reason in reasons.items():
             log.error(
                 "a dead letter is not in the index",
@@ -50,13 +50,13 @@ class ForeignRecords:
         return replace(self, indexes=[i for i in self.indexes if i not in reasons])
 
     def cut(self, start: int, stop: int) -> Self:
-        """The records from index `start` to before `stop`, as a slice of its own."""
+        """The records from index `start` to before `stop`, as a new slice."""
         indexes = [i - start for i in self.indexes if start <= i < stop]
         return replace(self, slice=self.slice.cut(start, stop), indexes=indexes)
 
 
 def foreign_records_of(piece: Slice) -> ForeignRecords:
-    """Tells foreign records from our own."""
+    """Finds the foreign records of a slice."""
     indexes = [i for i, headers in enumerate(piece.headers) if not is_ours(headers)]
     return ForeignRecords(piece, indexes)
 
@@ -75,7 +75,7 @@ def _consumer_of(catalog: Catalog, topic: str, clock: Clock) -> Consumer[Foreign
 
 
 class ForeignTransaction:
-    """Enters the foreign records of one topic; for one thread."""
+    """Adds the foreign records of one topic to the index; for one thread."""
 
     _connection: psycopg.Connection[Any]
 
@@ -91,8 +91,8 @@ class ForeignTransaction:
     def apply(
         self, prepared: ForeignRecords, source: SourcePartition, broker: BrokerLog
     ) -> SliceOutcome:
-        """Enters a slice's letters once. Raises psycopg.Error, Inapplicable, Transient, Hole or
-        LogReplaced."""
+        """Adds a slice's letters exactly once. Raises psycopg.Error, Inapplicable, Transient, Hole
+        or LogReplaced."""
         piece = prepared.slice
         with slice_transaction(self._connection, piece, source, broker, self._name) as row:
             if not row.new_indexes:
@@ -130,13 +130,13 @@ def _letter_of(catalog: Catalog, piece: Slice, index: int, source: SourcePartiti
 
 
 def _stream_of(catalog: Catalog, names: Iterable[str | None]) -> str:
-    """The stream of the first of these topics that has one."""
+    """The stream of the first of these topics that belongs to one."""
     topics = (catalog.topics.get(name or "") for name in names)
     return next((topic.stream for topic in topics if topic and topic.stream), NO_STREAM)
 
 
 def _identity_of(value: bytes | None) -> dict[str, Any]:
-    """Store, id and time of an event, where the bytes are one."""
+    """Store, id and receipt time of an event; empty if the bytes do not decode."""
     try:
         event = decode_event(value)[1]
     except Undecodable:

@@ -1,5 +1,5 @@
--- Parts of statements, by which the others of this folder name them in braces: `{filter}`. Times are
--- handed in.
+-- Fragments of statements. The other files of this folder name them in braces: `{filter}`. The caller
+-- passes all times.
 
 -- fragment: filter
 (%(ids)s::uuid[] IS NULL OR dead_letter_id = ANY (%(ids)s::uuid[]))
@@ -18,12 +18,12 @@ dead_letter_id, stream, stage, status, reason, field, message, topic, topic_id, 
        code_version, replays, created_at, updated_at, claimed_until, quarantined_at
 
 -- fragment: is_free
--- Open, or the claim of a replay has ended. The list of statuses is that of a partial index.
+-- Open, or the claim of a replay has ended. The list of statuses matches a partial index.
 status IN ('open', 'reprocessing') AND (status = 'open' OR claimed_until < %(now)s)
 
 -- fragment: is_next
--- What a run may still take: not the letters that it has passed, in an earlier part neither, and not
--- those made since it began.
+-- Letters that a run may still take: not those that it has passed, also in an earlier part, and not
+-- those created since it began.
 {is_free}
    AND quarantined_at IS NULL
    AND created_at <= %(started_at)s

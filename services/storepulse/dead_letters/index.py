@@ -1,4 +1,4 @@
-"""The index of dead letters in PostgreSQL: letters enter it, are listed, grouped and counted.
+"""The index of dead letters in PostgreSQL: inserts, lists, groups and counts letters.
 
 Functions take a connection in autocommit mode, or a cursor inside the caller's transaction.
 """
@@ -19,12 +19,12 @@ from storepulse.dead_letters.letter import Letter, NewLetter, row_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.id_prefix import id_range_of, only_id
 
-#: What a listing can ask for; quarantined letters are open ones that replays leave out.
+#: What a listing can show. Quarantined letters are open letters that replays skip.
 Shown = Literal["open", "quarantined", "reprocessing", "resolved", "discarded", "all"]
 SHOWN: tuple[Shown, ...] = get_args(Shown)
 STATEMENTS = named_sql("dead_letters/index")
 
-#: So many are named where the beginning of an id is that of several.
+#: How many letters are named if an id's prefix is ambiguous.
 MOST_ALIKE = 5
 
 #: Letters of one page of an export.
@@ -33,7 +33,7 @@ EXPORT_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which letters; None takes any."""
+    """A filter of letters; None matches any value."""
 
     ids: Sequence[UUID] | None = None
     stream: str | None = None
@@ -65,7 +65,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class LetterGroup:
-    """Letters of one reason. Times are those at which the letters were made."""
+    """The letters of one stream, stage and reason. Times are when letters were created."""
 
     stream: str
     stage: str
@@ -79,7 +79,7 @@ class LetterGroup:
 
 @dataclass(frozen=True, slots=True)
 class LetterCounts:
-    """How many letters a selection has, and how many of them a replay or a discard would take."""
+    """How many letters a selection has, and how many a replay or a discard would take."""
 
     letters: int
     replayable: int
@@ -100,7 +100,7 @@ class Action:
 def insert_letters(
     cursor: psycopg.Cursor[Any], letters: Iterable[NewLetter], now: datetime
 ) -> None:
-    """Enters new letters, made `now`. Of a record that has a letter already, no other is made."""
+    """Inserts new letters, created `now`. Skips records that have a letter already."""
     rows = [row_of(letter, now) for letter in letters]
     if rows:
         cursor.executemany(STATEMENTS["insert_letter"], rows)
@@ -134,7 +134,7 @@ def read_all(connection: psycopg.Connection[Any], selection: Selection) -> Itera
 
 
 def read_letter(connection: psycopg.Connection[Any], dead_letter_id: UUID) -> Letter:
-    """One letter. Raises Rejected where there is none."""
+    """One letter. Raises Rejected if there is none."""
     with connection.cursor(row_factory=class_row(Letter)) as cursor:
         letter = cursor.execute(STATEMENTS["letter"], {"dead_letter_id": dead_letter_id}).fetchone()
     if letter is None:
@@ -143,7 +143,7 @@ def read_letter(connection: psycopg.Connection[Any], dead_letter_id: UUID) -> Le
 
 
 def resolve_id(connection: psycopg.Connection[Any], text: str) -> UUID:
-    """The letter whose id begins with `text`. Raises Rejected where there is none, or several."""
+    """The letter whose id begins with `text`. Raises Rejected if there is none, or several."""
     first, last = id_range_of(text)
     rows = connection.execute(
         STATEMENTS["ids_between"], {"first": first, "last": last, "count": MOST_ALIKE}
@@ -169,7 +169,7 @@ def count_letters(
 
 
 def count_open(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], int]:
-    """Open letters by (stream, reason): of the 200 most frequent pairs."""
+    """Open letters by (stream, reason), for the 200 most frequent pairs."""
     rows = connection.execute(STATEMENTS["open_counts"]).fetchall()
     return {(stream, reason): letters for stream, reason, letters in rows}
 
@@ -177,7 +177,7 @@ def count_open(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], int
 def describe_states(
     connection: psycopg.Connection[Any], ids: Sequence[UUID], *, store_id: UUID | None = None
 ) -> list[str]:
-    """Of each letter, its state in words: `is open`, `does not exist`, …"""
+    """The state of each letter in words: `is open`, `does not exist`, …"""
     rows = connection.execute(STATEMENTS["states"], {"ids": list(ids)}).fetchall()
     row_by_id = {row[0]: row for row in rows if store_id is None or row[4] == store_id}
     return [

@@ -1,7 +1,7 @@
--- The index of dead letters: what enters it, and how it is listed.
+-- The index of dead letters: inserting, listing, grouping and counting.
 
 -- name: insert_letter
--- Of a record that was read before, there is a letter already.
+-- A record that is read again has its letter already.
 INSERT INTO dead_letters ({new_columns}) VALUES ({new_values}) ON CONFLICT DO NOTHING;
 
 -- name: groups
@@ -15,7 +15,7 @@ SELECT stream, stage, reason, count(*) AS letters,
  ORDER BY letters DESC, stream, stage, reason;
 
 -- name: groups_by_hour
--- How many letters each group got in each hour of UTC; hours without any are left out.
+-- New letters of each group by hour, UTC; hours without letters have no row.
 SELECT stream, stage, reason, date_trunc('hour', created_at, 'UTC') AS hour,
        count(*)::int AS letters
   FROM dead_letters
@@ -51,7 +51,7 @@ SELECT action, actor, why, details, at
   FROM dead_letter_actions WHERE dead_letter_id = %(dead_letter_id)s ORDER BY action_id;
 
 -- name: run
--- What came of the letters that a run has replayed.
+-- The current states of the letters that a run has replayed.
 WITH replayed AS (
     SELECT dead_letter_id, min(at) AS at FROM dead_letter_actions
      WHERE action = 'replayed' AND (details ->> 'run')::uuid = %(run)s::uuid
@@ -70,7 +70,7 @@ SELECT dead_letter_id, status, quarantined_at IS NOT NULL AS is_quarantined, cla
   FROM dead_letters WHERE dead_letter_id = ANY (%(ids)s::uuid[]);
 
 -- name: open_counts
--- For the metric: reasons are few, and where they are not, the most frequent ones tell enough.
+-- For the metric. The limit bounds its cardinality.
 SELECT stream, reason, count(*) AS letters
   FROM dead_letters WHERE status = 'open'
  GROUP BY stream, reason ORDER BY letters DESC LIMIT 200;

@@ -1,7 +1,7 @@
-"""The copy of a dead letter in `dlq.<stream>.v1` or `dlq.delivery.v1`: its own bytes, and why.
+"""The copy of a dead letter in `dlq.<stream>.v1` or `dlq.delivery.v1`: its bytes and the reason.
 
-The headers have the names of Kafka's own dead letters (KIP-1191) where these say it, and
-`x-storepulse-…` else. The row in PostgreSQL has all that a replay needs.
+Headers have the names of Kafka's own dead letters (KIP-1191) if there is one, else
+`x-storepulse-…`. A replay needs only the row in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from storepulse.contracts.dead_letter_headers import REPLAYS, STAGE, replays_of
 from storepulse.contracts.event_headers import CORRELATION_ID, plain_name_of, wire_bytes_of
 from storepulse.dead_letters.letter import NewLetter, message_of
 
-#: With its headers a record must stay below what producer and topics take; larger ones are in
-#: PostgreSQL alone.
+#: A record with its headers must stay below the limits of producer and topics. Larger letters are
+#: in PostgreSQL only.
 LARGEST_RECORD_BYTES = 900_000
 _PREFIXES = ("__dlq.errors.", "x-storepulse-")
 
@@ -23,7 +23,7 @@ KafkaCopy = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
 
 def may_be_copied(letter: NewLetter) -> bool:
-    """Whether Kafka takes a copy of the letter."""
+    """Whether the letter is small enough for a copy in Kafka."""
     size = len(letter.key or b"") + len(letter.value or b"") + wire_bytes_of(letter.headers)
     return size <= LARGEST_RECORD_BYTES
 
@@ -31,8 +31,8 @@ def may_be_copied(letter: NewLetter) -> bool:
 def copy_of_record(letter: NewLetter, group: str) -> KafkaCopy:
     """The copy of a record that `group` could not apply.
 
-    Its own headers stay, but for those that are written anew. `correlation_id` is the event's where
-    it decoded, else the record's own if it has one.
+    Keeps the record's own headers, except those that this copy sets. The correlation id is the
+    event's if it decoded, else the record's own if it has one.
     """
     headers = [(plain_name_of(name), value) for name, value in letter.headers]
     replays = replays_of(headers)
@@ -47,7 +47,7 @@ def copy_of_delivery(
 ) -> KafkaCopy:
     """The copy of an event that `group` could not deliver to a destination, after `attempts`.
 
-    Headers of an earlier dead letter or replay of the event do not stay.
+    Drops the headers of an earlier dead letter or replay of the event.
     """
     headers = [header for header in letter.headers if not header[0].startswith(_PREFIXES)]
     why = _reason_headers(letter, group, attempts=attempts, replays=replays)

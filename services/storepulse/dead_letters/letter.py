@@ -1,14 +1,14 @@
-"""What makes a dead letter: a record that failed at a stage, for a reason, with its own bytes.
+"""A dead letter: a record that failed, with its own bytes, the stage and the reason.
 
-Its stage is where it failed:
-- `decode`: its bytes are no event of the stream;
+The stage is where it failed:
+- `decode`: its bytes do not decode as an event of the stream;
 - `validate`: it breaks a rule of the gateway;
 - `store`: PostgreSQL refused it;
-- `match`: it was applied and could not be queued for destinations;
-- `delivery`: a destination finally refused it;
+- `match`: it was applied but could not be queued for destinations;
+- `delivery`: its delivery failed for good;
 - `foreign`: another tool left it in one of our dead-letter topics.
 
-Key, value and headers never change. Status and reason do, with what comes of its replays.
+Key, value and headers never change. Status and reason change with the outcomes of replays.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ Headers = Sequence[tuple[str, bytes | None]]
 class NewLetter:
     """A record to set aside.
 
-    `reason` is one of a few fixed phrases, by which letters are grouped; `field` and `message` say
-    more. Topic, partition and offset say where the record lay, `topic_id` which topic of that name.
+    `reason` is one of a few fixed phrases, by which letters are grouped; `field` and `message` give
+    details. Topic, partition and offset are the record's position; `topic_id` tells topics of the
+    same name apart.
     """
 
     stream: str
@@ -50,7 +51,7 @@ class NewLetter:
     offset: int
     store_id: UUID | str | None = None
     event_id: UUID | str | None = None
-    #: Only the copy in Kafka has it.
+    #: Stored only in the copy in Kafka.
     correlation_id: str | None = None
     destination_id: UUID | str | None = None
     received_at: datetime | None = None
@@ -63,8 +64,8 @@ class NewLetter:
 class Letter:
     """A dead letter as the index holds it.
 
-    Topic, partition and offset say where the record lay: in an ingest topic, in the events topic
-    that a delivery came from, or in a dead-letter topic where another tool left it.
+    Topic, partition and offset are the record's position: in an ingest topic, in the events topic
+    that a delivery came from, or in the dead-letter topic where another tool left it.
     """
 
     dead_letter_id: UUID
@@ -100,7 +101,7 @@ class Letter:
 
 
 def row_of(letter: NewLetter, now: datetime) -> dict[str, Any]:
-    """A new letter as parameters of the index's statements."""
+    """The parameters of a new letter for the index's statements."""
     header_names, header_values = columns_of(letter.headers)
     return {
         "stream": letter.stream,
@@ -126,5 +127,5 @@ def row_of(letter: NewLetter, now: datetime) -> dict[str, Any]:
 
 
 def message_of(letter: NewLetter) -> str:
-    """The message as PostgreSQL and Kafka's headers hold it, whatever the bad bytes led to."""
+    """The message cut to `MESSAGE_CHARACTERS` and without NUL, for PostgreSQL and Kafka headers."""
     return letter.message[:MESSAGE_CHARACTERS].replace("\x00", "\ufffd")

@@ -1,9 +1,9 @@
-"""What came of a replay or a delivery: its letter is resolved, returns, or is discarded.
+"""Outcomes of replays and deliveries: the letter is resolved, returns, or is discarded.
 
-Written inside the transaction of the effect itself: the agents' slice, or the sender's outcomes.
-A replay that was applied, or is a duplicate by now, resolves its letter; one that dies again
-returns to it with its replays counted, instead of making another one. A letter that returned too
-often is quarantined.
+They are written in the transaction of the effect: the agents' slice, or the sender's outcomes. A
+replay that was applied, or is a duplicate, resolves its letter. If it fails again, the letter
+returns with one replay more, and no second letter is created. A letter that returned too often is
+quarantined.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def settle_replays(
     max_replays: int,
     now: datetime,
 ) -> set[int]:
-    """Writes what came of a slice's replays; the indexes of those that returned to their letters.
+    """Writes the outcomes of a slice's replays. Returns the indexes of those that failed again.
 
-    `dead` holds the slice's dead records by index; a replay among them whose letter is not in this
-    database is for the caller to enter. All other replays were applied.
+    `dead` has the slice's dead records by index; all other replays were applied. If a failed
+    replay's letter is not in this database, the caller must insert a new letter.
     """
     if not replays:
         return set()
     ids = sorted({replay.dead_letter_id for replay in replays.values()})
-    # All of them in one order: slices of other partitions may hold copies of the same replays.
+    # Lock in the order of the ids: slices of other partitions may have copies of these replays.
     rows = cursor.execute(_SQL["lock_letters"], {"ids": ids}).fetchall()
     letter_ids = {str(row[0]) for row in rows}
     applied = {r.dead_letter_id for i, r in replays.items() if i not in dead} & letter_ids
@@ -73,9 +73,9 @@ async def fail_delivery(
     max_replays: int,
     now: datetime,
 ) -> tuple[UUID, int]:
-    """Id of the letter of a delivery that finally failed, and how often it was replayed.
+    """Writes the letter of a failed delivery. Returns its id and how often it was replayed.
 
-    `dead_letter_id`: the letter that the delivery was queued from, which returns.
+    `dead_letter_id` is the letter that the delivery was queued from, if any; that letter returns.
     """
     parameters = row_of(letter, now) | {
         "dead_letter_id": dead_letter_id,
@@ -96,20 +96,20 @@ def resolve_delivered(
 async def resolve_sent(
     connection: psycopg.AsyncConnection[Any], ids: Sequence[UUID | None], now: datetime
 ) -> None:
-    """The same for deliveries that were sent just now."""
+    """The same on the sender's asynchronous connection."""
     await connection.execute(_SQL["resolve"], {"ids": list(ids), "now": now, **_DELIVERED})
 
 
 async def discard_undeliverable(
     connection: psycopg.AsyncConnection[Any], ids: Sequence[UUID], why: str, now: datetime
 ) -> None:
-    """Discards letters of events that their destination must not have any more."""
+    """Discards letters of events that their destination may not get any more."""
     parameters = {"ids": list(ids), "why": why, "now": now}
     await connection.execute(_SQL["discard_undeliverable"], parameters)
 
 
 def count_outcomes(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> Counter[str]:
-    """How many of these letters are resolved, returned, quarantined, or wait for their outcome."""
+    """How many of these letters are resolved, returned, quarantined, discarded or still waiting."""
     counts: Counter[str] = Counter()
     rows = connection.execute(STATEMENTS["states"], {"ids": list(ids)}).fetchall()
     for _, status, is_quarantined, *_ in rows:

@@ -1,14 +1,13 @@
--- What came of a replay or of a delivery: its letter is resolved, returns, is quarantined or is
--- discarded. Each runs in the transaction of the effect itself: of the agents' slice, or of the
--- sender's outcomes.
+-- Outcomes of replays and deliveries: the letter is resolved, returns, is quarantined or discarded.
+-- Each statement runs in the transaction of the effect: the agents' slice, or the sender's outcomes.
 
 -- name: lock_letters
--- The letters that a slice's replays belong to; those that are none of ours do not come back.
+-- Locks the letters of a slice's replays. Ids without a letter in this database give no row.
 SELECT dead_letter_id FROM dead_letters
  WHERE dead_letter_id = ANY (%(ids)s::uuid[]) ORDER BY dead_letter_id FOR UPDATE;
 
 -- name: resolve
--- Nulls among the ids do no harm.
+-- Ids may be null.
 WITH resolved AS (
     UPDATE dead_letters
        SET status = 'resolved', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
@@ -19,8 +18,8 @@ INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
 SELECT dead_letter_id, 'resolved', %(actor)s, %(why)s, %(now)s FROM resolved;
 
 -- name: return_letter
--- A replay that died again. Each such record leaves its position in the trail, by which the audit
--- counts it; the letter itself changes once for each replay, however many copies of it die.
+-- A replay that failed again. Each failed record adds a line with its position to the trail, which
+-- the audit counts. The letter changes once for each replay, even if several copies of it fail.
 WITH returned AS (
     UPDATE dead_letters
        SET status = 'open', stage = %(stage)s, reason = %(reason)s, field = %(field)s,
@@ -45,9 +44,9 @@ SELECT dead_letter_id, 'quarantined', 'agents', 'came back too often', '{}', %(n
   FROM returned WHERE quarantined_at IS NOT NULL;
 
 -- name: fail_delivery
--- One delivery that finally failed. Where it came from a letter (`dead_letter_id` of its row, else
--- null) or this destination has one of the same record, that letter returns; else a new one is
--- made. Gives the letter's id, for `deliveries.dead_letter_id`, and how often it was replayed.
+-- A delivery that failed for good. If it was queued from a letter (`dead_letter_id`), or if a letter
+-- of the same record and destination exists, that letter returns; otherwise a new one is inserted.
+-- Returns the letter's id, for `deliveries.dead_letter_id`, and how often it was replayed.
 WITH returned AS (
     UPDATE dead_letters
        SET status = 'open', reason = %(reason)s, message = %(message)s,
@@ -81,8 +80,8 @@ WITH returned AS (
 SELECT dead_letter_id, replays FROM failed;
 
 -- name: discard_undeliverable
--- With the dead_letter_ids of deliveries that the destination must not have any more, such as for a
--- consent that was withdrawn: closes their letters, nothing is left to do.
+-- Closes the letters of deliveries that the destination may not get any more, for example because
+-- consent was withdrawn.
 WITH discarded AS (
     UPDATE dead_letters
        SET status = 'discarded', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s

@@ -1,13 +1,12 @@
-"""Repairing a dead letter: an RFC 6902 patch of its event, checked before anything is sent.
+"""Repairs a dead letter's event with an RFC 6902 patch, which is checked before anything is sent.
 
-What makes an event itself cannot be changed, since the same event must have one effect however
-often it is replayed: its id, its store and the time at which it was received. The checksum of its
-content is made anew; the key follows the session. The letter's own bytes stay as they are.
+A patch cannot change the event's identity: its id, its store and the time when it was received.
+Otherwise a replay could apply the event twice. The content checksum and the key are computed again
+for the patched event. The letter's own bytes do not change.
 
-A few operations can double an event again and again. So a patch is bounded as it is written, and
-what each operation copies, adds or compares is counted before it is applied: the event's own cost
-and `MAX_COST` more is all that a patch may spend, which bounds the time that it takes and the size
-of what it makes.
+A few copy operations can double an event repeatedly. So the size of a patch is limited, and the
+cost of what each operation copies, adds or compares is counted before it is applied. A patch may
+spend the event's own cost plus `MAX_COST`, which bounds its time and the size of its result.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from storepulse.domain.errors import Rejected
 
 IDENTITY = ("event_id", "store_id", "received_at", CHECKSUM)
 MAX_OPERATIONS = 200
-#: Of the patch itself, and of what it makes beyond the event; see `domain.json_values`.
+#: Maximum cost of the patch itself, and of its result beyond the event; see `domain.json_values`.
 MAX_COST = 262_144
-#: Characters of a path. No field of an event has a name anywhere near.
+#: Characters of a path, far more than any field of an event needs.
 MAX_PATH = 1_024
-#: Characters of a reason: libraries repeat the values that they stumble over.
+#: Characters of a reason. Libraries repeat the offending values in their messages.
 MAX_REASON = 300
 _COPIES = frozenset(("copy", "move"))
 _FAULTS = (
@@ -38,7 +37,7 @@ _FAULTS = (
 
 
 class PatchTooCostly(Rejected):
-    """The patch makes too much of an event; that is the patch's fault and not the letter's."""
+    """The patch would make the event too large. The patch is at fault, not the letter."""
 
 
 def parse_patch(text: str) -> jsonpatch.JsonPatch:
@@ -69,8 +68,7 @@ def patch_of(document: Any) -> jsonpatch.JsonPatch:
 def patched_event(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, bytes]:
     """Key and value of a letter's event after the patch.
 
-    Raises Rejected with the field's name, PatchTooCostly; where the letter's bytes are no event,
-    there is nothing to patch.
+    Raises Rejected, naming the field, or if the letter's bytes do not decode, and PatchTooCostly.
     """
     try:
         schema, event = decode_event(letter.value)
@@ -116,7 +114,7 @@ def _apply(event: dict[str, Any], patch: jsonpatch.JsonPatch) -> Any:
 
 
 def _operand_of(document: Any, operation: dict[str, Any]) -> tuple[Any, int]:
-    """The value that an operation copies, adds, moves or compares, and the level that it gets."""
+    """The value that an operation copies, adds, moves or compares, and its level of nesting."""
     level = len(JsonPointer(operation["path"]).parts)
     if operation["op"] in _COPIES:
         return JsonPointer(operation.get("from", "")).resolve(document), level

@@ -1,6 +1,6 @@
-"""What the queue keeps of an event beside its bytes, computed from its record.
+"""The columns that the queue stores beside an event's bytes, computed from its record.
 
-A module of its own: it takes data frames, which the query service starts without.
+This is a separate module because it imports polars, which the query service does not load at start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from storepulse.destinations.rules.ordering import PRIORITIES, ordering_key
 
 
 def queued_columns(schema: Schema, value: bytes) -> dict[str, Any]:
-    """The ids, receipt, type, priority and ordering key of a record that decodes."""
+    """The ids, receipt time, type, priority and ordering key of a record that decodes."""
     (event,) = (
         frame_of(schema, [value])
         .select(

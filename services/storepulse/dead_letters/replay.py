@@ -1,8 +1,8 @@
-"""Replays dead letters: claims them in small groups, sends them through again, once each.
+"""Replays dead letters: claims them in small groups and sends each once.
 
-What a run that died had sent already is sent once more by the next one, under the same event id and
-as the replay of the same letter, so that it has one effect. What came of a replay is written by the
-agents, or by delivery, in the transaction of that effect (`outcomes`).
+If a run dies, the next run may send its letters again, under the same event id and as the replay of
+the same letter, so that the event is applied once. The agents, or delivery, write a replay's
+outcome in the transaction of its effect (`outcomes`).
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected, Transient
 
 GROUP_LETTERS = 100
-#: Letters of which a rehearsal keeps what they would be sent as.
+#: Letters whose replays a rehearsal keeps.
 MOST_REHEARSED = 10
 WAITS_ALREADY = "destination: the event waits to be sent there already"
 
 
 @dataclass
 class _Group:
-    """Letters of one transaction: records for Kafka, rows for the queue of deliveries, and why the
-    others cannot be replayed."""
+    """The letters of one transaction: records for Kafka, rows for the queue of deliveries, and the
+    reasons why others cannot be replayed."""
 
     records: list[tuple[UUID, ReplayRecord]] = field(default_factory=list)
     rows: list[tuple[UUID, dict[str, Any]]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class _Group:
 
 
 class ReplayRun:
-    """One run of an order. `stop` ends it after the group at hand."""
+    """One run of an order. `stop` ends it after the current group."""
 
     def __init__(
         self,
@@ -76,16 +76,16 @@ class ReplayRun:
 
     @property
     def id(self) -> UUID:
-        """By which the trails of letters name this run."""
+        """The id of this run in the letters' trails."""
         return self._claims.run
 
     @property
     def place(self) -> RunPlace:
-        """Where another part of this run begins."""
+        """Where the next part of this run begins."""
         return self._claims.place
 
     def run(self, progress: Progress = lambda _: None) -> ReplayTally:
-        """Replays what the order selects, as of now. Raises Transient; then a later run goes on."""
+        """Replays the selected letters. If it raises Transient, a later run continues."""
         started = time.monotonic()
         while (size := self._next_group_size()) and self._keep_pace(started):
             if not self._replay_group(size):
@@ -94,7 +94,7 @@ class ReplayRun:
         return self.tally
 
     def rehearse(self, progress: Progress = lambda _: None) -> ReplayTally:
-        """The same without touching anything: what would be sent, and what refused."""
+        """Collects what `run` would send and refuse, without changing anything."""
         while (size := self._next_group_size()) and not self._stop.is_set():
             letters = self._claims.peek(size)
             if not letters:
@@ -116,20 +116,20 @@ class ReplayRun:
         self.tally.rehearsed += kept[:room]
 
     def _next_group_size(self) -> int:
-        """Letters of the next group; 0 where the order's limit is reached."""
+        """Letters of the next group; 0 if the order's limit is reached."""
         limit, rate = self._order.limit, self._order.per_second
         remaining = GROUP_LETTERS if limit is None else limit - self.tally.count
         paced = GROUP_LETTERS if rate is None else max(1, int(rate))
         return min(GROUP_LETTERS, remaining, paced)
 
     def _keep_pace(self, started: float) -> bool:
-        """Waits until the next group is due; False where the run is to stop."""
+        """Waits until the next group is due. Returns False if the run must stop."""
         rate = self._order.per_second
         wait = 0.0 if rate is None else started + self.tally.count / rate - time.monotonic()
         return not self._stop.wait(max(0.0, wait))
 
     def _replay_group(self, size: int) -> bool:
-        """Replays the next letters; False where there are none."""
+        """Replays the next letters. Returns False if there are none."""
         with self._connection.transaction():
             hold(self._connection)
             letters = self._claims.claim(size)
@@ -152,7 +152,7 @@ class ReplayRun:
         return True
 
     def _prepare(self, letters: Sequence[Letter]) -> _Group:
-        """What each letter is sent again as. Raises PatchTooCostly."""
+        """The record or row that each letter is sent as. Raises PatchTooCostly."""
         order, group = self._order, _Group()
         for letter in letters:
             letter_id = letter.dead_letter_id
@@ -165,7 +165,7 @@ class ReplayRun:
                     record = replay_record_of(letter, self._catalog, order.patch)
                     group.records.append((letter_id, record))
             except PatchTooCostly:
-                # No letter is to blame: the run ends here, and what it claimed is free again.
+                # The patch is at fault, not a letter: end the run. The rollback frees its claims.
                 raise
             except Rejected as error:
                 group.refused[letter_id] = str(error)
@@ -174,10 +174,9 @@ class ReplayRun:
     def _queue(
         self, rows: list[tuple[UUID, dict[str, Any]]]
     ) -> tuple[list[UUID], list[UUID], list[UUID]]:
-        """Puts deliveries into the queue; their outcome closes the letters.
+        """Queues deliveries; their outcomes close the letters.
 
-        Gives the letters that were queued, those whose event the destination has already, and those
-        whose event waits there on its own account.
+        Returns three lists of letters: queued, already delivered, and already waiting in the queue.
         """
         now = self._clock()
         letters: dict[str, list[UUID]] = {"queued": [], "sent": [], "waits": []}
@@ -187,7 +186,7 @@ class ReplayRun:
         return letters["queued"], letters["sent"], letters["waits"]
 
     def _record(self, ids: list[UUID]) -> None:
-        """Leaves a line in the trail of each letter of the group that is replayed."""
+        """Adds a line to the trail of each replayed letter."""
         details: dict[str, Any] = {}
         if self._order.patch is not None:
             details["patch"] = self._order.patch.patch
@@ -202,7 +201,7 @@ class ReplayRun:
         try:
             self._publisher.publish([record for _, record in records])
         except Transient:
-            # A record without acknowledgement may be in Kafka all the same; sent again, it is the
+            # An unacknowledged record may be in Kafka. Sending it again is safe: it is the same
             # replay of the same letter.
             self._claims.release(ids)
             raise

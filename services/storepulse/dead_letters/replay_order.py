@@ -1,4 +1,4 @@
-"""What a replay is asked to do, and what it did."""
+"""The input of a replay run, and its result."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from storepulse.dead_letters.requeue import Target
 
 @dataclass(frozen=True, slots=True)
 class ReplayOrder:
-    """What to replay and how. `to` sends the events to a destination instead of the agents; `run`
-    and `place` make it a part of a run that began before."""
+    """What to replay and how. `to` sends the events to a destination instead of the agents. `run`
+    and `place` make this the next part of an earlier run."""
 
     selection: Selection
     actor: str
@@ -30,7 +30,7 @@ class ReplayOrder:
 
 @dataclass(frozen=True, slots=True)
 class RehearsedLetter:
-    """What a letter would be sent again as: to which topic or destination, and which bytes."""
+    """What a letter would be sent as: the topic or destination, and the bytes."""
 
     letter_id: UUID
     goes_to: str
@@ -39,13 +39,13 @@ class RehearsedLetter:
 
 @dataclass
 class ReplayTally:
-    """What a run did. `refused` maps letters to the reason why they could not be replayed."""
+    """The result of a run. `refused` maps letters to the reason why they could not be replayed."""
 
     sent: list[UUID] = field(default_factory=list)
     queued: list[UUID] = field(default_factory=list)
     delivered_before: list[UUID] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
-    #: The first ones of a rehearsal.
+    #: The first letters of a rehearsal.
     rehearsed: list[RehearsedLetter] = field(default_factory=list)
 
     @property

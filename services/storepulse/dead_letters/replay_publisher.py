@@ -1,4 +1,4 @@
-"""Sends replays to Kafka, a group at a time, and waits for the broker."""
+"""Sends groups of replays to Kafka and waits for the broker's acknowledgements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACKNOWLEDGE_SECONDS = 10.0
 
 
 class ReplayPublisher:
-    """Publishes groups of records by their keys."""
+    """Publishes groups of records, partitioned by their keys."""
 
     def __init__(self, settings: Settings) -> None:
         self._failed: KafkaError | None = None
@@ -26,7 +26,7 @@ class ReplayPublisher:
         )
 
     def publish(self, records: Sequence[ReplayRecord]) -> None:
-        """Returns once the broker has every record; raises Transient where it has not."""
+        """Returns once the broker has every record. Raises Transient if it has not."""
         self._failed = None
         try:
             for record in records:

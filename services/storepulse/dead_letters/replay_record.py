@@ -1,4 +1,4 @@
-"""What a dead letter is sent again as: which topic, which bytes, which headers."""
+"""The record that a dead letter is replayed as: its topic, bytes and headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patched_event
 from storepulse.domain.errors import Rejected
 
-#: Beyond this the agents could not publish the event, should it be applied.
+#: The agents could not publish a larger event after applying it.
 LARGEST_BYTES = 990_000
 
 
@@ -33,7 +33,7 @@ def replay_record_of(
 ) -> ReplayRecord:
     """The next replay of a letter: its own bytes, or the patched event.
 
-    Raises Rejected with the reason where it cannot be replayed.
+    Raises Rejected with the reason if it cannot be replayed.
     """
     headers, source = letter.headers, catalog.topics.get(letter.topic)
     if source is not None and source.family == "events":

@@ -1,8 +1,9 @@
-"""Deliveries back into the queue: of dead letters, or as an administrator asks.
+"""Requeues deliveries: those of dead letters, or those that an administrator chooses.
 
-Rules: a delivery keeps its event's id and its place in the order; what has arrived is not queued
-again unless that is asked for; a letter is closed by the delivery's outcome, not by queueing; who
-queues holds the destinations meanwhile, so that none is removed over what is under way.
+- A delivery keeps its event's id and its place in the order.
+- A delivery that arrived is not queued again, unless the caller asks for that.
+- The delivery's outcome closes the letter; queueing does not.
+- The queueing transaction holds the destinations' lock, so that none is removed meanwhile.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from storepulse.dead_letters.patch import patched_event
 from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 
-#: Deliveries that one transaction puts back.
+#: Deliveries requeued in one transaction.
 GROUP_ROWS = 1_000
-#: How deliveries end that did not arrive.
+#: Final statuses of deliveries that did not arrive.
 NOT_SENT = ("failed", "skipped")
 _SQL = named_sql("dead_letters/requeue")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A destination as far as queueing asks."""
+    """The fields of a destination that queueing needs."""
 
     destination_id: UUID
     name: str
@@ -50,7 +51,7 @@ def read_targets(connection: psycopg.Connection[Any]) -> dict[UUID, Target]:
 
 
 def find_target(connection: psycopg.Connection[Any], name: str) -> Target:
-    """A destination by its name or id. Raises Rejected where there is none."""
+    """A destination by its name or id. Raises Rejected if there is none."""
     for target in read_targets(connection).values():
         if name in (target.name, str(target.destination_id)):
             return target
@@ -62,8 +63,8 @@ def delivery_of(
 ) -> dict[str, Any]:
     """The row that queues a letter's event for a destination.
 
-    Raises Rejected where the destination is gone or disabled, belongs to another store, or the
-    letter's bytes are no event.
+    Raises Rejected if the destination is gone, disabled or of another store, or if the letter's
+    bytes do not decode.
     """
     if target is None:
         raise Rejected("destination", "its destination does not exist any more")
@@ -75,7 +76,7 @@ def delivery_of(
     except Undecodable as error:
         raise Rejected("value", f"there is no event to deliver: {error}") from None
     assert value is not None  # noqa: S101 - else it would not have been decoded
-    # Data frames are loaded when a letter is queued, not when a service starts.
+    # Imports polars, so load it when a letter is queued, not when a service starts.
     from storepulse.dead_letters.queued_columns import queued_columns
 
     event = queued_columns(schema, value)
@@ -108,8 +109,8 @@ def queue(
 ) -> Literal["queued", "waits", "sent"]:
     """Queues a row of `delivery_of`, in the caller's transaction.
 
-    Nothing was queued where the destination has the event already (`sent`), or where it waits to
-    be sent there and no letter is in want of it (`waits`).
+    Returns `sent` if the destination has the event already, and `waits` if the event is queued
+    there independently of this letter. Nothing is changed in either case.
     """
     delivery = connection.execute(_SQL["queue"], {**row, "now": now}).fetchone()
     assert delivery is not None  # noqa: S101 - an upsert that always updates
@@ -129,11 +130,11 @@ def resend(
     actor: str,
     now: datetime,
 ) -> int:
-    """Queues a destination's deliveries with one of `statuses` again, in groups; their number.
+    """Requeues a destination's deliveries with one of `statuses`, in groups. Returns their number.
 
-    `event_ids` None takes all of them, `store_id` None those of every store: another store may have
-    an event of the same id. Of `sent` ones the receiver gets the event a second time, under another
-    webhook-id; `skipped` ones are judged again.
+    `event_ids` None takes all events, `store_id` None those of every store; stores may have events
+    of the same id. For `sent` deliveries the receiver gets the event again under another
+    webhook-id. `skipped` deliveries are checked again when they are sent.
     """
     parameters = {
         "destination_id": destination_id,

@@ -1,4 +1,4 @@
--- Deliveries that go back to wait: for their own destination, or for another one.
+-- Requeues deliveries, for their own destination or another one.
 
 -- fragment: not_sent
 d.status IN ('failed', 'skipped')
@@ -7,8 +7,8 @@ d.status IN ('failed', 'skipped')
 SELECT destination_id, name, status, store_id, ordered FROM destinations;
 
 -- name: queue
--- What has been sent stays sent, what still waits is left where it is: the row as it is then. What
--- was skipped is judged again when it is sent.
+-- Returns the row as it is afterwards. A row that is `sent` or `pending` does not change. A `skipped`
+-- event is checked again when it is sent.
 INSERT INTO deliveries AS d
        (destination_id, store_id, event_id, received_at, stream, event_type, priority, ordering_key,
         dead_letter_id, created_at, key, value, header_names, header_values, source_topic,
@@ -32,8 +32,8 @@ ON CONFLICT (destination_id, store_id, event_id, received_at, stream) DO UPDATE
 RETURNING d.status, d.dead_letter_id;
 
 -- name: resend
--- Finished deliveries with one of `statuses`, of a destination that still exists, all or those of some
--- events or of a store; not what has finished since. Their letters wait for the outcome.
+-- Finished deliveries with one of `statuses`, of a destination that still exists: all, or those of some
+-- events or of a store. Excludes those that finished after %(now)s. Their letters wait for the outcome.
 WITH chosen AS (
     SELECT destination_id, store_id, event_id, received_at, stream FROM deliveries
      WHERE destination_id = %(destination_id)s

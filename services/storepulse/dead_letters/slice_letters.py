@@ -1,4 +1,4 @@
-"""Dead letters of a slice: new ones from its records, and which of them are replays."""
+"""Dead letters of a slice: new letters from its dead records, and the replays among its records."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def letters_of_slice(
 def replays_of_slice(piece: Slice, indexes: Sequence[int]) -> dict[int, ReplayMark]:
     """The replays among the records at these indexes.
 
-    Their headers say so; the gateway's records have none and cost but a look.
+    Replays are found by their headers. Records of the gateway have none, which is fast to check.
     """
     headers = piece.headers
     if not any(headers):

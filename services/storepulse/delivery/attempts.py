@@ -14,11 +14,11 @@ from storepulse.destinations.rules.settlement import Settlement
 
 @dataclass(frozen=True, slots=True)
 class EndedAttempt:
-    """An attempt and what it means for its batch. `at` is when it ended.
+    """An attempt that ended at `at`, and its settlement.
 
-    `requested`: something was sent; not so where no event of the batch may be sent any more.
-    `purchases` are those of the batch by event id, where the destination gets an order's purchase
-    once; of them, `repeats` were left out because another event carries their order's.
+    `requested` is False if no request was made, for example because no event may be sent any more.
+    `purchases` has the batch's purchases by event id, if the destination gets each order's purchase
+    once. `repeats` are those left out because another event carries the purchase.
     """
 
     destination: Destination
@@ -32,5 +32,5 @@ class EndedAttempt:
 
     @property
     def error(self) -> str:
-        """What failed, in text that PostgreSQL takes."""
+        """The error as text without NUL, which PostgreSQL does not accept."""
         return self.outcome.error.replace("\x00", "\ufffd")

@@ -1,10 +1,11 @@
-"""Queues what a new or repaired destination never got, from the events that Kafka still has.
+"""Queues events that a destination never got, from the records that Kafka still has.
 
-Rules: events match as they do when they come in; what the destination has already, in whatever
-status, stays as it is, so that the same call may be made twice, at once, or after a crash at any
-point; a period of which retention has removed rows is refused, since it could be queued again; a
-slice is queued in one transaction, during which the destination cannot be removed. Events that are
-queued later come later, also where a destination is ordered.
+- Events match by the same rules as when they arrive.
+- A delivery that exists, in any status, is not changed. So a backfill may be repeated, run twice at
+  once, or restarted after a crash.
+- A period of which retention has removed rows is refused, because it would be sent again.
+- Each part of a slice is queued in one transaction, during which the destination cannot be removed.
+- Backfilled events are sent after those queued before, also to an ordered destination.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ _SQL = named_sql("delivery/backfill")
 
 @dataclass(frozen=True, slots=True)
 class BackfillRequest:
-    """What to queue: events received from `start` up to before `end`, UTC.
+    """Which events to queue: those received from `start` up to before `end`, UTC.
 
-    `most` bounds how many are queued, `rate` how many a second; `dry_run` queues none.
+    `most` limits the number of events, `rate` the events per second; `dry_run` queues none.
     """
 
     destination_id: str
@@ -57,9 +58,10 @@ class BackfillRequest:
 
 @dataclass
 class BackfillResult:
-    """What was done. `queued`: what would be, in a dry run; `complete`: nothing is left over.
+    """The counts of a run. `queued` counts events that would be queued, in a dry run.
 
-    `undecodable` are records that are no events, or that PostgreSQL cannot hold.
+    `complete` is False if `most` ended the run. `undecodable` counts records that do not decode or
+    that PostgreSQL cannot store.
     """
 
     read: int = 0
@@ -71,13 +73,13 @@ class BackfillResult:
 
 
 def spans_of(history: History, destination: Destination, start: datetime) -> list[Span]:
-    """Where the destination's events of the period may lie."""
+    """The spans that may hold the destination's events since `start`."""
     streams = [s for s in load_catalog().streams if s in destination.streams]
     return history.spans(streams or list(load_catalog().streams), start)
 
 
 def notes_on(spans: Sequence[Span], start: datetime) -> Iterator[str]:
-    """For each topic that no longer reaches back to the period's start, one sentence."""
+    """One sentence for each topic that no longer reaches back to `start`."""
     for topic in sorted({span.topic for span in spans if span.gone}):
         oldest = [span.oldest for span in spans if span.topic == topic and span.oldest]
         since = "it has none of them"
@@ -125,7 +127,7 @@ class Backfill:
     def run(self, history: History, spans: Sequence[Span], progress: Progress) -> BackfillResult:
         """Queues the events of all spans.
 
-        Raises Rejected once the destination is gone, or what it had of the period.
+        Raises Rejected if the destination, or its deliveries of the period, were removed.
         """
         with self._connection.transaction():
             refuse_removed(self._connection, self._request.destination_id, self._request.start)
@@ -139,7 +141,7 @@ class Backfill:
         return self.result
 
     def _slice(self, span: Span, messages: Sequence[Message]) -> int:
-        """Queues what is missing of a slice, in parts no larger than a second's share."""
+        """Queues the missing events of a slice, in parts of at most `rate` events."""
         records = _Fetched.of(messages)
         decoding = decode(schema_of(span.stream), records.values, records.keys)
         self.result.undecodable += len(decoding.bad)
@@ -159,9 +161,9 @@ class Backfill:
         return self.result.queued - before
 
     def _part(self, span: Span, frame: pl.DataFrame, records: _Fetched) -> int:
-        """Queues what is missing of a part; what PostgreSQL cannot hold is left out and counted.
+        """Queues the missing events of a part. Skips and counts those PostgreSQL cannot store.
 
-        Such a record is a dead letter already: whoever matched it when it came in set it aside.
+        Such a record is a dead letter already: the matcher set it aside when it arrived.
         """
         try:
             with self._connection.transaction():
@@ -190,7 +192,7 @@ class Backfill:
     def _queue(
         self, span: Span, frame: pl.DataFrame, records: _Fetched, *, is_trial: bool = False
     ) -> int:
-        """Queues what is missing; `is_trial` says that it will be rolled back."""
+        """Queues the missing events. `is_trial`: the caller will roll back."""
         request = self._request
         target = {"destination_id": request.destination_id, "stream": span.stream}
         with self._connection.cursor() as cursor:
@@ -217,7 +219,7 @@ class Backfill:
             return queued
 
     def _up_to_most(self, indexes: list[int]) -> list[int]:
-        """As many of them as may still be queued."""
+        """The first of `indexes` that `most` still allows."""
         if self._request.most is None:
             return indexes
         rest = self._request.most - self.result.queued

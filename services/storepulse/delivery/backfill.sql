@@ -1,4 +1,4 @@
--- What a destination never got, from the topics; beside the statements of matching.
+-- Backfill: finds the staged events that a destination never got. matching.sql has the rest.
 
 -- name: destination
 SELECT destination_id::text, name, kind, store_id::text, streams, types, consent, include_bots, ordered

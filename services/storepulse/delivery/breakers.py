@@ -1,4 +1,4 @@
-"""The destinations' circuit breakers: kept in PostgreSQL, soon known to every process."""
+"""The destinations' circuit breakers. They are stored in PostgreSQL; each process has a copy."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from storepulse.destinations.rules.breaker import FAILURE, Breaker
 
 _SQL = named_sql("delivery/outcomes")
 _CLOSED = Breaker()
-#: Of an answer that is kept with the breaker.
+#: Characters of an error that are kept with the breaker.
 MOST_CHARACTERS = 500
 
 
 class Breakers:
-    """What this process last saw of the breakers."""
+    """This process's copy of the breakers."""
 
     def __init__(self) -> None:
         self._by_destination: dict[str, Breaker] = {}
 
     def of(self, destination_id: str) -> Breaker:
-        """The breaker of a destination; a closed one where nothing is known."""
+        """The breaker of a destination; a closed one if none is known."""
         return self._by_destination.get(destination_id, _CLOSED)
 
     def learn(self, breakers: Mapping[str, Breaker]) -> None:
-        """Takes over what PostgreSQL has."""
+        """Updates the copy with breakers read from PostgreSQL."""
         self._by_destination.update(breakers)
 
     async def record(
         self, connection: Connection, ended: Sequence[EndedAttempt], now: datetime
     ) -> dict[str, Breaker]:
-        """Adds outcomes inside a transaction; to be learnt after its commit."""
+        """Adds outcomes inside a transaction. Call `learn` with the result after the commit."""
         by_destination: dict[str, list[EndedAttempt]] = {}
         for attempt in ended:
             by_destination.setdefault(attempt.destination.destination_id, []).append(attempt)
@@ -68,7 +68,7 @@ class Breakers:
         return breakers
 
     def _changes_nothing(self, destination_id: str, attempts: Sequence[EndedAttempt]) -> bool:
-        """Whether these outcomes cannot change anything: successes after successes."""
+        """Whether these outcomes cannot change the breaker: only successes, before and now."""
         breaker = self._by_destination.get(destination_id)
         return (
             breaker is not None
@@ -79,9 +79,9 @@ class Breakers:
 
 
 def _breaker_after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: datetime) -> Breaker:
-    """The breaker after these attempts. An answer that refuses events shows a healthy receiver."""
+    """The breaker after these attempts. A refusal counts as success: the receiver answered."""
     if breaker.state == "probing":
-        # Requests from before it opened say nothing about now.
+        # Requests from before the breaker opened say nothing about the destination's state now.
         attempts = [attempt for attempt in attempts if attempt.claim.probe]
         if any(not _says_something(attempt) for attempt in attempts):
             return replace(breaker, state="open", probe_at=now, probe_until=None)
@@ -89,7 +89,7 @@ def _breaker_after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: date
     after = breaker.with_outcomes([a.outcome.verdict != "retry" for a in telling], now)
     for attempt in telling:
         if attempt.outcome.verdict != "retry":
-            # What was sent before it opened says nothing about now.
+            # While the breaker is open, a late success does not clear the account fault.
             is_well = after.state == "closed"
             after = replace(after, account_fault="") if is_well else after
         elif attempt.outcome.fault == "account":
@@ -98,5 +98,5 @@ def _breaker_after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: date
 
 
 def _says_something(attempt: EndedAttempt) -> bool:
-    """Whether something was sent, and what came of it is about the destination."""
+    """Whether a request was made and its outcome is about the destination."""
     return attempt.requested and attempt.outcome.fault != "source"

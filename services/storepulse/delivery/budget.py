@@ -1,7 +1,7 @@
-"""What a process may have in hand: events and their bytes, claimed and not yet settled.
+"""The budget: how many events and bytes a process may have in hand.
 
-All destinations share one budget, of which none can take everything: one that hangs delays no
-other.
+All destinations share one budget. None can take all of it, so that a destination that hangs does
+not delay the others.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from storepulse.delivery.claim_transaction import Claim
 from storepulse.delivery.reading import PreparedBatch
 
-#: Events in hand of one destination, and of all: claimed, under way or not yet settled.
+#: Maximum of events in hand, of one destination and of all together.
 MOST_EVENTS = 10_000
 MOST_EVENTS_TOGETHER = 30_000
-#: The same in bytes of what is stored, of all; one destination gets a third.
+#: Maximum of bytes in hand of all destinations together; one destination gets a third.
 MOST_BYTES_TOGETHER = 64 * 2**20
-#: No claim for less than this share of what a destination may have in hand.
+#: Claims are made only while this share of a destination's bytes is free.
 LEAST_ROOM = 1 / 8
 
 
 @dataclass
 class Budget:
-    """Events and their bytes that this process may have in hand."""
+    """The events and bytes that this process may still claim."""
 
     free: int = MOST_EVENTS_TOGETHER
     bytes: int = MOST_BYTES_TOGETHER
@@ -34,17 +34,17 @@ class Budget:
 
     @property
     def most_bytes(self) -> int:
-        """What one destination may have of them."""
+        """The maximum of bytes for one destination."""
         return self.bytes // 3
 
     def take(self, events: int, bytes_: int) -> None:
-        """Less is free from here on; negative numbers give back."""
+        """Reserves events and bytes; negative numbers give them back."""
         self.free -= events
         self.free_bytes -= bytes_
 
 
 class ClaimsInHand:
-    """Claims of one destination, with what was prepared of them, at the budget's expense."""
+    """The claims of one destination and their prepared batches, counted against the budget."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
@@ -57,16 +57,16 @@ class ClaimsInHand:
 
     @property
     def batch_ids(self) -> Collection[str]:
-        """Of all claims."""
+        """The batch ids of all claims."""
         return self._claims.keys()
 
     @property
     def most_events(self) -> int:
-        """Events that the destination may have in hand."""
+        """The maximum of events for the destination."""
         return MOST_EVENTS
 
     def room(self) -> tuple[int, int]:
-        """Events and bytes that may be claimed now; (0, 0) where it is too little to claim for."""
+        """Events and bytes that may be claimed now; (0, 0) if too few bytes are free."""
         budget = self._budget
         bytes_ = min(budget.most_bytes - self._bytes, budget.free_bytes)
         if bytes_ < budget.most_bytes * LEAST_ROOM:
@@ -74,21 +74,21 @@ class ClaimsInHand:
         return min(MOST_EVENTS - self._events, budget.free), bytes_
 
     def add(self, claim: Claim) -> None:
-        """A claim is ours from here on."""
+        """Adds a claim and counts it."""
         self._claims[claim.batch_id] = claim
         self._count(len(claim.rows), claim.bytes)
 
     def add_prepared(self, batches: Mapping[str, PreparedBatch]) -> None:
-        """Events were decoded and rendered, by batch id; these bytes count as well."""
+        """Adds prepared batches by batch id; their bytes count too."""
         self._prepared |= batches
         self._count(0, sum(batch.bytes for batch in batches.values()))
 
     def prepared_batch(self, batch_id: str) -> PreparedBatch | None:
-        """What was prepared of a claim."""
+        """The prepared batch of a claim, if there is one."""
         return self._prepared.get(batch_id)
 
     def remove(self, batch_id: str) -> None:
-        """A claim is settled or given back. Nothing happens where it is not in hand."""
+        """Removes a claim that was settled or given back. Ignores one that is not in hand."""
         claim = self._claims.pop(batch_id, None)
         if claim is not None:
             prepared = self._prepared.pop(batch_id, None)

@@ -1,9 +1,9 @@
-"""One claim, inside of its transaction: batches that are due, then waiting rows as new batches.
+"""The transaction of one claim: first batches that are due, then new batches of waiting rows.
 
-The destination's row is locked first, so that of one destination one claim is made at a time. Where
-order does not matter, the first claim of a batch changes none of its rows: the batch names them
-(`members`), and they change once, when it is sent. Whatever else becomes of a batch (a retry, a
-second claim, an outcome that is not the same for all), its rows are given its id before.
+It locks the destination's row first, so that a destination has one claim at a time. If the
+destination is not ordered, the first claim of a batch updates none of its rows: the batch names
+them (`members`), and each row is updated once, when the batch is sent. In every other case (a
+retry, a second claim, events with different outcomes) the rows get the batch id before that.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SQL = named_sql("delivery/queue")
 
 
 class Row(NamedTuple):
-    """One event of a batch, as it is stored. `returns`: it was a dead letter before."""
+    """One event of a batch, as it is stored. `returns`: its row has a dead letter."""
 
     store_id: str
     event_id: str
@@ -37,9 +37,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A batch that is ours until `until`; `failures` attempts of it failed before.
+    """A batch that this process owns until `until`, after `failures` failed attempts.
 
-    `probe`: the breaker is open, and this finds out whether the destination is back.
+    `probe`: the breaker is open, and this batch tests whether the destination is back.
     """
 
     batch_id: str
@@ -50,16 +50,16 @@ class Claim:
 
     @property
     def bytes(self) -> int:
-        """Of its events as they are stored."""
+        """Size of the events as stored."""
         return sum(len(row.value) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimLimits:
-    """At most `most` batches of up to `size` events, and no more once they have `bytes` together.
+    """At most `most` batches of up to `size` events, until they have `bytes` in total.
 
-    `body_bytes`: what the body of a batch of several events should have at most; None: any.
-    `in_hand` are the ids of the batches that the process has.
+    `body_bytes` is the maximum request body of a batch with several events, None for no maximum.
+    `in_hand` has the ids of the batches that this process holds already.
     """
 
     size: int
@@ -71,7 +71,7 @@ class ClaimLimits:
 
 
 class NothingToSend(Exception):
-    """A probe without a batch: the transaction is rolled back, the breaker stays as it is."""
+    """A probe found no batch. The transaction is rolled back, and the breaker does not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class ClaimTransaction:
     new_batch_id: Callable[[datetime], str]
 
     async def run(self) -> list[Claim]:
-        """What is the owner's once the transaction is committed. Raises NothingToSend."""
+        """The claims, which the owner has once the transaction commits. Raises NothingToSend."""
         if await self._all("begin") != [(True,)]:
             return []
         if self.limits.probe and not await self._all("claim_probe"):
@@ -117,7 +117,7 @@ class ClaimTransaction:
         return await cursor.fetchall() if cursor.description else []
 
     async def _claim_due(self, most: int) -> tuple[list[Claim], int]:
-        """Batches that were claimed before, longest due first; and their bytes."""
+        """Existing batches that are due, oldest due time first, and their total bytes."""
         due = await self._all(
             "claim_due", most=most, bytes=self.limits.bytes, held=array_text(self.limits.in_hand)
         )
@@ -132,10 +132,10 @@ class ClaimTransaction:
         return claims, sum(row[3] for row in due)
 
     async def _form_named(self, most: int, size: int, sequences: str) -> list[Claim]:
-        """New batches that name their rows."""
+        """New batches that name their rows, which are not updated."""
         count = self.limits.size * most
         if self.limits.body_bytes is not None:
-            # Bodies are larger than what is stored: more would not go into so many of them.
+            # A body is larger than its events as stored: more bytes would not fit `most` bodies.
             size = min(size, most * self.limits.body_bytes)
         waiting = await self._all("waiting", rows=count, bytes=size, taken=sequences)
         cut = sum(len(row[8]) for row in waiting) >= size
@@ -150,8 +150,8 @@ class ClaimTransaction:
         return claims
 
     async def _form_in_order(self, most: int, size: int, sequences: str) -> list[Claim]:
-        """New batches whose rows carry their ids at once: by these, keys in flight are found."""
-        # Rows of one key may have to wait for each other: a few more leave room for that.
+        """New batches whose rows get the batch id at once, which marks their keys as in flight."""
+        # Rows of one key may have to wait for each other, so read more than fits.
         count = self.limits.size * most * 2
         waiting = await self._all("waiting_in_order", rows=count, taken=sequences)
         rows = _up_to(size, waiting)
@@ -177,7 +177,7 @@ class ClaimTransaction:
         return [self._claim_of(claim.batch_id, stored_rows[claim.batch_id]) for claim in claims]
 
     def _form(self, waiting: list[Waiting], most: int, *, cut: bool) -> list[list[int]]:
-        """`cut`: more waits than there was room for."""
+        """Divide waiting rows into batches. `cut`: more rows wait than the limits allowed."""
         full, ordered = (
             BatchLimits(self.limits.size, self.limits.body_bytes),
             self.destination.ordered,
@@ -185,7 +185,7 @@ class ClaimTransaction:
         ripe_before = self.now - timedelta(seconds=self.destination.batch_seconds)
         batches = form(waiting, full, most, ordered=ordered, ripe_before=ripe_before)
         if cut and not batches:
-            # Not even one batch of events so large may be in hand: it will not get fuller.
+            # The byte limit is reached before a batch is full, so waiting would not fill one.
             oldest = min(row.created_at for row in waiting)
             batches = form(waiting, full, 1, ordered=ordered, ripe_before=oldest)
         return batches
@@ -211,7 +211,7 @@ class ClaimTransaction:
 
 
 def _up_to(size: int, rows: Sequence[Any]) -> list[Any]:
-    """The first rows, up to the one with which they have `size` bytes."""
+    """The first rows, including the one that reaches `size` bytes."""
     first, total = [], 0
     for row in rows:
         if total >= size:
@@ -222,7 +222,7 @@ def _up_to(size: int, rows: Sequence[Any]) -> list[Any]:
 
 
 def _by_batch(stored_rows: list[Any]) -> dict[str, list[Row]]:
-    """Rows by batch, each batch's in the order of sending: by priority, then sequence."""
+    """Rows by batch, in the order of sending: by priority, then sequence."""
     rows: dict[str, list[Row]] = {}
     for batch_id, _priority, _sequence, *columns in sorted(stored_rows, key=lambda row: row[1:3]):
         rows.setdefault(batch_id, []).append(Row._make(columns))

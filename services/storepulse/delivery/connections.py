@@ -1,5 +1,5 @@
-"""The connections of a delivery process, with limits after which the server frees what a frozen
-process has locked."""
+"""The connections of a delivery process. Their time-outs make the server release the locks of a
+frozen process."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PATIENCE_SECONDS = 5.0
 
 
 def delivery_pool(settings: Settings, name: str) -> Pool:
-    """Connections that may write. Statements are never prepared: one destination may have no row
-    and the next one millions."""
+    """A pool of connections that may write. Statements are never prepared: destinations differ too
+    much in size for one plan."""
     session = SessionOptions(
         name=name, connect_seconds=5, statement_seconds=20, lock_seconds=5, idle_seconds=4
     )

@@ -1,4 +1,4 @@
-"""Reads the destinations, again and again, through a connection of its own."""
+"""Reads the destinations through its own connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storepulse.domain.errors import Transient
 
 
 class DestinationLoader:
-    """Call it for the destinations as they are now. `async with` closes its connection."""
+    """Call it for the current destinations. `async with` closes its connection."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,7 +31,7 @@ class DestinationLoader:
             await asyncio.to_thread(self._connection.close)
 
     async def __call__(self) -> list[Destination]:
-        """All destinations. Raises Transient, and Misconfigured for secrets of another key."""
+        """All destinations. Raises Transient, and Misconfigured if a secret has another key."""
         return await asyncio.to_thread(self._load)
 
     def _load(self) -> list[Destination]:

@@ -1,8 +1,8 @@
 """Records of `events.*` of a period, read from Kafka without a consumer group.
 
-Kafka finds offsets by a record's own time, which is when it was published: never before the event
-was received, but for clocks that differ. So a period is read from a little before its start up to
-the end of the topic, and the reader of a record looks at `received_at`.
+Kafka finds offsets by a record's timestamp, which is when it was published. Apart from clock skew,
+that is never before the event was received. So a period is read from a little before its start up
+to the end of the topic, and the caller filters by `received_at`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 
-#: By how much the clocks of gateways and agents may differ.
+#: Maximum clock skew between gateways and agents.
 CLOCKS_DIFFER = timedelta(minutes=5)
 TIMEOUT_SECONDS = 30.0
 READ_SECONDS = 1.0
@@ -31,8 +31,8 @@ SLICE_RECORDS = 2_000
 class Span:
     """Offsets of one partition that may hold events of the period: `first` up to before `end`.
 
-    `oldest` is set where Kafka has removed records that may have been of the period: the time of
-    the oldest one that it still has, UTC; where it has none at all, `gone` is set alone.
+    `gone` is set if Kafka has removed records that may belong to the period. `oldest` is then the
+    time of the oldest record that Kafka still has, UTC, or None if it has none.
     """
 
     stream: str
@@ -46,12 +46,12 @@ class Span:
 
     @property
     def records(self) -> int:
-        """How many are read at most; compaction and transaction markers leave holes."""
+        """Upper limit of records; compaction and transaction markers leave gaps."""
         return self.end - self.first
 
 
 class History:
-    """Reads spans; a context manager. Raises Transient where Kafka is out of reach."""
+    """Reads spans; a context manager. Raises Transient if Kafka cannot be reached."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -85,14 +85,14 @@ class History:
             raise self._out_of_reach(error) from error
 
     def slices(self, span: Span) -> Iterator[list[Message]]:
-        """The records of a span in their order, `SLICE_RECORDS` at a time; none is skipped."""
+        """The records of a span in order, at most `SLICE_RECORDS` at a time."""
         if span.first >= span.end:
             return
         try:
             self._consumer.assign([TopicPartition(span.topic, span.partition, span.first)])
             position, silent = span.first, 0
             while position < span.end:
-                # `consume` waits for as many as it was asked for.
+                # `consume` waits for the full count, so never ask beyond the end.
                 count = min(SLICE_RECORDS, span.end - position)
                 messages = self._consumer.consume(count, READ_SECONDS)
                 silent = 0 if messages else silent + 1
@@ -104,7 +104,7 @@ class History:
                 for message in messages:
                     error = message.error()
                     if error is not None and is_unreadable(error):
-                        # Set aside when it came in, and no event of ours: the next one.
+                        # The matcher set this record aside when it arrived. Skip it.
                         position += 1
                         self._consumer.seek(TopicPartition(span.topic, span.partition, position))
                         break
@@ -123,7 +123,7 @@ class History:
         )
         first = answer.offset if answer.offset >= 0 else high
         span = Span(stream, topic, topic_id, partition, max(first, low), high)
-        # Offset 0 is the first that ever was: nothing has been removed before it.
+        # If the log starts at offset 0, Kafka has removed nothing.
         if low == 0 or first > low:
             return span
         oldest = next((self._time(m) for records in self.slices(span) for m in records), None)
@@ -137,13 +137,13 @@ class History:
 
 
 def _advance(message: Message, position: int, span: Span) -> tuple[int, list[Message]]:
-    """The position after a message, and the message where it is a record of the span."""
+    """The position after a message, and the message itself if it is a record of the span."""
     from confluent_kafka import KafkaError
 
     error = message.error()
     offset = message.offset()
     if error is not None and error.code() == KafkaError._PARTITION_EOF:
-        # Past the last records may lie transaction markers, which nobody is given.
+        # Transaction markers may follow the last record; consumers never get them.
         return span.end, []
     if error is not None:
         if error.retriable():
@@ -153,5 +153,5 @@ def _advance(message: Message, position: int, span: Span) -> tuple[int, list[Mes
     return offset + 1, [message] if offset < span.end else []
 
 
-#: Told of records read and of events queued.
+#: Called with the numbers of records read and of events queued.
 Progress = Callable[[int, int], None]

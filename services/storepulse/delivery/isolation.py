@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-#: Tries a part of a slice and returns why it fails, or None where it does not.
+#: Tries a part of a slice and returns why it fails, or None if it succeeds.
 Attempt = Callable[[Sequence[int]], str | None]
 
 
 def isolate(events: Sequence[int], attempt: Attempt) -> dict[int, str]:
-    """The events that fail, each with the reason; about 2·log2(n) attempts an offender.
+    """The events that fail, each with the reason. Makes about 2·log2(n) attempts per bad event.
 
-    Where a part fails but neither half does on its own, the second half is taken for bad: a
-    partition goes on in any case, and what is set aside can be sent through again.
+    If a part fails but neither half fails on its own, the second half counts as bad: the partition
+    must continue, and events that were set aside can be replayed.
     """
     reason = attempt(events)
     if reason is None:

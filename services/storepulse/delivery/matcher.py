@@ -1,9 +1,8 @@
-"""Events into the queue: each destination that wants an event gets a row, before anything is sent.
+"""The matcher: queues each event for every destination whose filters match it.
 
-A slice of `events.<stream>` becomes rows of `deliveries` in one transaction with the ledger. The
-destinations are read inside of it: one that was made before an event was stored never misses it,
-and a row is made for every destination, also one that is paused or disabled, so that nothing is
-lost while somebody repairs it.
+A slice of `events.<stream>` becomes rows of `deliveries` in the same transaction as its ledger row.
+The transaction reads the destinations, so that a destination created before an event was stored
+never misses it. Paused and disabled destinations get rows too, so that nothing is lost meanwhile.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ from storepulse.slices.consumer import Consumer, Dead, Inapplicable, SliceOutcom
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.slice import Slice
 
-#: Told of destinations for which something was stored; called from the threads that write.
+#: Called with the ids of destinations that got rows, from the threads that write.
 Wake = Callable[[Collection[str]], None]
 
 
 @dataclass(frozen=True)
 class Events:
-    """A slice of events, decoded: a record is in `frame` (column `_index`) or in `dead_records`.
+    """A decoded slice: each record is in `frame` (column `_index`) or in `dead_records`.
 
-    `frame` None: nobody was there to want them when they were read.
+    `frame` is None if there was no destination when the slice was read: nothing is decoded yet.
     """
 
     slice: Slice
@@ -47,7 +46,7 @@ class Events:
     dead_records: list[Dead] = field(default_factory=list)
 
     def mark_dead(self, reasons: dict[int, str]) -> Events:
-        """The same with the records of these places set aside: the database refused them."""
+        """A copy with records set aside that the database refused. `reasons` is by index."""
         events = self.with_frame()
         assert events.frame is not None  # noqa: S101 - as decoded
         place = pl.col("_index").is_in(list(reasons))
@@ -61,7 +60,7 @@ class Events:
         )
 
     def cut(self, start: int, stop: int) -> Events:
-        """The records from place `start` to before `stop`, as a slice of its own."""
+        """The records from index `start` to before `stop`, as a new slice."""
         events = self.with_frame()
         assert events.frame is not None  # noqa: S101 - as decoded
         first, last = (events.frame["_index"].search_sorted(place) for place in (start, stop))
@@ -74,12 +73,12 @@ class Events:
         return replace(events, slice=events.slice.cut(start, stop), frame=frame, dead_records=dead)
 
     def with_frame(self) -> Events:
-        """The same with its frame."""
+        """These events, decoded."""
         return self if self.frame is not None else read(self.slice, self.stream)
 
 
 def read(piece: Slice, stream: str) -> Events:
-    """Decodes a slice by column; ids in lower case, as PostgreSQL gives them back."""
+    """Decodes a slice by column. Ids are in lower case, as PostgreSQL returns them."""
     decoding = decode(schema_of(stream), piece.values, piece.keys)
     frame = decoding.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
     dead = [
@@ -121,14 +120,14 @@ class MatchTransaction:
         self._clock = clock
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
-        """Takes a new connection and makes the table that slices are staged in."""
+        """Takes a new connection and creates the table for staged records."""
         make_stage(connection)
         self._connection = connection
 
     def apply(self, prepared: Events, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
-        """Queues a slice once.
+        """Queues a slice exactly once.
 
-        Raises psycopg.Error, Inapplicable, Transient, Hole or LogReplaced; then nothing was stored.
+        Raises psycopg.Error, Inapplicable, Transient, Hole or LogReplaced. Nothing is stored then.
         """
         woken: list[str] = []
         name = f"delivery-{self._stream}"
@@ -147,7 +146,7 @@ class MatchTransaction:
                     if is_about_data(error):
                         raise Inapplicable(str(error).splitlines()[0]) from error
                     raise
-                # What is no event of ours; the topic has it still.
+                # Records that did not decode. Their bytes are still in the topic.
                 letters = letters_of_slice(prepared.slice, dead, source, self._stream)
                 insert_letters(row.cursor, letters.values(), self._clock())
             row.advance()
@@ -168,7 +167,7 @@ class MatchTransaction:
         places: Sequence[int],
         source: SourcePartition,
     ) -> list[str]:
-        """Makes the rows of the slice's records at `places`; the destinations that got some."""
+        """Queues the records at `places`. Returns the destinations that got rows."""
         assert events.frame is not None  # noqa: S101 - as decoded
         frame = events.frame
         if len(places) < len(events.slice.offsets):

@@ -1,4 +1,4 @@
--- Events into the queue: one row for each destination that wants one.
+-- Matching: inserts one row for each event and each destination that matches it.
 
 -- name: stage
 CREATE TEMP TABLE stage_matched (
@@ -13,13 +13,13 @@ COPY stage_matched (place, store_id, event_id, received_at, event_type, priority
 FROM STDIN (FORMAT binary);
 
 -- name: destinations
--- The destinations' filters. Whoever was there before the slice's transaction gets its events.
+-- The destinations' filters. A destination committed before the slice's transaction gets its events.
 SELECT destination_id::text, name, kind, store_id::text, streams, types, consent, include_bots, ordered
   FROM destinations ORDER BY destination_id;
 
 -- name: queue
--- Numbered in the order of the partition: by these numbers an ordered destination is served. An
--- event that a destination has already, published a second time, stays as it is.
+-- Sequence numbers follow the order of the partition; an ordered destination is sent in that order.
+-- An event that was published twice does not change its existing row.
 INSERT INTO deliveries (destination_id, store_id, event_id, received_at, stream, event_type, priority,
        ordering_key, created_at, key, value, header_names, header_values, source_topic,
        source_topic_id, source_partition, source_offset)

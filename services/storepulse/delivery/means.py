@@ -1,4 +1,4 @@
-"""What the senders of a process share."""
+"""The objects that all senders of a process share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from storepulse.destinations.kinds.kind import Kind
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The queue, the outcomes and what requests are made with. `draw` gives numbers in [0, 1)."""
+    """The objects that senders use for claims, requests and outcomes. `draw` returns a random
+    number in [0, 1)."""
 
     queue: Queue
     outcomes: Outcomes

@@ -1,8 +1,8 @@
-"""How long a process's requests took, by destination and minute, on their way to PostgreSQL.
+"""Collects request durations by destination and minute, and writes them to PostgreSQL.
 
-Outcomes are noted here once they are committed, and written every few seconds beside them, in rows
-that no other process writes: who sends never waits for it. A process that is killed loses the
-seconds since; nothing but these figures depends on them.
+Attempts are added once their outcome is committed, and written every few seconds in a separate
+transaction, to rows that no other process writes. Senders never wait for it. A killed process
+loses the last few seconds; only these figures depend on them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ log = logger()
 _SQL = named_sql("delivery/minutes")
 WRITE_SECONDS = 5.0
 MINUTE = timedelta(minutes=1)
-#: How long a minute may still get outcomes: attempts that ended before are written within it.
+#: How long a minute stays in memory for late outcomes, counted from the newest minute.
 LATEST = 60 * MINUTE
-#: Of an answer that is kept with a minute.
+#: Characters of an error that are kept with a minute.
 MOST_CHARACTERS = 500
 
 
 @dataclass(slots=True)
 class SentInMinute:
-    """What was sent to a destination within a minute; of what failed, the newest in detail."""
+    """The attempts at a destination within one minute, with details of the newest failure."""
 
     delivered: list[int] = field(default_factory=lambda: [0] * COUNTERS)
     failed: int = 0
@@ -56,7 +56,7 @@ class SentInMinute:
 
 
 class DeliveryMinutes:
-    """The minutes of one process, `owner`. `write` what was noted until `stop`."""
+    """The minutes of one process, `owner`."""
 
     def __init__(self, owner: str) -> None:
         self._owner = owner
@@ -72,7 +72,7 @@ class DeliveryMinutes:
         self._changed.add(key)
 
     async def write(self, connections: Pool) -> None:
-        """Writes what changed. Raises Transient; it is still to be written then."""
+        """Writes the changed minutes. If it raises Transient, the next call writes them."""
         keys = sorted(self._changed)
         if keys:
             rows = [
@@ -83,7 +83,7 @@ class DeliveryMinutes:
                 await connection.cursor().executemany(
                     _SQL["write"], [{**row, "process": self._owner} for row in rows]
                 )
-            # What was noted meanwhile is written again with the next.
+            # A minute that changed during the write stays in `_changed`.
             written = {key for key, row in zip(keys, rows, strict=True) if self._is_same(key, row)}
             self._changed -= written
         self._forget()
@@ -92,7 +92,7 @@ class DeliveryMinutes:
         return asdict(self._by_key[key]).items() <= row.items()
 
     def _forget(self) -> None:
-        """Leaves out minutes that nothing is added to any more."""
+        """Drops written minutes that are too old for more outcomes."""
         if not self._by_key:
             return
         newest = max(minute for _, minute in self._by_key)
@@ -101,7 +101,7 @@ class DeliveryMinutes:
                 del self._by_key[key]
 
     async def run(self, connections: Pool, stop: asyncio.Event) -> None:
-        """Writes every few seconds until `stop`, and then once more."""
+        """Writes every few seconds until `stop`, then one last time."""
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), WRITE_SECONDS)

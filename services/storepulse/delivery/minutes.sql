@@ -1,7 +1,7 @@
--- What a process sent in a minute, and how long that took.
+-- The attempts of a process in each minute, with their durations.
 
 -- name: write
--- The whole row again, so that a repeat after a commit whose answer was lost counts nothing twice.
+-- Replaces the whole row, so that a retry after a commit whose answer was lost counts nothing twice.
 INSERT INTO delivery_minutes
        (destination_id, minute, process, delivered, failed, delivered_at, failed_at, failed_status,
         failed_error)

@@ -1,7 +1,7 @@
-"""The removal of what is too old, every hour, so that nobody needs a cron.
+"""Removes old rows every hour, so that no cron job is needed.
 
-Each delivery process tries; the first one does it, the others find it under way. It takes half of
-one connection's time at most, and stops between two groups of rows when the process does.
+Every delivery process tries; the first gets the lock, and the others skip that run. A pause as long
+as each group follows it, and a stopping process stops after the current group.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 
 async def remove_old_rows(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
-    """Removes until `stop`."""
+    """Removes old rows every hour until `stop`."""
     work = partial(remove_once, settings, clock, stop.is_set)
     await repeat(work, EVERY_SECONDS, stop, "old rows not removed")
 
 
 def remove_once(settings: Settings, clock: Clock, is_stopping: Callable[[], bool]) -> None:
-    """Removes once, unless another process does. Raises psycopg.Error, Misconfigured."""
+    """Removes old rows, unless another process does. Raises psycopg.Error, Misconfigured."""
     limits = limits_of(settings, clock())
     with open_connection(settings) as connection:
         if not try_alone(connection):

@@ -1,6 +1,6 @@
 """The metric of open dead letters, counted every half minute.
 
-Each delivery process counts for itself: they all see the same table, so an alert takes the largest.
+Each delivery process counts the same table, so an alert takes the maximum over the processes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EVERY_SECONDS = 30.0
 
 
 async def watch_open_letters(settings: Settings, stop: asyncio.Event) -> None:
-    """Counts until `stop`. A database that is away leaves the last numbers."""
+    """Counts until `stop`. While the database is unavailable, the metric keeps its last values."""
     work = partial(count_open_letters, settings)
     await repeat(work, EVERY_SECONDS, stop, "open dead letters not counted")
 
@@ -32,5 +32,5 @@ def count_open_letters(settings: Settings) -> None:
         counts = count_open(connection)
     for group, letters in counts.items():
         metrics.DEAD_LETTERS_OPEN.labels(*group).set(letters)
-    # Reasons whose last letter was closed.
+    # Remove the series of reasons whose last letter was closed.
     metrics.forget_others(metrics.DEAD_LETTERS_OPEN, counts.keys())

@@ -1,8 +1,7 @@
-"""Outcomes to PostgreSQL: batches, rows, attempts, dead letters and breakers, all or nothing.
+"""Writes outcomes in one transaction: batches, rows, attempts, dead letters and breakers.
 
-A batch that another process has claimed meanwhile is left to that one: what came of our attempt is
-noted, and no more. So a repeat of the whole transaction, after a commit whose answer was lost,
-finds nothing left to do.
+If another process has claimed a batch meanwhile, only the attempt itself is recorded. The
+transaction is idempotent: a repeat after a commit whose answer was lost changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _MARK_MEMBERS = named_sql("delivery/queue")["mark_members"]
 
 @dataclass
 class Written:
-    """What a transaction stored: the attempts whose batches were ours, and the breakers since."""
+    """What a transaction stored: the attempts of batches still owned, and the changed breakers."""
 
     ended: list[EndedAttempt] = field(default_factory=list)
     breakers: dict[str, Breaker] = field(default_factory=dict)
@@ -46,7 +45,7 @@ async def write(
 ) -> Written:
     """Stores outcomes inside the connection's transaction.
 
-    Raises psycopg.Error and Transient; FatalProducer where the process must leave.
+    Raises psycopg.Error and Transient, and FatalProducer if the process must end.
     """
     cursor = await connection.execute(_SQL["lock_held"], {"batch_ids": _ids(ended), "owner": owner})
     members_by_batch: dict[str, bool] = dict(await cursor.fetchall())
@@ -97,8 +96,8 @@ async def _insert_attempts(connection: Connection, ended: Sequence[EndedAttempt]
 async def _mark_members(
     connection: Connection, with_members: Sequence[EndedAttempt], now: datetime
 ) -> frozenset[str]:
-    """Gives rows their batches' ids where these only name them; ids of those all of whose rows are
-    sent, which is written with it."""
+    """Writes batch ids into rows that batches only name. Returns the batches whose rows were all
+    marked as sent by the same statement."""
     sent_at_once = [
         e for e in with_members if e.settlement.batch == "finished" and not _has_mixed_ends(e)
     ]
@@ -116,7 +115,7 @@ async def _mark_members(
 
 
 def _has_mixed_ends(e: EndedAttempt) -> bool:
-    """Whether events of the batch end in different ways."""
+    """Whether events of the batch have different outcomes."""
     return any((e.settlement.failed, e.settlement.left_out, e.settlement.sent, e.settlement.parts))
 
 
@@ -134,7 +133,7 @@ async def _mark_events(
     letters: dict[tuple[str, str], Any],
     now: datetime,
 ) -> None:
-    """Rows that do not share the fate of their batch."""
+    """Update the rows whose outcome differs from their batch's."""
     rows: list[tuple[Any, ...]] = []
     for e in ended:
         batch_id, s, status = e.claim.batch_id, e.settlement, e.outcome.status
@@ -161,7 +160,7 @@ async def _mark_events(
 async def _close_letters_of_left_out(
     connection: Connection, ended: Sequence[EndedAttempt], now: datetime
 ) -> None:
-    """Events that the destination must not have any more, where they were dead letters before."""
+    """Discard the letters of replayed events that the destination may not get any more."""
     for e in ended:
         if not any(row.returns for row in e.claim.rows):
             continue

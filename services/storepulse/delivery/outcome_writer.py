@@ -1,7 +1,7 @@
-"""Writes groups of outcomes, however long that takes, and counts them.
+"""Writes groups of outcomes, retrying until they are stored, and counts them.
 
-What cannot be written now is written later; its batches stay ours meanwhile, and where the claim
-runs out, another process sends them again under the same id.
+The batches of an unwritten group stay claimed. If the claim expires first, another process sends
+them again under the same batch id.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 
 class OutcomeWriter:
-    """Writes outcomes for `owner`; the breakers learn of them."""
+    """Writes the outcomes of `owner` and updates its breakers."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class OutcomeWriter:
         self._clock = clock
 
     async def write(self, ended: list[EndedAttempt]) -> None:
-        """Writes a group; faults that pass are waited for, after others the process leaves."""
+        """Writes a group. Retries transient faults; any other fault ends the process."""
         tries = 0
         while True:
             try:
@@ -58,7 +58,7 @@ class OutcomeWriter:
             except asyncio.CancelledError:
                 raise
             except BaseException as error:  # noqa: BLE001 - nothing sensible can follow here
-                # The claims run out, and another process goes on with them.
+                # The claims expire, and another process takes the batches over.
                 leave("outcomes cannot be written", error=repr(error))
             await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, 0.05 * 2 ** min(tries, 10)))
             tries += 1

@@ -1,7 +1,7 @@
-"""Group commit: attempts that ended within a moment are written in one transaction.
+"""Group commit: attempts that end within a few milliseconds are written in one transaction.
 
-Two committers, each one transaction at a time: events that fail for good wait for Kafka to have
-their dead letters, and nothing else waits with them.
+There are two committers with one transaction at a time each. Outcomes with dead letters wait for
+Kafka to acknowledge the letters; the second committer keeps other outcomes from waiting for that.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.outcome_writer import OutcomeWriter
 
 MOST_BATCHES = 500
-#: How long an outcome waits for others, and how long where nobody waits for any of them: plain
-#: successes, fewer than `ENOUGH`. A transaction costs as much as writing a hundred events.
+#: How long an outcome waits for others. The long time applies while all waiting outcomes are plain
+#: successes and fewer than `ENOUGH`. A transaction costs as much as writing a hundred events.
 LINGER_SECONDS = 0.01
 LONG_LINGER_SECONDS = 0.05
 ENOUGH = 64
 
-#: Called with each attempt once its outcome is stored, or turns out to be another process's
-#: business.
+#: Called with each attempt once its outcome is stored, or dropped because another process has
+#: claimed the batch.
 OnSettled = Callable[[EndedAttempt], None]
 
 
 class Outcomes:
-    """Takes outcomes from the senders and writes them. `run` until `close` and all is written."""
+    """Takes outcomes from the senders and writes them."""
 
     def __init__(self, writer: OutcomeWriter) -> None:
         self._final, self._others = _Committer(writer), _Committer(writer)
@@ -38,17 +38,17 @@ class Outcomes:
         committer.put(ended, on_settled)
 
     async def run(self) -> None:
-        """Writes outcomes until `close`, then what is left."""
+        """Writes outcomes until `close` was called and everything is written."""
         await asyncio.gather(self._final.run(), self._others.run())
 
     def close(self) -> None:
-        """No more outcomes will come."""
+        """Tells the committers that no more outcomes will come."""
         self._final.close()
         self._others.close()
 
 
 class _Committer:
-    """Gathers outcomes and writes them, a group a transaction."""
+    """Gathers outcomes and writes each group in one transaction."""
 
     def __init__(self, writer: OutcomeWriter) -> None:
         self._writer = writer
@@ -92,7 +92,8 @@ class _Committer:
 
 
 def is_awaited(ended: EndedAttempt) -> bool:
-    """Whether something goes on by it: a key's next event, a retry, a breaker, a dead letter."""
+    """Whether something waits for this outcome: a key's next event, a retry, the breaker or a
+    dead letter."""
     settlement = ended.settlement
     is_plain = settlement.batch == "finished" and not (settlement.failed or settlement.left_out)
     return not is_plain or ended.claim.probe or ended.destination.ordered

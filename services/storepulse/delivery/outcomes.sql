@@ -1,5 +1,5 @@
--- What came of attempts: one transaction for the attempts that ended within a moment.
--- Batches are locked first, in the order of their ids; what is no longer ours is left alone.
+-- Outcomes: one transaction writes the attempts that ended within a few milliseconds.
+-- It locks batches first, in the order of their ids, and skips those it no longer owns.
 
 -- name: lock_held
 SELECT batch_id::text, members IS NOT NULL FROM delivery_batches
@@ -24,7 +24,7 @@ UPDATE delivery_batches b
  WHERE b.batch_id = r.batch_id;
 
 -- name: mark_sent
--- The rows that a finished batch still has are sent.
+-- The rows that are still pending in a finished batch were sent.
 UPDATE deliveries d
    SET status = 'sent', attempts = s.attempts, last_status = s.last_status, last_error = '',
        finished_at = %(now)s
@@ -33,8 +33,8 @@ UPDATE deliveries d
  WHERE d.batch_id = s.batch_id AND d.status = 'pending';
 
 -- name: mark_members_sent
--- The same for batches that were sent at their first claim: the only time that their rows change.
--- The times bound the partitions that are looked into.
+-- The same for batches sent at their first claim: the only update of their rows.
+-- The times limit the partitions that are scanned.
 UPDATE deliveries d
    SET status = 'sent', batch_id = s.batch_id, attempts = s.attempts, last_status = s.last_status,
        last_error = '', finished_at = %(now)s
@@ -68,7 +68,7 @@ SELECT dead_letter_id FROM deliveries
  WHERE batch_id = %(batch_id)s AND event_id = %(event_id)s AND dead_letter_id IS NOT NULL;
 
 -- name: failing
--- Rows that are about to fail, whole: they become dead letters.
+-- Whole rows of events that are about to fail, for their dead letters.
 SELECT d.batch_id::text, d.destination_id, d.store_id, d.event_id::text, d.received_at, d.stream,
        d.key, d.value, d.header_names, d.header_values, d.source_topic, d.source_topic_id,
        d.source_partition, d.source_offset, d.dead_letter_id

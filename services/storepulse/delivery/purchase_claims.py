@@ -1,10 +1,10 @@
-"""Whose purchase of an order a vendor gets: exactly one event of an order is sent to a destination.
+"""Purchase claims: each destination gets an order's purchase from exactly one event.
 
-Rules: an order's purchase belongs to the event that claims it first, which is committed before the
-request; the others are skipped. An event that states several numbers of its order claims it under
-all of them or under none. The claim stays with a delivery that is sent. Where its delivery
-ends in another way, the claim is given up in that transaction, and what was skipped for it is
-queued again. So a process may be killed anywhere: whoever tries again finds the same claim.
+The first event that claims an order carries its purchase; the claim is committed before the
+request, and the other events are skipped. An event that states several numbers of its order claims
+all of them or none. A sent delivery keeps its claim. If the delivery ends unsent, the same
+transaction gives the claim up and queues the events that were skipped for it again. A process may
+be killed at any point: a retry finds the same claim.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class PurchaseClaims:
         self._clock = clock
 
     async def claim(self, purchases: Sequence[Purchase]) -> dict[Order, Holder]:
-        """Claims the orders of one destination that nobody has; who has them now.
+        """Claims the unclaimed orders among these of one destination, and returns all holders.
 
-        Faults of PostgreSQL are waited for: the caller sets the limit.
+        Retries transient faults without limit: the caller sets a time-out.
         """
-        # Of the events that tell one order, the first in line has it.
+        # A stable sort: of several events of one order, the first in the batch gets the claim.
         wanted = sorted(
             ((order, purchase.holder) for purchase in purchases for order in purchase.orders),
             key=lambda pair: pair[0],
@@ -79,7 +79,7 @@ class PurchaseClaims:
 
 
 def _held_in_part(purchases: Sequence[Purchase], holders: Mapping[Order, Holder]) -> list[Order]:
-    """The orders that are held by a purchase which another event carries under another number."""
+    """The orders held by a purchase that another event carries under another number."""
     return sorted(
         order
         for purchase in purchases
@@ -90,16 +90,16 @@ def _held_in_part(purchases: Sequence[Purchase], holders: Mapping[Order, Holder]
 
 
 def held_by_another(purchase: Purchase, holders: Mapping[Order, Holder]) -> Order | None:
-    """The number under which another event carries the purchase; None where none does."""
+    """The number under which another event carries the purchase, or None."""
     return next((o for o in purchase.orders if holders.get(o) != purchase.holder), None)
 
 
 async def settle_purchases(
     connection: Connection, ended: Sequence[EndedAttempt]
 ) -> list[EndedAttempt]:
-    """Gives up the claims of what ends unsent; the attempts as they are settled then.
+    """Gives up the claims of deliveries that end unsent. Returns the updated attempts.
 
-    What was left out for another event's sake waits again where that one has no claim any more.
+    A repeat, left out because of another event's claim, is queued again if that claim is gone.
     """
     if not any(e.purchases for e in ended):
         return list(ended)
@@ -130,7 +130,7 @@ async def settle_purchases(
 
 
 def _settled_again(e: EndedAttempt, claimed: set[Order]) -> EndedAttempt:
-    """The attempt; those of its repeats wait again whose order nobody has."""
+    """The attempt, with the repeats whose orders are unclaimed queued again."""
     waiting = [
         event_id
         for event_id in e.settlement.left_out
@@ -144,7 +144,7 @@ def _settled_again(e: EndedAttempt, claimed: set[Order]) -> EndedAttempt:
 
 
 def _columns(orders: Sequence[Order]) -> dict[str, list[str]]:
-    # Lists, not text: numbers of orders are what others chose.
+    # Lists, not array text: order numbers are foreign input and would need quoting.
     return {
         "destination_ids": [order.destination_id for order in orders],
         "store_ids": [order.store_id for order in orders],

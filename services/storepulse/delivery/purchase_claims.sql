@@ -1,8 +1,8 @@
--- Whose purchase of an order a vendor gets. An order is (store, order id); each statement takes its
--- orders sorted, so that those who need several never wait for each other in a circle.
+-- Purchase claims. An order is (store, order id). Each statement takes its orders sorted, so that
+-- transactions that need several orders do not deadlock.
 
 -- name: claim
--- A claim that is being given up is waited for.
+-- Waits for a transaction that is giving up the same claim.
 INSERT INTO purchase_claims
        (destination_id, store_id, order_id, event_id, received_at, stream, claimed_at)
 SELECT %(destination_id)s, wanted.*, %(now)s
@@ -18,7 +18,7 @@ SELECT store_id::text, order_id, event_id::text, received_at, stream
    AND (store_id, order_id) IN (SELECT * FROM unnest(%(store_ids)s::uuid[], %(order_ids)s::text[]));
 
 -- name: lock_holders
--- From here to the transaction's end no claim of these orders is made or given up.
+-- Existing claims of these orders cannot be given up by others until the transaction ends.
 SELECT destination_id::text, store_id::text, order_id, event_id::text, received_at, stream
   FROM purchase_claims
  WHERE (destination_id, store_id, order_id) IN (
@@ -34,7 +34,8 @@ DELETE FROM purchase_claims
                                 %(order_ids)s::text[]));
 
 -- name: queue_skipped
--- A statement of its own after `give_up`: it sees what others skipped before they let go of the claim.
+-- Must be a separate statement after `give_up`, so that its snapshot includes rows that other
+-- transactions skipped while they held the claim's lock.
 UPDATE deliveries d
    SET status = 'pending', batch_id = NULL, finished_at = NULL, skipped_order = NULL,
        earlier_batches = array_remove(d.earlier_batches || d.batch_id, NULL)

@@ -1,4 +1,4 @@
-"""Events that are purchases of orders, as vendors count them."""
+"""Events that vendors count as the purchase of an order."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Holder(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An event of a batch that is an order's purchase, by all numbers of the order that it states.
+    """An event of a batch that is an order's purchase. `orders` has every number that it states.
 
-    Once another event is found to carry the purchase, only by the number under which it does.
+    If another event turns out to carry the purchase, `orders` has only the number of that claim.
     """
 
     orders: tuple[Order, ...]
@@ -41,7 +41,7 @@ class Purchase:
 def purchases_of(
     destination_id: str, orders: Mapping[str, str], events: Sequence[Event]
 ) -> dict[str, Purchase]:
-    """The purchases among events by event id; `orders` has the order of each."""
+    """The purchases among `events`, by event id. `orders` maps event ids to order numbers."""
     return {
         event.event_id: Purchase(
             tuple(
@@ -56,6 +56,6 @@ def purchases_of(
 
 
 def _numbers_of(order: str, event: Event) -> list[str]:
-    """The order's number as it is stated and bare, and its bare name where the event says one."""
+    """The order's number as stated, its bare number, and the bare order name if there is one."""
     name: str | None = event.value.get("order_name")
     return sorted({order, bare_number(order), *([bare_number(name)] if name else [])})

@@ -1,8 +1,8 @@
-"""The queue of deliveries as a sender sees it: batches that are its own for a while.
+"""The queue of deliveries: a sender claims batches from it for a limited time.
 
-A claim is committed before anything is sent. First come batches that are due: retries, and those of
-a process that died with them. Then waiting rows become new batches. What is sent under a batch's id
-is fixed from here on: whoever sends it again sends the same rows under the same id.
+A claim is committed before anything is sent. It takes due batches first: retries, and batches of a
+process that died. Then it forms new batches of waiting rows. The claim fixes the rows of a batch:
+every attempt sends the same rows under the same id.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ __all__ = ["Backlog", "Claim", "ClaimLimits", "Queue"]
 
 _SQL = named_sql("delivery/queue")
 
-#: Backlogs are counted up to here.
+#: The maximum up to which a backlog is counted.
 MOST_COUNTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits for a destination: events (up to `MOST_COUNTED`), and since when."""
+    """The events waiting for a destination (counted up to `MOST_COUNTED`), and since when."""
 
     events: int
     oldest: datetime | None
 
 
 class Queue:
-    """Claims of one process. `owner` is its id for as long as it lives."""
+    """The claims of one process. `owner` is its id, new at each start."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Queue:
         self.owner = owner
 
     async def ready(self, destinations: Sequence[Destination], sizes: Sequence[int]) -> list[str]:
-        """Ids of those destinations that have something to send; `sizes`: of a full batch."""
+        """Ids of the destinations that have something to send. `sizes`: events of a full batch."""
         now = self._clock()
         terms: dict[str, Any] = {
             "destination_ids": [d.destination_id for d in destinations],
@@ -75,7 +75,7 @@ class Queue:
             return [row[0] for row in await cursor.fetchall()]
 
     async def claim(self, destination: Destination, limits: ClaimLimits) -> list[Claim]:
-        """Batches of what is due and what waits; one if it is a probe. Raises Transient."""
+        """Claims due batches, then new ones; a probe claims one at most. Raises Transient."""
         now = self._clock()
         until = now + self._claim_for
         try:
@@ -91,20 +91,20 @@ class Queue:
         return claims
 
     async def release(self, batch_ids: Sequence[str]) -> None:
-        """Gives back what was claimed and not sent. Raises Transient."""
+        """Gives back batches that were claimed and not sent. Raises Transient."""
         async with self._connections.transaction() as connection:
             await connection.execute(
                 _SQL["release"], {"batch_ids": array_text(batch_ids), "owner": self.owner}
             )
 
     async def breakers(self) -> dict[str, Breaker]:
-        """The breakers by destination, as the processes wrote them last. Raises Transient."""
+        """The stored breakers by destination id. Raises Transient."""
         async with self._connections.transaction() as connection:
             rows = await (await connection.execute(_SQL["breakers"])).fetchall()
         return {row[0]: Breaker(*row[1:]) for row in rows}
 
     async def backlogs(self, destination_ids: Sequence[str]) -> dict[str, Backlog]:
-        """What waits for each destination. Raises Transient."""
+        """The backlog of each destination. Raises Transient."""
         terms = {"destination_ids": list(destination_ids), "most": MOST_COUNTED}
         async with self._connections.transaction() as connection:
             rows = await (await connection.execute(_SQL["backlog"], terms)).fetchall()

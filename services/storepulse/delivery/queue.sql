@@ -1,9 +1,9 @@
--- Claiming: which batches one process sends next. %(now)s is handed in, never now().
+-- Claiming: which batches one process sends next. The caller passes %(now)s; now() is not used.
 
 -- name: taken
--- Rows of a first claim carry no mark: their batches name them, all together one text, which goes
--- as it is into the statements below. There NOT IN is hashed, and planned by the array's length: with
--- the same as <> ALL, planning 5,000 would take 40 ms.
+-- Rows of a first claim have no batch_id: their batches name them. Returns all of them as one text,
+-- a parameter of the statements below. Those use NOT IN, which is hashed, and not <> ALL: planning
+-- <> ALL takes 40 ms for 5,000 elements.
 SELECT coalesce(array_agg(member), '{}')::text
   FROM delivery_batches AS b, unnest(b.members) AS member
  WHERE b.destination_id = ANY(%(destination_ids)s::uuid[])
@@ -31,8 +31,8 @@ SELECT asked.destination_id::text
        );
 
 -- name: begin
--- One claim of a destination at a time: what the others took is committed when this one reads it.
--- Two that chose at once would send the same rows under two ids, or part an ordered key's events.
+-- Serializes the claims of a destination, so that each sees what earlier claims took. Concurrent
+-- claims could send the same rows under two ids, or separate the events of an ordering key.
 SELECT status = 'active' AND ordered = %(ordered)s
   FROM destinations WHERE destination_id = %(destination_id)s
    FOR NO KEY UPDATE;
@@ -45,8 +45,8 @@ UPDATE destination_breakers
 RETURNING destination_id;
 
 -- name: claim_due
--- Chosen apart: as a part of the join they might be chosen more than once, others each time.
--- The first one is taken whatever its size.
+-- Materialized: as part of the join, the LIMIT could be evaluated repeatedly with different rows.
+-- The first batch is taken whatever its size.
 WITH due AS MATERIALIZED (
     SELECT batch_id, due_at, bytes FROM delivery_batches
      WHERE destination_id = %(destination_id)s AND status = 'pending' AND due_at <= %(now)s
@@ -67,8 +67,8 @@ UPDATE delivery_batches b
 RETURNING b.batch_id::text, b.attempts, b.due_at, b.bytes, b.members IS NOT NULL;
 
 -- name: mark_members
--- What a first claim took becomes part of its batch for good: from here on it is a row's batch_id
--- that counts. The batches are locked by whoever asks.
+-- Writes the batch_id into rows that a first claim only named, and clears `members`.
+-- The caller must hold the locks of the batches.
 WITH named AS MATERIALIZED (
     SELECT b.batch_id, b.destination_id, member
       FROM delivery_batches AS b, unnest(b.members) AS member
@@ -84,7 +84,7 @@ UPDATE deliveries d
    AND d.sequence = named.member AND d.status = 'pending' AND d.batch_id IS NULL;
 
 -- name: waiting
--- Up to the event with which the bytes that are asked for are reached.
+-- The first rows, including the one that reaches %(bytes)s.
 SELECT created_at, priority, sequence, store_id, event_id, received_at, stream, event_type, value,
        returns
   FROM (
@@ -151,8 +151,8 @@ SELECT destination_id::text, state, recent, opened, probe_at, probe_until, accou
   FROM destination_breakers;
 
 -- name: backlog
--- Counted no further than asked: a count of millions would cost more than sending some of them.
--- Rows that a batch names are counted as rows.
+-- Counts at most %(most)s rows per destination: counting millions would be too expensive.
+-- Rows that a batch only names are counted as rows, not with the batch.
 SELECT asked.destination_id::text,
        (SELECT count(*) FROM (
             SELECT FROM deliveries d

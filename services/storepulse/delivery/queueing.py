@@ -1,4 +1,4 @@
-"""Rows of the queue from records of `events.*`: staged once, then queued for each destination."""
+"""Queues records of `events.*`: they are staged once, then inserted for each destination."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storepulse.destinations.table.changes import hold
 
 _SQL = named_sql("delivery/matching")
 _COPIED = (
-    # Ids as their 16 bytes: no object for any of them.
+    # Ids are copied as 16 bytes, which avoids creating UUID objects.
     *("int4", "bytea", "bytea", "timestamptz", "text", "int2", "text", "bytea", "bytea"),
     *("text[]", "bytea[]", "int8"),
 )
@@ -38,7 +38,7 @@ class Records(Protocol):
 
 
 class LogPartition(Protocol):
-    """The partition that records are of."""
+    """The partition that records come from."""
 
     @property
     def topic(self) -> str: ...
@@ -49,12 +49,12 @@ class LogPartition(Protocol):
 
 
 def make_stage(connection: psycopg.Connection[Any]) -> None:
-    """Makes the table that records are staged in, which lives as long as the connection."""
+    """Creates the temporary table for staged records; it exists until the connection closes."""
     connection.execute(_SQL["stage"])
 
 
 def stage(cursor: psycopg.Cursor[Any], stream: str, frame: pl.DataFrame, records: Records) -> None:
-    """Copies the frame's events into it, for this transaction; `_index` is a place in `records`."""
+    """Stages the frame's events for this transaction. `_index` is an index into `records`."""
     columns = frame.select(
         "_index",
         pl.col("store_id", "event_id").str.replace_all("-", "", literal=True).str.decode("hex"),
@@ -83,7 +83,7 @@ def queue(
     indexes: Sequence[int] | None,
     now: datetime,
 ) -> int:
-    """Queues what is staged, or of it the events at `places`; how many the destination lacked."""
+    """Queues the staged events at `indexes`, or all if None. Returns how many rows were new."""
     cursor.execute(
         _SQL["queue"],
         {
@@ -101,13 +101,13 @@ def queue(
 
 
 def destinations(cursor: psycopg.Cursor[Any]) -> list[Destination]:
-    """All destinations as far as matching asks, as they stay until the transaction ends."""
+    """All destinations with the fields that matching needs, locked until the transaction ends."""
     hold(cursor.connection)
     return [destination_of(row) for row in cursor.execute(_SQL["destinations"]).fetchall()]
 
 
 def destination_of(row: Sequence[Any]) -> Destination:
-    """A destination from a row of that statement."""
+    """A destination from a row of the statement `destinations`."""
     return Destination(
         destination_id=row[0],
         name=row[1],

@@ -1,7 +1,7 @@
-"""Events from the rows of claims: all of a claim together, by column, where that can be trusted.
+"""Decodes the events of claims, column by column if possible.
 
-What does not decode together (other ids than the row's, a damaged value, a version of the schema
-with few rows) is decoded one by one when it is sent; there it comes out which event is at fault.
+Rows that cannot be decoded together (an id that differs from the row's, a damaged value, few rows
+of a schema version) are decoded one by one when they are sent, which finds the faulty event.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from storepulse.destinations.rules.model import Destination, Event
 
 log = logger()
 
-#: Fewer rows of one schema are quicker decoded one by one.
+#: With fewer rows of one schema, decoding one by one is faster.
 LEAST_ROWS = 16
-#: What is asked of an event whose JSON is there: when it happened, whether it may be sent, and its
-#: correlation id.
+#: The fields that are read of an event whose JSON is rendered already: its time, its correlation
+#: id, and those that decide whether it may be sent.
 KNOWN = ("occurred_at", "correlation_id", "consent_analytics", "consent_marketing", "is_bot")
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    """The events of a claim, in its order, with their JSON; `bytes` of all of it.
+    """The events of a claim in order, with their JSON. `bytes` is the size of all JSON.
 
-    None: the event is decoded on its own.
+    None in `events`: that event is decoded on its own.
     """
 
     events: Sequence[Event | None]
@@ -41,7 +41,7 @@ class PreparedBatch:
 
 
 class StoredValue(Mapping[str, Any]):
-    """A value of which some fields are known; it is decoded where another one is asked for."""
+    """A value with some known fields. Reading any other field decodes the stored value."""
 
     __slots__ = ("_fields", "_known_fields", "_stored_value")
 
@@ -73,16 +73,16 @@ class StoredValue(Mapping[str, Any]):
 
 
 def decode_value(value: bytes) -> Mapping[str, Any]:
-    """The fields of a stored value; raises on what does not decode."""
+    """The fields of a stored value. Raises if it does not decode."""
     schema = schemas_by_id()[int.from_bytes(value[1:HEADER_BYTES], "big")]
-    # Ids that leave are the row's own.
+    # The ids that are sent come from the row, not from here.
     return schema.decode(value[HEADER_BYTES:], ids_as_text=True)  # type: ignore[return-value]
 
 
 def prepare(claims: Sequence[Claim]) -> dict[str, PreparedBatch]:
-    """The events of claims with their JSON, by batch id; none where nothing decodes together.
+    """The events of claims with their JSON, by batch id; empty if no rows decode together.
 
-    Nothing of it needs an event loop: it may run in a thread of its own.
+    Needs no event loop, so it may run in another thread.
     """
     groups: dict[tuple[bytes, str], list[Row]] = {}
     for claim in claims:
@@ -105,7 +105,7 @@ def prepare(claims: Sequence[Claim]) -> dict[str, PreparedBatch]:
 
 
 def _decode_together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
-    """The events of rows of one schema; none where one by one is the only way."""
+    """The events of rows of one schema; empty if they must be decoded one by one."""
     schema = schemas_by_id().get(int.from_bytes(header[1:], "big"))
     if schema is None or schema.stream != stream:
         return []
@@ -150,7 +150,8 @@ def _add_row_columns(
 def sort_events(
     destination: Destination, claim: Claim, prepared: PreparedBatch | None
 ) -> tuple[list[Event], dict[str, str], dict[str, str]]:
-    """A batch's events, why others cannot be read, and why some of the events must not be sent."""
+    """A batch's decoded events, and by event id the reasons why others do not decode (refusals) and
+    why some of the events may not be sent (omissions)."""
     events: list[Event] = []
     refusals: dict[str, str] = {}
     omissions: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Requests to a destination: one attempt at a claim, and the end of those that last too long."""
+"""Requests to a destination: one attempt at a claim, and the cancellation of late requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ log = logger()
 async def attempt(
     destination: Destination, claim: Claim, prepared: PreparedBatch | None, means: Means
 ) -> EndedAttempt:
-    """One attempt at a claim, and what it means for the batch."""
+    """Makes one attempt at a claim and settles it."""
     reach("delivery.before_send")
     made = await _request(destination, claim, prepared, means)
     reach("delivery.after_send")
@@ -51,7 +51,7 @@ async def attempt(
 
 @dataclass(slots=True)
 class _Request:
-    """What came of a claim, as far as it got; fields as `EndedAttempt` has them."""
+    """The result of a claim so far; the fields are those of `EndedAttempt`."""
 
     outcome: DeliveryOutcome = field(default_factory=lambda: DeliveryOutcome("delivered"))
     omissions: dict[str, str] = field(default_factory=dict)
@@ -63,19 +63,19 @@ class _Request:
 async def _request(
     destination: Destination, claim: Claim, prepared: PreparedBatch | None, means: Means
 ) -> _Request:
-    """One attempt: what is left out, what is another's to send, and the request if there is one."""
+    """One attempt: the omissions, the purchase claims, and the request if there is one."""
     events, refusals, omissions = sort_events(destination, claim, prepared)
     made = _Request(omissions=omissions)
     now = means.clock()
     started = time.monotonic()
     try:
-        # Beyond its claim a batch may be another process's.
+        # After its claim expires, another process may claim the batch.
         async with asyncio.timeout((claim.until - now).total_seconds()):
             await _send(destination, claim, events, means, made)
     except TimeoutError:
         made.outcome = DeliveryOutcome("retry", error="timeout: took longer than the claim")
     except Exception as error:
-        # A kind does not raise: where one does, its batch waits like after any other fault.
+        # Kinds should not raise. If one does, the batch is retried as after any other fault.
         log.exception("a kind of destination failed", destination=destination.name)
         made.outcome = DeliveryOutcome("retry", error=f"{type(error).__name__}: {error}")
     made.outcome = replace(
@@ -115,8 +115,8 @@ async def _send(
 async def _claim_purchases(
     events: Sequence[Event], purchases: Mapping[str, Purchase], means: Means
 ) -> tuple[list[Event], dict[str, tuple[Purchase, str]]]:
-    """The events that are sent; of those whose order's purchase another one has, by which number,
-    and the reason."""
+    """The events to send, and the repeats by event id: each purchase, reduced to the number under
+    which another event holds it, with the reason."""
     wanted = [purchases[event.event_id] for event in events if event.event_id in purchases]
     holders = await means.purchases.claim(wanted)
     sent: list[Event] = []
@@ -135,7 +135,8 @@ async def _claim_purchases(
 
 
 async def cancel(requests: Collection[asyncio.Task[None]]) -> list[str]:
-    """Ends requests, which are named by their batches; the ids of those that had not ended."""
+    """Cancels requests. Returns the batch ids of those that had not ended; a task's name is its
+    batch id."""
     for request in requests:
         request.cancel()
     await asyncio.gather(*requests, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""Sends to one destination: claims batches, keeps its requests under way, hands on the outcomes.
+"""Sends to one destination: claims batches, makes requests and hands over the outcomes.
 
-Destinations share nothing but the budget of events in hand. What is claimed but not sent in time is
-given back, never sent late.
+Destinations share only the budget of events in hand. A claim that is not sent in time is given
+back, never sent late.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from storepulse.domain.errors import Transient
 
 log = logger()
 
-#: What a claim must last beyond the request's own time-out.
+#: How much longer than the request's time-out a claim must last when the request starts.
 MARGIN = timedelta(seconds=2)
-#: With a rate limit, no more is claimed than goes out within this time.
+#: With a rate limit, a claim takes no more batches than can be sent within this time.
 RATED_SECONDS = 3.0
 PAUSE_SECONDS = 0.5
 #: How long requests under way may take to end when the process stops.
@@ -34,16 +34,16 @@ GRACE_SECONDS = 5.0
 
 
 class DestinationSender:
-    """The sender of one destination. `run` until `stop`."""
+    """The sender of one destination."""
 
     def __init__(self, destination: Destination, means: Means) -> None:
         self._means = means
         self._in_hand = ClaimsInHand(means.budget)
-        #: Claims that wait for their request, each with the time since when.
+        #: Claims that wait for their request, each with the time when it began to wait.
         self._line: deque[tuple[Claim, float]] = deque()
         self._to_release: list[str] = []
         self._requests: set[asyncio.Task[None]] = set()
-        #: Batches to claim beyond those in flight, and how long the slowest of them waited.
+        #: How many batches to claim ahead of the requests, and the longest wait of a claim in line.
         self._ahead_count = 0
         self._longest_wait = 0.0
         self._has_more = True
@@ -53,7 +53,7 @@ class DestinationSender:
         self.update(destination)
 
     def update(self, destination: Destination) -> None:
-        """Takes over a destination as it is declared now."""
+        """Takes over a destination's current declaration."""
         rate = destination.rate_per_second
         if rate is None:
             self._tokens = None
@@ -72,16 +72,16 @@ class DestinationSender:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it must be woken when there is something to send."""
+        """Whether the sender must be woken when there is something to send."""
         return not self._has_more
 
     def wake(self) -> None:
-        """There may be something to send."""
+        """Tells the sender that there may be something to send."""
         self._has_more = True
         self._wake.set()
 
     def stop(self) -> None:
-        """No further claims; `run` ends when what is under way has ended."""
+        """Stops claiming; `run` returns once the requests under way have ended."""
         self._is_stopping = True
         self._wake.set()
 
@@ -98,7 +98,7 @@ class DestinationSender:
         await self._end()
 
     async def _advance(self) -> bool:
-        """Starts and claims what can be; False where there is nothing more to do for now."""
+        """Starts requests and claims batches. Returns False if the sender must wait for a wake."""
         breaker = self._means.breakers.of(self.destination.destination_id)
         if breaker.state != "closed" or self.destination.status != "active":
             self._give_back([claim for claim, _ in self._line if not claim.probe])
@@ -108,15 +108,16 @@ class DestinationSender:
         if not self._has_more or self.destination.status != "active":
             return False
         if not breaker.allows(self._means.clock()):
-            # The poll wakes again: it knows when something is due, and this when it may go out.
+            # The poll wakes this sender again; the breaker then decides whether it may send.
             self._has_more = False
             return False
         most, bytes_ = self._room()
         if most < 1 and not self._in_hand:
-            # The others have all of the budget; nothing of ours will wake us, the poll does.
+            # Other destinations have the whole budget. No request of ours will end and wake this
+            # sender, so leave that to the poll.
             self._has_more = False
             return False
-        # In bulk while work is in hand, but never for more room than there can be.
+        # Claim in bulk while work is in hand, but never wait for more room than there can be.
         bulk = min(self._ahead_count, self._in_hand.most_events // self._size) // 2
         if most < max(1, bulk) and self._in_hand:
             return False
@@ -146,7 +147,7 @@ class DestinationSender:
             raise
         finally:
             budget.take(-reserved, -limits.bytes)
-        # In hand from here on: also where the process is told to stop meanwhile.
+        # Add them before the next await, so that they are given back if the process stops.
         for claim in claims:
             self._in_hand.add(claim)
         if self._means.kinds[self.destination.kind].sends_json:
@@ -155,7 +156,7 @@ class DestinationSender:
         at = time.monotonic()
         ran_dry = not self._line and len(self._requests) < self.destination.max_in_flight
         self._line.extend((claim, at) for claim in claims)
-        # Where bytes were the limit, the last batch did not get full and still waits.
+        # If the byte limit ended the claim, more rows wait although fewer batches were formed.
         is_full = len(claims) == limits.most or 2 * bytes_ >= limits.bytes
         self._has_more = self._has_more or is_full
         self._ahead_count = next_ahead(
@@ -164,12 +165,12 @@ class DestinationSender:
         self._longest_wait = 0.0
 
     async def _prepare(self, claims: list[Claim]) -> None:
-        """Decodes and renders what was claimed, beside the requests that are under way."""
+        """Decodes and renders claims in a thread, while requests are under way."""
         if sum(len(claim.rows) for claim in claims) >= LEAST_ROWS:
             self._in_hand.add_prepared(await asyncio.to_thread(prepare, claims))
 
     def _start(self) -> None:
-        """Begins requests for what is claimed, as far as limits allow."""
+        """Starts requests for waiting claims, as far as the limits allow."""
         destination, now = self.destination, self._means.clock()
         least = timedelta(seconds=destination.timeout_seconds) + MARGIN
         while self._line and len(self._requests) < destination.max_in_flight:
@@ -200,19 +201,19 @@ class DestinationSender:
 
     def _on_settled(self, ended: EndedAttempt) -> None:
         if ended.settlement.batch == "divided" or self.destination.ordered:
-            # The parts are due at once; and what had to wait for these events need not any more.
+            # The parts are due at once, and the next events of these ordering keys may be sent.
             self._has_more = True
         self._in_hand.remove(ended.claim.batch_id)
         self._wake.set()
 
     def _give_back(self, claims: list[Claim]) -> None:
-        """Takes claims out of the line; `_release` tells PostgreSQL."""
+        """Takes claims out of the line; `_release` gives them back in PostgreSQL."""
         batch_ids = {claim.batch_id for claim in claims}
         self._line = deque(pair for pair in self._line if pair[0].batch_id not in batch_ids)
         self._to_release += batch_ids
 
     async def _release(self) -> None:
-        """Gives back what was not sent. Raises Transient; it is still in hand then."""
+        """Gives back unsent claims. If it raises Transient, they are still in hand."""
         batch_ids = list(self._to_release)
         if not batch_ids:
             return
@@ -222,7 +223,7 @@ class DestinationSender:
             self._in_hand.remove(batch_id)
 
     async def _end(self) -> None:
-        """Waits for what is under way, for a while; gives back the rest."""
+        """Waits up to `GRACE_SECONDS` for requests under way, then gives back the rest."""
         if self._requests:
             _, late = await asyncio.wait(self._requests, timeout=GRACE_SECONDS)
             self._to_release += await cancel(late)
@@ -230,5 +231,5 @@ class DestinationSender:
         try:
             await self._release()
         except Transient as error:
-            # The claims run out by themselves.
+            # The claims expire by themselves.
             log.warning("claims not released", reason=str(error))

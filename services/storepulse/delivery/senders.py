@@ -1,8 +1,8 @@
-"""All senders of a process: one a destination, told when there is something to send.
+"""All senders of a process, one for each destination, and what wakes them.
 
-Destinations are read again every second, so that what an administrator changes takes effect
-without a restart. One query asks for all destinations whether something is due or ripe; the
-matcher wakes the senders of what it has just stored.
+Destinations are reloaded every second, so that an administrator's changes take effect without a
+restart. One query finds the idle destinations that have something due or ripe. The matcher also
+wakes the senders of the rows that it has just stored.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ log = logger()
 POLL_SECONDS = 0.2
 RELOAD_SECONDS = 1.0
 REPORT_SECONDS = 10.0
-#: Destinations that are named as broken.
+#: How many broken destinations the health check names.
 MOST_DETAILS = 3
 
-#: Reads all destinations. Raises Transient, and Misconfigured where a secret cannot be read.
+#: Reads all destinations. Raises Transient, and Misconfigured if a secret cannot be decrypted.
 Load = Callable[[], Awaitable[list[Destination]]]
 _BREAKER = {"closed": 0.0, "probing": 0.5, "open": 1.0}
-#: What is shown of each destination, by its name.
+#: The gauges that have one series for each destination name.
 _GAUGES = (
     metrics.DELIVERY_BREAKER,
     metrics.DELIVERY_DISABLED,
@@ -43,7 +43,7 @@ _GAUGES = (
 
 
 class Senders:
-    """The senders of a process. `run` until `stop`."""
+    """The senders of a process."""
 
     def __init__(self, means: Means, load: Load) -> None:
         self._means = means
@@ -53,30 +53,30 @@ class Senders:
         self._ending: set[asyncio.Task[None]] = set()
         self._unknown: set[str] = set()
         self._stopping = asyncio.Event()
-        #: Every destination, whatever its status, as of the last reading.
+        #: Every destination, whatever its status, as of the last reload.
         self.destinations: Mapping[str, Destination] = {}
         self.is_loaded = False
 
     def wake(self, destination_ids: Collection[str]) -> None:
-        """Something was stored for these destinations."""
+        """Wakes the senders of destinations that may have something to send."""
         for destination_id in destination_ids:
             if sender := self._senders.get(destination_id):
                 sender.wake()
 
     def stop(self) -> None:
-        """No further claims; `run` ends when what is under way has ended."""
+        """Stops claiming; `run` returns once the requests under way have ended."""
         self._stopping.set()
 
     def check(self) -> Check:
-        """What is wrong with destinations; brings their gauges up to date."""
+        """Return the health check of the destinations, and update their gauges."""
         details, all_are_disabled = [], True
         names = {(destination.name,) for destination in self.destinations.values()}
         for gauge in _GAUGES:
-            # Of destinations that were removed, or renamed.
+            # Remove the series of destinations that were removed or renamed.
             metrics.forget_others(gauge, names)
         for destination_id, destination in self.destinations.items():
             name, is_disabled = destination.name, destination.status == "disabled"
-            # Of one that is paused nobody knows whether it is back.
+            # A paused destination gets no requests, so its stored breaker state may be outdated.
             is_active = destination.status == "active"
             breaker = self._means.breakers.of(destination_id)
             state = breaker.state if is_active else "closed"
@@ -100,7 +100,7 @@ class Senders:
         while not self._stopping.is_set():
             now = time.monotonic()
             try:
-                # What fails waits for its next turn: a fault is no reason to ask more often.
+                # Set the times first, so that a fault does not make the queries more frequent.
                 if now - reloaded >= RELOAD_SECONDS:
                     reloaded = now
                     await self._reload()
@@ -150,7 +150,7 @@ class Senders:
             task.add_done_callback(self._on_sender_end)
 
     def _on_sender_end(self, task: asyncio.Task[None]) -> None:
-        """A sender ends when it is told to, or the process has a fault that nobody foresaw."""
+        """End the process if a sender ended with an exception."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             leave("a sender ended", error=repr(error))

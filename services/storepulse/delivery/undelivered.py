@@ -1,4 +1,4 @@
-"""Events that a destination finally refused, as dead letters in PostgreSQL and Kafka."""
+"""Writes events whose delivery failed for good as dead letters in PostgreSQL and Kafka."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from storepulse.slices.publisher import SlicePublisher
 
 _SQL = named_sql("delivery/outcomes")
 
-#: Kafka chooses by the key.
+#: The producer chooses the partition by the key.
 _ANY_PARTITION = -1
 
 
@@ -36,9 +36,9 @@ class Undelivered:
     async def write(
         self, connection: Connection, ended: Sequence[EndedAttempt], now: datetime
     ) -> dict[tuple[str, str], Any]:
-        """Makes the letters of events that fail; their ids by (batch id, event id).
+        """Writes the letters of failed events and returns their ids by (batch id, event id).
 
-        The records are on their way to Kafka afterwards: `wait` before the commit.
+        Kafka may not have acknowledged the copies yet: call `wait` before the commit.
         """
         failing = {
             (e.claim.batch_id, event_id): (e, reason)
@@ -76,7 +76,7 @@ class Undelivered:
         return letter_ids
 
     async def wait(self) -> None:
-        """Returns once the broker has the records. Raises Transient where it does not take them."""
+        """Waits until the broker has the records. Raises Transient if it does not take them."""
         await asyncio.to_thread(self._publisher.wait)
         reach("delivery.after_dlq")
 

@@ -1,5 +1,5 @@
-"""The delivery process: matchers of all streams beside the senders of all destinations, the index
-of dead letters that other tools leave, and the removal of what is too old."""
+"""The delivery process: the matchers of all streams, the senders of all destinations, the index of
+foreign letters, and the removal of old rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from storepulse.slices.publisher import SlicePublisher
 
 log = logger()
 
-#: Records of a slice: with several destinations each becomes several rows in one transaction.
+#: Records of a slice. With several destinations, each record becomes several rows.
 SLICE_RECORDS = 5_000
 
 
@@ -62,12 +62,12 @@ def member_of(settings: Settings) -> Member:
 
 
 def new_batch_id(now: datetime) -> str:
-    """UUIDv7: those of a moment lie side by side in PostgreSQL's indexes."""
+    """A UUIDv7, so that batches of one time are adjacent in PostgreSQL's indexes."""
     return uuid7(uuid7_prefix(int(now.timestamp() * 1000)), secrets.token_hex(UUID7_DIGITS // 2))
 
 
 async def run(settings: Settings, clock: Clock) -> int:
-    """Runs one process until it is told to stop; its exit code."""
+    """Runs one process until it is told to stop. Returns the exit code."""
     catalog, member = load_catalog(settings.topic_prefix), member_of(settings)
     limits_of(settings, clock())
     owner = str(uuid.uuid4())
@@ -133,7 +133,7 @@ async def _deliver(
     connections: Pool,
     minutes: DeliveryMinutes,
 ) -> None:
-    """Sends until `stop`; what is under way then may end, and its outcomes are written."""
+    """Sends until `stop`, then waits for requests under way and writes their outcomes."""
     writing = asyncio.create_task(outcomes.run())
     sending = asyncio.create_task(senders.run())
     reporting = asyncio.create_task(_report(connections))

@@ -1,9 +1,9 @@
-"""What the demo sends: requests made of entries, each with the outcome that it must have.
+"""The demo's requests, made of entries with expected outcomes.
 
-An entry is one beacon. `fresh` entries carry the event as it must be stored; `duplicate` and
-`conflict` repeat the id of an earlier one, with the same and with other content; `malformed` ones
-must be refused, naming `field`. A request's entries are decided when it is planned, its bytes are
-made when it is sent.
+An entry is one beacon. A `fresh` entry has the event as it must be stored. `duplicate` and
+`conflict` entries repeat the id of an earlier one, with the same and with other content.
+`malformed` entries must be refused, naming `field`. A request's entries are decided when it is
+planned; its bytes are made when it is sent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ExpectedOutcome = Literal["fresh", "duplicate", "conflict", "malformed"]
 
 #: Endpoint of each stream for one beacon.
 PATHS = {name: stream.path for name, stream in STREAMS.items()}
-#: Those that answer as the published cart contract says.
+#: Paths that answer by the published cart contract.
 CART_PATHS = {
     endpoint.path
     for stream in STREAMS.values()
@@ -36,7 +36,7 @@ REFUSAL_STATUSES = (400, 422)
 
 @dataclass(slots=True)
 class ManifestEntry:
-    """One beacon. `event` is what must be stored; of a repeat, what the first one said."""
+    """One beacon. `event` is what must be stored; for a repeat, the event of the first copy."""
 
     stream: str
     kind: str
@@ -44,13 +44,13 @@ class ManifestEntry:
     outcome: ExpectedOutcome
     json: dict[str, Any]
     event: dict[str, Any] | None = None
-    #: Field that a refusal must name; empty where the document as a whole is wrong.
+    #: Field that a refusal must name; "" if the whole document is wrong.
     field: str = ""
 
 
 @dataclass(slots=True)
 class BeaconRequest:
-    """One HTTP request of a visitor. `raw` replaces the body that the entries would make."""
+    """One HTTP request of a visitor. `raw` replaces the body made of the entries."""
 
     path: str
     entries: list[ManifestEntry]
@@ -58,11 +58,11 @@ class BeaconRequest:
     user_agent: str
     raw: bytes | None = None
     content_type: str = "application/json"
-    #: What proves it where shops' secrets are set: the run's key, or a signature.
+    #: How the request is authenticated if shops' secrets are set: the run's key, or a signature.
     proof: Literal["key", "signing", "shopify"] = "key"
-    #: The webhook that it is; `raw` is then its body, and repeats have all of its entries.
+    #: The webhook, if it is one. `raw` is then its body, and repeats have all of its entries.
     webhook: OrderWebhook | None = None
-    #: Statuses that are right if every entry is malformed.
+    #: Expected statuses if every entry is malformed.
     refusal_statuses: tuple[int, ...] = REFUSAL_STATUSES
 
     @property
@@ -71,7 +71,7 @@ class BeaconRequest:
 
     @property
     def is_of_segment(self) -> bool:
-        """Whether its entries are Segment's messages and no beacons."""
+        """Whether its entries are Segment messages instead of beacons."""
         return self.path == SEGMENT_BATCH
 
     @property
@@ -102,7 +102,7 @@ class BeaconRequest:
             if fresh_so_far > fresh:
                 del self.entries[index:]
                 if self.webhook is not None:
-                    # No webhook has more than two.
+                    # A webhook has at most two events, so one is left.
                     self.webhook = self.webhook.first_alone()
                     self.raw = self.webhook.body()
                     event = self.entries[0].event or {}

@@ -1,7 +1,7 @@
-"""One keep-alive HTTP/1.1 connection, as lean as a load of beacons wants it.
+"""One keep-alive HTTP/1.1 connection, with little overhead for many beacons.
 
-A request in flight whose connection ends raises `NoAnswer`: whether it was taken is unknown. The
-connection is made at the first request, and again after it was lost.
+If the connection ends during a request, `NoAnswer` is raised: it is unknown whether the server took
+the request. The connection is made at the first request, and again after it was lost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BeaconAnswer:
-    """Status, body, and after how many seconds to come back (None: the server said nothing)."""
+    """Status, body, and the seconds of Retry-After (None: no such header)."""
 
     status: int
     body: bytes
@@ -32,7 +32,7 @@ class BeaconAnswer:
 
 @dataclass(frozen=True)
 class Server:
-    """Where the gateway is."""
+    """The address of the gateway."""
 
     host: str
     port: int
@@ -41,7 +41,7 @@ class Server:
 
     @classmethod
     def of(cls, url: str) -> Server:
-        """From a URL. Raises Misconfigured for what is none."""
+        """From a URL. Raises Misconfigured if it is invalid."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -109,7 +109,7 @@ class BeaconConnection(asyncio.Protocol):
     # ---- asyncio ----------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are of no class of asyncio's.
+        # uvloop's transports are not instances of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
         self._parser = httptools.HttpResponseParser(self)
 

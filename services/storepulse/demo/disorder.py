@@ -1,7 +1,8 @@
-"""What networks and clients do to a visit: events out of order, late, twice, changed, broken.
+"""Disturbs a visit's requests as networks and clients do: out of order, late, repeated, changed,
+malformed.
 
-A repeat always comes after its first copy in the same session, so that which one is first is
-certain. Clicks are never moved: their order decides what rage is.
+A repeat always follows its first copy in the same session, so that it is certain which is first.
+Clicks are never moved, because rage clicks depend on their order.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _IDS = {"event_id", "idempotencyKey"}
 
 
 def disturb(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequest]:
-    """The requests of one visit as they are really sent."""
+    """The requests of one visit in the order and form in which they are sent."""
     if rng.random() < _SHUFFLED_VISIT:
         _swap_neighbours(rng, requests)
     if rng.random() < _LATE_EVENT:
@@ -41,7 +42,7 @@ def _may_move(request: BeaconRequest) -> bool:
 
 
 def _swap_neighbours(rng: Random, requests: list[BeaconRequest]) -> None:
-    """An offline queue that was flushed in parallel: events pass each other."""
+    """Swap neighbouring events, as an offline queue does that is flushed in parallel."""
     places = [index for index, request in enumerate(requests) if _may_move(request)]
     for first, second in zip(places[::2], places[1::2], strict=False):
         if rng.random() < 0.7:
@@ -49,7 +50,7 @@ def _swap_neighbours(rng: Random, requests: list[BeaconRequest]) -> None:
 
 
 def _make_one_late(rng: Random, requests: list[BeaconRequest]) -> None:
-    """One event happened up to five hours before the place at which it is sent."""
+    """Move one event's time up to five hours back, without moving its place."""
     found = [r.entries[0] for r in requests if _may_move(r) and "event_id" in r.entries[0].json]
     if not found:
         return
@@ -103,7 +104,7 @@ def _repeat(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconReque
 
 
 def _change_content(entry: ManifestEntry) -> ManifestEntry | None:
-    """The same id with other content; None where the id comes from the content."""
+    """A copy with the same id and other content; None if the id is derived from the content."""
     if not entry.json.keys() & _IDS:
         return None
     json = {**deepcopy(entry.json), **PARTS[entry.stream].conflict}

@@ -1,7 +1,7 @@
-"""What each store's figures must be after a run: counted by the demo from what was accepted.
+"""The expected figures of each store after a run, counted from the accepted events.
 
-Robots are left out, as they are in answers. What a click is worth (rage, dead) is known where it is
-made. The figures are those of the run alone: the stores had no events before.
+Robots are left out, as in the API's figures. Rage and dead clicks are known when they are made. The
+figures are those of the run only: the stores must have had no events before.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TakeEvents = Callable[[list[dict[str, Any]]], None]
 
 
 _FOLLOWING = get_args(OrderStatus)
-#: Orders that count as such, and earn money.
+#: Statuses of orders that count and have revenue.
 _EARNED = ("paid", "refunded")
 
 
@@ -31,7 +31,7 @@ def _of_streams() -> dict[str, StreamFigures]:
 
 @dataclass
 class OrderFigures:
-    """What was told of one order; amounts as decimal text."""
+    """The state of one order after its events; amounts as decimal text."""
 
     status: OrderStatus = "created"
     value: str | None = None
@@ -41,8 +41,8 @@ class OrderFigures:
     is_servers: bool = False
 
     def take(self, status: OrderStatus, event: dict[str, Any]) -> None:
-        """Adds a telling. A server's amount stands above a page's; else all tellings of an order
-        state the same amount, where they state one. An order has one refund at most."""
+        """Adds an event of the order. A server's amount takes precedence over a page's; otherwise
+        all events with an amount have the same one. An order has one refund at most."""
         is_servers = event["source"] == "server"
         self.status = max(self.status, status, key=_FOLLOWING.index)
         if event["value"] is not None and is_servers >= self.is_servers:
@@ -54,18 +54,18 @@ class OrderFigures:
 
 @dataclass
 class StoreFigures:
-    """One store: figures of single streams, and orders, of which several streams tell."""
+    """The figures of one store: those of single streams, and orders, which span streams."""
 
     streams: dict[str, StreamFigures] = field(default_factory=_of_streams)
-    #: Of orders, by the number or the name that they state.
+    #: Events of orders, by the number or name that they state.
     tellings: dict[str, list[tuple[OrderStatus, dict[str, Any]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     #: Number of each order by its name.
     names: dict[str, str] = field(default_factory=dict)
-    #: Purchases that name no order.
+    #: Purchases without an order number.
     unnumbered: list[OrderFigures] = field(default_factory=list)
-    #: Pixels that were called, by the number of the order.
+    #: Called pixels, by order number.
     pixels: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def count(self, event: dict[str, Any]) -> None:
@@ -96,14 +96,14 @@ class StoreFigures:
         return orders
 
     def _count_called(self, pixel: str) -> int:
-        """Orders that count, for which a pixel was called."""
+        """The number of orders that count and for which a pixel was called."""
         numbers = {self.names.get(n, n) for n, pixels in self.pixels.items() if pixel in pixels}
         orders = self._orders()
         return sum(orders[n].status in _EARNED for n in numbers if n in orders)
 
     def document(self) -> dict[str, Any]:
-        """The figures as the manifest holds them; money as text. An order is what was paid for, and
-        counts net of what was refunded."""
+        """The figures for the manifest; money as text. Orders are those that were paid; revenue is
+        net of refunds."""
         result: dict[str, Any] = {}
         for of_stream in self.streams.values():
             result |= of_stream.document()
@@ -127,7 +127,7 @@ class RunFigures:
     stores: dict[str, StoreFigures] = field(default_factory=lambda: defaultdict(StoreFigures))
 
     def count_also(self, take: TakeEvents) -> TakeEvents:
-        """`take`, counting what it is given."""
+        """A function that calls `take` and counts the same events."""
 
         def take_and_count(events: list[dict[str, Any]]) -> None:
             take(events)
@@ -136,7 +136,7 @@ class RunFigures:
         return take_and_count
 
     def enter(self, stores: dict[str, dict[str, Any]]) -> None:
-        """Adds each store's figures to what the manifest says of it."""
+        """Adds each store's figures to its entry in the manifest."""
         for store, figures in self.stores.items():
             stores[store]["figures"] = figures.document()
 

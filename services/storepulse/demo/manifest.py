@@ -1,8 +1,8 @@
-"""The files of a run: the manifest (JSON), and beside it every accepted event once (NDJSON).
+"""The files of a run: the manifest (JSON), and every accepted event once (NDJSON).
 
-The events' file holds the fresh events of each session in the order in which they were sent, with
-what every stored number can be computed from. It is written as the run goes: what stands in it was
-accepted.
+The events file has the fresh events of each session in the order in which they were sent, with the
+fields from which every stored number can be computed. It is written during the run, and contains
+accepted events only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def events_file(manifest: Path) -> Path:
 
 @contextmanager
 def event_writer(manifest: Path) -> Iterator[Any]:
-    """A function that appends events to the run's file, flushed at the end."""
+    """Yields a function that appends events to the run's file, which is flushed at the end."""
     manifest.parent.mkdir(parents=True, exist_ok=True)
     encoder = msgspec.json.Encoder()
     with events_file(manifest).open("wb") as file:
@@ -32,15 +32,16 @@ def event_writer(manifest: Path) -> Iterator[Any]:
 
 
 def write(manifest: Path, document: dict[str, Any]) -> None:
-    """Writes the manifest, readable."""
+    """Writes the manifest as indented JSON."""
     manifest.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
 
 
 def start_of(manifest: Path, seed: int, shops: int, now: int) -> int:
-    """The start (epoch ms) of a run with this seed: that of the manifest which is there already,
-    if it is of the same seed and shops and still young enough; else the last midnight, UTC.
+    """The start of a run, epoch milliseconds.
 
-    So a second run with the same seed repeats the first one, also after midnight.
+    Takes the start of the existing manifest if it has the same seed and shops and is young enough,
+    else the last midnight, UTC. So a second run with the same seed repeats the first, also after
+    midnight.
     """
     try:
         old = msgspec.json.decode(manifest.read_bytes())

@@ -1,4 +1,4 @@
-"""Custom events by name, and web vitals: of activity and of landing pages."""
+"""Figures of custom events by name and of web vitals, for activity and landing pages."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from storepulse.domain.event_names import event_name_of
 from storepulse.domain.web_vitals import METRICS
 
 _MOST = 500
-#: Custom events that nobody sends: the product tells them, sooner or later.
+#: Custom events that the product derives itself, at an unknown time.
 _DERIVED = ("cart_abandoned", "checkout_abandoned")
 
 
 def json_of(value: object) -> str | None:
-    """A free-form field as events hold it."""
+    """A free-form field as it is stored."""
     return None if value is None else msgspec.json.encode(value).decode()
 
 
 class MeasuredFigures:
-    """Counts one store's custom events of a stream by name, and its vitals by metric."""
+    """Counts one store's custom events of a stream by name, and its web vitals by metric."""
 
     def __init__(self, stream: Literal["activity", "landing"]) -> None:
         self._stream = stream
@@ -35,13 +35,13 @@ class MeasuredFigures:
         self._names[event_name_of(name)] += 1
 
     def measure(self, text: str) -> None:
-        """Adds what an event says of vitals: one metric by name and value, or several."""
+        """Adds the web vitals of an event: one metric by name and value, or several."""
         said = msgspec.json.decode(text)
         told = [said["name"]] if "name" in said else said
         self._samples.update(name.upper() for name in told)
 
     def document(self) -> dict[str, Any]:
-        """Both, under names of the stream's own."""
+        """Both, under names that include the stream."""
         return {
             f"{self._stream} custom events": dict(sorted(self._names.items())),
             f"{self._stream} web vitals": dict(sorted(self._samples.items())),
@@ -51,8 +51,8 @@ class MeasuredFigures:
 def read_measured(
     read: Read, store: str, stream: Literal["activity", "landing"]
 ) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it. Pages of activity begin with a slash, ids of landing pages
-    never do."""
+    """The same figures from the API. Pages of activity begin with a slash, ids of landing pages
+    do not."""
     of_store = {"store_id": store, "limit": _MOST}
     named = read("/api/custom-events", of_store | {"stream": stream, "sort": "name"})["data"]
     yield (

@@ -1,7 +1,7 @@
-"""Orders as Shopify's webhooks tell them: bodies of its form, and the events that they mean.
+"""Orders in Shopify's webhooks: their bodies, and the events that must come of them.
 
-What a body means is said here a second time, without the gateway's reader of webhooks, so that a
-run checks that reader.
+The events are computed here independently of the gateway's reader of webhooks, so that a run checks
+that reader.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Told = dict[str, Any]
 
 
 class ShopifyOrder:
-    """One order. `order`: its number, name, customer and lines, by the names of the beacon."""
+    """One order. `order` has its number, name, customer and lines under the beacon's names."""
 
     def __init__(self, visit: Visit, order: Told, total: Decimal, currency: str) -> None:
         rng = visit.rng
@@ -43,7 +43,7 @@ class ShopifyOrder:
         self._refunds: list[Told] = []
 
     def tell(self) -> None:
-        """All that becomes of the order."""
+        """Sends all webhooks of the order."""
         rng = self._visit.rng
         self._wait()
         self._ordered_at = self._visit.now
@@ -65,7 +65,7 @@ class ShopifyOrder:
             self._refund()
 
     def _refund(self) -> None:
-        """Money goes back, and mostly all pieces with it; the order's next update says so, too."""
+        """A refund, sometimes with all products returned; the order's next update may repeat it."""
         rng = self._visit.rng
         self._wait()
         is_whole = rng.random() < 0.4
@@ -122,7 +122,7 @@ class ShopifyOrder:
         )
 
     def _body(self, financial_status: str) -> Told:
-        """The order as it is now."""
+        """The order's body in its current state."""
         order, visit = self._order, self._visit
         email, customer = order.get("customer_email"), order.get("customer_id")
         attributes = {"gift": "no"}
@@ -166,7 +166,7 @@ class ShopifyOrder:
         ]
 
     def _shared_fields(self) -> Told:
-        """What each event of the order's own body says, but a refund."""
+        """The fields that events of the order's own body share, except refunds."""
         visit, email = self._visit, self._order.get("customer_email")
         return {
             "session_id": visit.session_id if self._names_visit else None,
@@ -180,7 +180,7 @@ class ShopifyOrder:
         }
 
     def _amount_event(self, kind: str) -> Told:
-        """That the order was made or paid for, with its amount and lines."""
+        """The event that the order was created or paid, with its amount and lines."""
         said = {"value": str(self._total), "items": _items_of(self._lines)}
         return self._event(kind, **self._shared_fields(), **said)
 
@@ -193,7 +193,7 @@ class ShopifyOrder:
         }
 
     def _wait(self) -> None:
-        """Shopify's times are whole seconds."""
+        """Advance the clock to a later whole second, because Shopify's times are whole seconds."""
         visit = self._visit
         visit.now = (visit.now + visit.rng.randrange(1_000, 300_000)) // 1000 * 1000
 
@@ -211,7 +211,7 @@ _FIELDS = (
 
 
 def _items_of(lines: list[Told]) -> str | None:
-    """The lines as they are stored: each product once, what is worth most first."""
+    """The lines as they are stored: each product once, highest value first."""
     pieces: Counter[int] = Counter()
     for line in lines:
         pieces[line["product_id"]] += line["quantity"]

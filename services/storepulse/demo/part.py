@@ -1,4 +1,4 @@
-"""What the demo knows of one stream besides how its beacons are made."""
+"""The interface of one stream's part of the demo, apart from making its beacons."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 #: (path, query parameters) -> the JSON of the answer.
 Read = Callable[[str, dict[str, Any]], dict[str, Any]]
 Told = int | list[int] | dict[str, Any]
-#: What has become of an order; the later one stays.
+#: Statuses of an order in their order; the latest one counts.
 OrderStatus = Literal["created", "paid", "refunded", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A good beacon with one field replaced (`...`: left out); the answer must name it.
+    """A good beacon with one field replaced (`...`: left out), which the answer must name.
 
-    `also`: what must stand in the other fields for the mistake to be one. `named`: what the answer
-    names, where that is not `field`.
+    `also` has values of other fields that the mistake requires. `named` is the field that the
+    answer names, if it is not `field`.
     """
 
     stream: str
@@ -38,19 +38,20 @@ class StreamFigures(Protocol):
         """Adds an event, as it is stored."""
 
     def document(self) -> dict[str, Any]:
-        """The figures as the manifest holds them; money as text."""
+        """The figures for the manifest; money as text."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One stream's part of the demo.
 
-    `conflict`: fields of a beacon, with other values than any that is sent. `figures` makes what
-    counts a store's events, `told` reads the same figures through the API, the cheap ones first.
-    `orders`: what each type that tells of an order makes of it.
-    `may_move`: whether its events may pass each other and come late without changing any figure.
-    `story`: what those do whom the shop's pages do not see; `share` of a hundred visitors do it.
-    `needs_secret`: whether that wants a secret key.
+    - `conflict`: fields of a beacon with values that are otherwise never sent
+    - `figures`: makes the object that counts a store's events
+    - `told`: reads the same figures through the API, cheap ones first
+    - `orders`: the status that an event of each type gives its order
+    - `may_move`: whether events may arrive out of order and late without changing any figure
+    - `story`: a visit that does not use the shop's pages; `share` percent of visitors make it
+    - `needs_secret`: whether the story needs a secret key
     """
 
     mistakes: tuple[Mistake, ...]

@@ -1,7 +1,7 @@
-"""What a pointer does on a page: clicks, rage, dead clicks, scrolling, hovering.
+"""A pointer's events on a page: clicks, rage clicks, dead clicks, scrolls and hovers.
 
-Rules that keep the expected numbers exact: clicks that are no burst lie more than a second apart;
-the clicks of a burst come as one list, so that they travel in one request.
+Two rules keep the expected numbers exact: clicks outside of bursts are more than a second apart,
+and the clicks of a burst are one list, so that they are sent in one request.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from storepulse.demo.visitors import DemoPerson
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the tracker saw, as it sends it, `wait` milliseconds after what it saw before.
+    """An observation as the tracker sends it, `wait` milliseconds after the one before.
 
-    `is_rage`: whether the click must count as one in anger.
+    `is_rage`: whether the click must count as a rage click.
     """
 
     wait: int
@@ -26,16 +26,16 @@ class Observed:
 
     @property
     def is_dead(self) -> bool:
-        """Whether it must count as a click on what does not react."""
+        """Whether it must count as a dead click."""
         selector = self.fields.get("selector")
         return self.fields["type"] == "click" and (selector in _DEAD or selector == BROKEN_BUTTON)
 
 
 Burst = list[Observed]
-#: Between two clicks of somebody who waits for a button to do something.
+#: Milliseconds between repeated clicks on a button that does not react.
 _PRESSED_MS = 220
 
-#: (selector, what a click on it does is up to the page). The lower ones react to nothing.
+#: Selectors of elements that may react to clicks, and of elements that do not.
 _ALIVE = (
     "button.add-to-cart", "a.nav-link", "main .btn-primary", "form input[name=q]", "button > svg",
     "div[role=button]", "li:nth-child(2) > a", "span.CTA-Button", "div[onclick]", "p[data-cta=x]",
@@ -45,7 +45,7 @@ _DEAD = (
     "div.hero > img", "p.description", "#size-chart", "article", "div.button-row > p",
     "figure > svg", "section.abbr", "h1",
 )  # fmt: skip
-#: A button that its shop made of an element that reacts to nothing.
+#: A button made of an element that does not react to clicks.
 BROKEN_BUTTON = "div.sticky-bar > div.add-to-cart"
 #: The page's own.
 WORKING_BUTTON = _ALIVE[0]
@@ -53,7 +53,7 @@ _DOCUMENT = 6_400
 
 
 def device_of(observed: dict[str, Any]) -> str:
-    """Device class of what was observed without a device of its own."""
+    """The device class of an observation that states none."""
     width = observed.get("viewport_width")
     if width is None:
         return "unknown"
@@ -61,7 +61,7 @@ def device_of(observed: dict[str, Any]) -> str:
 
 
 def make_bursts(rng: Random, person: DemoPerson) -> list[Burst]:
-    """Everything on one page, one view."""
+    """All observations of one view of a page."""
     bursts: list[Burst] = []
     for _ in range(rng.randrange(1, 9)):
         draw = rng.random()
@@ -77,7 +77,7 @@ def make_bursts(rng: Random, person: DemoPerson) -> list[Burst]:
 
 
 def press(person: DemoPerson, selector: str, y: int, times: int) -> Burst:
-    """Clicks on a button, one right after the other: the third and later ones are in anger."""
+    """Fast repeated clicks on a button: the third and later ones are rage clicks."""
     at = {
         "type": "click", "element_x": 4, "element_y": 9, "x": person.width // 2, "y": y,
         "selector": selector, "viewport_width": person.width, "viewport_height": person.height,
@@ -105,7 +105,7 @@ def _viewport(rng: Random, person: DemoPerson) -> dict[str, Any]:
 def _point(rng: Random, person: DemoPerson) -> dict[str, Any]:
     edge = rng.random()
     x = person.width if edge < 0.01 else 0 if edge < 0.02 else rng.randrange(person.width)
-    # Most clicks fall on the same few places, as on a real page.
+    # Most clicks are at a few places, as on a real page.
     y = (
         rng.choice((120, 480, 481, 900, 1_600))
         if rng.random() < 0.6
@@ -131,14 +131,14 @@ def _scroll(rng: Random, person: DemoPerson) -> dict[str, Any]:
 
 
 def _burst(rng: Random, person: DemoPerson) -> Burst:
-    """Clicks in anger, and what just misses being that: by a pixel, by a millisecond, by two."""
+    """Rage clicks, and clicks that narrowly miss being one: by a pixel, millisecond or click."""
     first = _click(rng, person)
     first["x"] = min(first["x"], person.width - 64)
     first["y"] = min(first["y"], _DOCUMENT - 64)
     shape = rng.randrange(6)
-    if shape == 0:  # two are no burst
+    if shape == 0:  # two clicks are not a burst
         steps = [(0, 0, 150)]
-    elif shape == 1:  # exactly on both ends: 30 px by Pythagoras, 1 s from the first to the third
+    elif shape == 1:  # exactly at both limits: 30 px apart, 1 s from the first to the third click
         steps = [(0, 0, 500), (18, 24, 500)]
     elif shape == 2:  # a millisecond too slow
         steps = [(0, 0, 500), (0, 0, 501)]

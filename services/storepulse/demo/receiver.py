@@ -1,7 +1,7 @@
-"""A webhook's receiver, as an integrator would write one: verifies, remembers ids, answers.
+"""A webhook receiver, as an integrator would write one: it verifies, deduplicates and answers.
 
-It knows of Storepulse what its documentation says. Faults can be asked for, to see how the sender
-takes them: an error status for every request, or a delay before the answer.
+It relies only on what the documentation says. It can simulate faults, to show how the sender
+reacts: an error status for every request, or a delay before the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SOCKET_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One request: what was wrong with it ("" for nothing), and its events with their novelty."""
+    """One request: its fault ("" for none), and its events with whether each is a repeat."""
 
     message_id: str
     status: int
@@ -45,13 +45,13 @@ class Conduct:
 
 @dataclass
 class Memory:
-    """Ids of events that were taken. Guarded by its lock: requests come side by side."""
+    """The ids of accepted events, guarded by a lock, because requests are concurrent."""
 
     seen: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, ids: Sequence[str]) -> list[bool]:
-        """Marks the ids as taken; for each, whether it was before."""
+        """Marks ids as accepted. Returns for each whether it was accepted before."""
         with self.lock:
             repeated = []
             for event_id in ids:
@@ -67,8 +67,8 @@ class Receiver:
         self.conduct = conduct
         self.memory = Memory()
         self.tell = tell
-        #: Held from telling of a request until it is answered, and for good once this is closed:
-        #: whoever heard of a request and then stops must not leave its sender without an answer.
+        #: Held from calling `tell` until the answer is sent, and forever once this is closed. So a
+        #: caller who stops after `tell` does not leave that sender without an answer.
         self.answering = threading.Lock()
         self._server = _ReceiverServer(("127.0.0.1", port), _Handler)
         self._server.receiver = self
@@ -76,7 +76,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL on which it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 
     def __enter__(self) -> Receiver:
@@ -99,7 +99,7 @@ class Receiver:
                 signed = True
             events = _events(body)
         except Rejected as rejected:
-            # 401 for a signature, so that the sender's operator sees which of the two it is.
+            # 401 for a wrong signature, 400 for a wrong body: the operator can tell them apart.
             status = 401 if rejected.field.startswith("webhook-") else 400
             return Message(message_id, status, str(rejected), (), (), signed=False)
         if self.conduct.fail:
@@ -143,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: `tell` says what came."""
+        """Logs nothing: `tell` reports requests."""
 
 
 def _events(body: bytes) -> list[dict[str, Any]]:

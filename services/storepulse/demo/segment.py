@@ -1,7 +1,7 @@
-"""Visitors of shops that track with Segment's clients: one visit, told by the shop's server.
+"""A visit of a shop that tracks with Segment's clients, sent by the shop's server.
 
-What a message means is said here a second time, without the gateway's reader of messages, so that
-a run checks that reader.
+The events are computed here independently of the gateway's reader of Segment messages, so that a
+run checks that reader.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storepulse.domain.emails import email_hash
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.identity import id_of_key, namespace_of
 
-#: Of one event of activity, what is stored where nothing is told.
+#: The stored values of an activity event's fields that a message does not have.
 _UNTOLD = dict.fromkeys(
     (
         "page_url", "referrer", "product_id", "product_name", "search_query", "quantity", "value",
@@ -28,7 +28,7 @@ _CUSTOM = ("注文の下書き", "Wishlist Opened", "Größe gewählt")
 
 
 def visit_by_segment(visit: Visit) -> None:
-    """Pages, a product, perhaps the cart and an order; its messages leave in batches."""
+    """Pages, a product, perhaps the cart and an order; messages are sent in batches."""
     rng, shop = visit.rng, visit.shop
     product = rng.choice(shop.products)
     url = shop.url(product.path)
@@ -53,7 +53,7 @@ def visit_by_segment(visit: Visit) -> None:
 
 
 def _shop_on(visit: Visit, url: str, what: dict[str, Any]) -> None:
-    """The cart, and mostly the order."""
+    """The cart, and usually the order."""
     rng, shop = visit.rng, visit.shop
     product_id = what["product_id"]
     added = {"item_id": product_id, "quantity": 1}
@@ -95,7 +95,7 @@ def _tracked(
 
 
 def _message(visit: Visit, url: str, message: dict[str, Any], **own: Any) -> ManifestEntry:
-    """One message, and the event that it must become."""
+    """One message with the event that it must become."""
     visit.now += visit.rng.randrange(1_000, 40_000)
     anonymous = visit.person.visitor_id or visit.session_id
     message_id = f"node-next-{visit.rng.getrandbits(64):x}"

@@ -1,8 +1,8 @@
-"""Sends visitors' requests: many visitors at once, the requests of each strictly in order.
+"""Sends visitors' requests: many visitors concurrently, the requests of each strictly in order.
 
-A client's behaviour: no answer, 402, 429 or 5xx means that the same bytes are sent again, after
-what Retry-After says, until they are taken or `give_up` seconds have passed. What follows in a
-session waits for it, so that a repeat can never overtake its first copy.
+After no answer, 402, 429 or 5xx, the same bytes are sent again, after the time in Retry-After,
+until they are accepted or `give_up` seconds have passed. The visitor's later requests wait
+meanwhile, so that a repeat can never overtake its first copy.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class BeaconSender:
     give_up: float = 60.0
     timeout: float = 15.0
     tally: BeaconTally = field(default_factory=BeaconTally)
-    #: Set where the shops have theirs: then they sign.
+    #: Set if the shops have secrets: then they sign.
     secrets: ShopSecrets | None = None
     progress: Callable[[int], None] = lambda _: None
     _due: float = 0.0
 
     async def send(self, visitors: Iterator[Visitor], until: float | None = None) -> None:
-        """Sends everything, or what begins before `until` on the monotonic clock."""
+        """Sends everything, or the requests that begin before `until` on the monotonic clock."""
         server = Server.of(self.url)
         async with asyncio.TaskGroup() as group:
             for _ in range(self.concurrency):

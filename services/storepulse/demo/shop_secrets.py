@@ -1,6 +1,6 @@
-"""The secrets with which the demo's shops sign, set as an operator sets them.
+"""The secrets with which the demo's shops sign, set through the API.
 
-A shop's secret is made of the key that the demo sends with, so that a second run has the same one.
+A shop's secret is derived from the run's key, so that a second run has the same one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storepulse.demo.shops import Shop
 from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER, PayloadSigner
 from storepulse.domain.store_secrets import SecretKind
 
-#: Until every gateway knows a new secret.
+#: How long gateways may take to learn a new secret.
 SETTLING_SECONDS = 3.0
 _KINDS: tuple[SecretKind, ...] = ("signing", "shopify")
 #: (method, path, body) -> status and JSON of the answer.
@@ -26,7 +26,7 @@ Call = Callable[[str, str, dict[str, Any] | None], tuple[int, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class ShopSecrets:
-    """The secrets of all shops. `key`: the secret key of the run."""
+    """The secrets of all shops. `key` is the run's secret key."""
 
     key: str
 
@@ -35,7 +35,7 @@ class ShopSecrets:
         return hmac.digest(self.key.encode(), f"{kind} {store_id}".encode(), "sha256").hex()
 
     def headers_of(self, request: BeaconRequest, body: bytes, now_seconds: float) -> dict[str, str]:
-        """What proves a request whose body is signed; nothing for one that a key proves."""
+        """The headers that authenticate a signed request; empty if a key authenticates it."""
         store_id = request.entries[0].store_id
         if request.proof == "signing":
             timestamp = int(now_seconds)
@@ -52,8 +52,8 @@ class ShopSecrets:
         return {}
 
     def enter(self, call: Call, shops: Iterable[Shop]) -> bool:
-        """Makes the shops and sets their secrets, and waits until these are known; False where the
-        key may not."""
+        """Creates the shops, sets their secrets and waits until gateways know them. Returns False
+        if the key lacks the permission."""
         is_new = False
         for shop in shops:
             status, _ = call("POST", "/api/stores", shop.declaration)

@@ -21,7 +21,7 @@ SEARCHES = (
     "'; DROP TABLE sessions; --", '=HYPERLINK("http://x")', "<script>alert(1)</script>",
     "👗 gown", "   ", "gift " * 52,
 )  # fmt: skip
-#: Of custom events; the last two are one name.
+#: Names of custom events; the last two are equal after normalization.
 EVENT_NAMES = (
     "newsletter_signup", "Newsletter_Signup", "お気に入り追加", "お気に入り削除", "подписка",
     "size guide/opened", "</script>", "caf\u00e9 found", "cafe\u0301  found ",
@@ -34,7 +34,7 @@ REFERRERS = (
 
 @dataclass(frozen=True, slots=True)
 class CatalogProduct:
-    """One product. `names`: a shop renames things, and not every page knows the name."""
+    """One product. `names` has several names, or None, as shops' pages send them."""
 
     id: str
     names: tuple[str | None, ...]
@@ -44,7 +44,7 @@ class CatalogProduct:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One store with its catalogue. `spellings` are names that all mean `domain`."""
+    """One store with its catalogue. `spellings` are different names for `domain`."""
 
     domain: str
     store_id: str
@@ -52,12 +52,12 @@ class Shop:
     products: tuple[CatalogProduct, ...]
     spellings: tuple[str, ...]
     landing_pages: tuple[str, ...]
-    #: Whether Shopify tells of its orders, instead of a server of the shop's.
+    #: Whether Shopify reports its orders, instead of the shop's own server.
     has_webhooks: bool = False
 
     @property
     def declaration(self) -> dict[str, Any]:
-        """The body with which the API declares the store."""
+        """The body of the API call that declares the store."""
         name = self.domain.partition(".")[0].removeprefix("demo-").replace("-", " ").title()
         return {"domain": self.domain, "name": name, "settings": {"currency": self.currency}}
 
@@ -66,12 +66,12 @@ class Shop:
 
 
 def shops(count: int) -> list[Shop]:
-    """The first `count` shops: the same ones for every seed."""
+    """The first `count` shops, the same for every seed."""
     return [_shop(number) for number in range(count)]
 
 
 def left_shop() -> Shop:
-    """The shop whose visitors all leave: those of the scene with carts."""
+    """The shop of the scene with abandoned carts."""
     return _shop_named("demo-willow", _CURRENCIES[0], has_webhooks=False)
 
 

@@ -1,7 +1,7 @@
-"""Malformed beacons: every kind must be refused with 4xx, naming what is wrong.
+"""Malformed beacons, which must be refused with 4xx, naming the wrong field.
 
-A case is what to break in a good beacon (or the whole body), and the field that the answer must
-name. Times are fixed ones, so that the same seed sends the same bytes on any day.
+A case is a change of a good beacon, or of its whole body, and the field that the answer must name.
+Times are fixed, so that the same seed sends the same bytes on any day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from storepulse.demo.parts import PARTS
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A whole body that is no beacon, made of a good one's bytes."""
+    """A whole malformed body, made from the bytes of a good one."""
 
     name: str
     make: Callable[[bytes], bytes]
@@ -56,9 +56,9 @@ BODIES = (
 
 
 def request(rng: Random, good: dict[str, BeaconRequest], index: int) -> BeaconRequest | None:
-    """Malformed request `index` (any number), made of one of the visitor's good requests.
+    """Malformed request `index` (any number), made from one of the visitor's good requests.
 
-    None where the visitor sent none of the stream that the case breaks.
+    None if the visitor sent no request of the case's stream.
     """
     cases: tuple[Mistake | Body, ...] = (*FIELDS, *BODIES)
     case = cases[index % len(cases)]
@@ -80,7 +80,7 @@ def empty_batch(model: BeaconRequest) -> BeaconRequest:
 
 
 def spoil(good: ManifestEntry, case: Mistake) -> ManifestEntry:
-    """A malformed copy of a good beacon, without its id, so that it takes nothing's place."""
+    """A malformed copy of a good beacon, without its id, so that it cannot replace the good one."""
     json = {
         name: value
         for name, value in good.json.items()
@@ -95,7 +95,7 @@ def spoil(good: ManifestEntry, case: Mistake) -> ManifestEntry:
 
 
 def heatmap_case(rng: Random) -> Mistake:
-    """A case for one entry of a batch whose neighbours are good."""
+    """A case for one malformed entry among good ones in a batch."""
     return rng.choice([case for case in FIELDS if case.stream == "heatmap"])
 
 

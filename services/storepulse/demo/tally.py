@@ -1,4 +1,4 @@
-"""What became of the beacons: counts by store, stream and type, and the manifest of a run."""
+"""Counts the beacons' outcomes by store, stream and type, for the manifest of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storepulse.demo.beacons import BeaconRequest
 from storepulse.demo.shops import Shop
 
 MOST_COMPLAINTS = 20
-#: In the order in which they are shown. sent = accepted + malformed + unknown + unexpected, and
+#: In display order. sent = accepted + malformed + unknown + unexpected, and
 #: accepted = fresh + duplicates + conflicts.
 COLUMNS = (
     "sent", "accepted", "fresh", "duplicates", "conflicts", "malformed", "unknown", "unexpected",
@@ -37,12 +37,12 @@ class BeaconTally:
     )
     requests: int = 0
     retries: int = 0
-    #: Retries after which a first copy may have been taken: each may add duplicates.
+    #: Attempts without an answer, which the server may have taken: retries may add duplicates.
     unanswered: int = 0
     complaints: list[dict[str, Any]] = field(default_factory=list)
 
     def count_answered(self, request: BeaconRequest) -> None:
-        """Every beacon of the request got what it had to get."""
+        """Counts a request whose beacons got the expected answers."""
         for entry in request.entries:
             names = ["sent", _NAMES[entry.outcome]]
             if entry.outcome != "malformed":
@@ -50,13 +50,13 @@ class BeaconTally:
             self._count(entry.store_id, entry.stream, entry.kind, names)
 
     def count_failed(self, request: BeaconRequest, name: str, reason: str) -> None:
-        """No answer to the end (`unknown`), or a wrong one (`unexpected`)."""
+        """Counts a request without any answer (`unknown`), or with a wrong one (`unexpected`)."""
         for entry in request.entries:
             self._count(entry.store_id, entry.stream, entry.kind, ["sent", name])
         self.complain(request, reason)
 
     def complain(self, request: BeaconRequest, reason: str) -> None:
-        """Notes an answer that should not have been; the first ones are kept for the manifest."""
+        """Notes a wrong answer. The manifest has the first `MOST_COMPLAINTS`."""
         if len(self.complaints) < MOST_COMPLAINTS:
             self.complaints.append(
                 {
@@ -81,7 +81,7 @@ class BeaconTally:
         return not (self.totals["unknown"] or self.totals["unexpected"] or self.complaints)
 
     def document(self, shops: list[Shop]) -> dict[str, Any]:
-        """The counts as the manifest holds them."""
+        """The counts for the manifest."""
         domains = {shop.store_id: shop.domain for shop in shops}
         return {
             "requests": self.requests,

@@ -1,6 +1,6 @@
-"""The figures that a running installation tells of a store, beside those that the demo counted.
+"""Compares the figures that an installation's API returns with those that the demo counted.
 
-Read through the public API, as any client would. What no path tells stays in the manifest.
+Figures that no API path returns are in the manifest only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storepulse.demo.scenes.stage import told_of_scenes
 def wrong_figures(
     read: Read, stores: Mapping[str, Mapping[str, Any]], *, domains: Mapping[str, str]
 ) -> Iterator[str]:
-    """One line for each figure that is told otherwise than it was counted, by store.
+    """One line for each figure of a store that differs from the counted one.
 
     `stores`: the counted figures (`StoreFigures.document`). Raises what `read` raises.
     """
@@ -29,7 +29,7 @@ def wrong_figures(
 
 
 def told_figures(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """Name and value of each figure, as the manifest names them."""
+    """Name and value of each figure from the API, under the manifest's names."""
     for part in PARTS.values():
         if part.told is not None:
             yield from part.told(read, store)

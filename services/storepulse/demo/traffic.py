@@ -1,4 +1,4 @@
-"""The whole run: visitors, one after the other, each a function of (seed, start, number)."""
+"""The whole run: a sequence of visitors, each a function of (seed, start, number)."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ OLDEST_START_DAYS = 6
 _LATE_VISITORS = 0.05
 #: Visits by hour of the day, in hundredths.
 _BY_HOUR = (2, 1, 1, 1, 1, 2, 3, 4, 5, 5, 5, 5, 6, 5, 5, 5, 5, 6, 7, 8, 8, 6, 3, 1)
-#: Requests of one visitor that one address may send within a minute, twice, without a 429.
+#: Requests of one visitor; twice as many within a minute still cause no 429 for one address.
 _MOST_SINGLE_REQUESTS = 45
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes a run. `start`: epoch milliseconds; visits happen in the 24 hours before it.
+    """The input of a run. `start` is in epoch milliseconds; visits are in the 24 hours before it.
 
-    `trusted`: it is sent with a secret key; ids that the gateway derives depend on that.
-    `has_secrets`: the shops' secrets are set; without, no shop has webhooks.
+    `trusted`: it is sent with a secret key, on which ids that the gateway derives depend.
+    `has_secrets`: the shops' secrets are set; without them, no shop has webhooks.
     """
 
     seed: int
@@ -48,9 +48,9 @@ class Plan:
 
 
 def visitors(plan: Plan, events: int | None = None) -> Iterator[Visitor]:
-    """Visitors until `events` fresh ones are planned; without a number, endlessly.
+    """Visitors until `events` fresh events are planned; without a number, endlessly.
 
-    The last visitor is cut so that the number is met exactly.
+    The last visitor is cut so that the number is exact.
     """
     stores = plan.stores()
     weights = [1 / (rank + 1) for rank in range(len(stores))]
@@ -65,7 +65,7 @@ def visitors(plan: Plan, events: int | None = None) -> Iterator[Visitor]:
 
 
 def _visitor(plan: Plan, number: int, stores: list[Shop], weights: list[float]) -> Visitor:
-    """Visitor `number`; one who would stay beyond the start came a day earlier."""
+    """Visitor `number`. If the visits would end after the start, they are moved a day back."""
     visitor, ended_at = _plan_visits(plan, number, stores, weights, plan.start - DAY)
     if ended_at > plan.start:
         visitor, _ = _plan_visits(plan, number, stores, weights, plan.start - 2 * DAY)
@@ -97,7 +97,7 @@ def _plan_visits(
 
 
 def _story_of(rng: Random, plan: Plan) -> Callable[[ShopVisit], None]:
-    """What a visitor does: mostly wander through a shop, else the story of some stream."""
+    """What a visitor does: mostly a visit of a shop's pages, else the story of a stream."""
     draw = rng.random() * 100
     for part in PARTS.values():
         if part.story is not None and (plan.trusted or not part.needs_secret):

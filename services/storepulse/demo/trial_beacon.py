@@ -1,7 +1,7 @@
-"""One realistic beacon that a destination would want, as a shop's page or server would send it.
+"""Makes one realistic beacon that matches a destination, as a shop's page or server would send it.
 
-Its session is `storepulse-trial`. Unless the destination is tied to a store, it belongs to a store
-that no shop has, so that no shop's figures change.
+Its session is `storepulse-trial`. Unless the destination is tied to a store, the beacon has a store
+without a shop, so that no shop's figures change.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from storepulse.streams.registry import STREAMS
 
 STORE_NAME = "trial.storepulse.invalid"
 SESSION = "storepulse-trial"
-#: A robot's user agent would make the event one of a robot.
+#: A browser's, so that the event does not count as a robot's.
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 def choose(
     streams: Collection[str], types: Collection[str], stream: str | None, kind: str | None
 ) -> tuple[str, str]:
-    """Stream and type of a beacon that filters let through; those that are asked for come first.
+    """Stream and type of a beacon that matches the filters `streams` and `types`.
 
-    Raises Rejected where nothing fits.
+    `stream` and `kind`, if given, are required. Raises Rejected if nothing matches.
     """
     if stream is not None and stream not in STREAMS:
         raise Rejected("stream", f"must be one of {', '.join(STREAMS)}")
@@ -43,7 +43,7 @@ def choose(
 
 
 def make_beacon(stream: str, kind: str, store_id: str | None, event_id: str) -> dict[str, Any]:
-    """The beacon's JSON. `store_id` None: the store that no shop has."""
+    """The beacon's JSON. `store_id` None: the store without a shop."""
     return STREAMS[stream].sample(
         kind,
         {

@@ -1,4 +1,4 @@
-"""Whether an answer is the one that a request must get. Pure: request and answer in, words out."""
+"""Checks an answer against the outcome that its request must have. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import msgspec
 from storepulse.demo.beacons import CART_PATHS, BeaconRequest, ManifestEntry
 from storepulse.demo.connection import BeaconAnswer
 
-#: Answers after which a client sends the same again.
+#: Statuses after which a client retries.
 RETRIED = frozenset({402, 429, 500, 502, 503, 504})
 
 
 def complaint(request: BeaconRequest, answer: BeaconAnswer) -> str | None:
-    """What is wrong with the answer, None if nothing is. Fills in ids that the server derived."""
+    """What is wrong with the answer, or None. Fills in ids that the server derived."""
     try:
         document = msgspec.json.decode(answer.body)
     except msgspec.DecodeError:
@@ -52,7 +52,7 @@ def _refusal(request: BeaconRequest, status: int, document: dict[str, Any]) -> s
 
 
 def _names(named_field: Any, expected: str) -> bool:
-    """The field itself, or a place inside of it or of the batch (`events[3].x`)."""
+    """Whether the answer names the field, a part of it, or the field in a batch (`events[3].x`)."""
     text = str(named_field or "")
     return text == expected or text.startswith(expected + ".") or text.endswith("." + expected)
 
@@ -77,7 +77,7 @@ def _acceptance(request: BeaconRequest, document: dict[str, Any]) -> str | None:
 
 
 def _is_its_id(entry: ManifestEntry, event_id: str) -> bool:
-    """Compares with the id that was sent; where none was, the server's becomes the event's."""
+    """Compare with the id that was sent. If none was sent, store the server's id in the event."""
     assert entry.event is not None  # noqa: S101 - only malformed entries have no event
     if entry.event["event_id"] is None:
         entry.event["event_id"] = event_id

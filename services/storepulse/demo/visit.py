@@ -1,7 +1,7 @@
-"""One visit: its clock, its envelope, and the requests that it has made so far.
+"""One visit: its clock, its envelope, and its requests so far.
 
-The clock only moves forward; what arrives late, twice or broken is made of it in `disorder`. All
-streams of a visit share the session id. A visit stays far below 24 hours.
+The clock only moves forward; `disorder` makes late, repeated and malformed requests afterwards. All
+streams of a visit share the session id. A visit is much shorter than 24 hours.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Visit:
         self.session_id = f"s-{rng.getrandbits(96):024x}"
         self.requests: list[BeaconRequest] = []
         self.trusted = trusted
-        #: Whether each event states its id; else the gateway derives some from the content.
+        #: Whether each event has an id; else the gateway derives some ids from the content.
         self.gives_ids = False
-        #: When the last activity event happened, and when the next one happens at the earliest.
+        #: The time of the last activity event, and the earliest time of the next one.
         self.last_act = self.next_act = 0
         self.referrer = rng.choice(REFERRERS)
 
     def envelope(self, event_id: str | None) -> dict[str, Any]:
-        """The fields that a beacon of any stream states, in snake_case."""
+        """The fields that beacons of all streams have, in snake_case."""
         rng = self.rng
         sent: dict[str, Any] = {
             "store_id": self.shop.store_id, "session_id": self.session_id, "source": "tracker",
@@ -55,7 +55,7 @@ class Visit:
         return sent
 
     def event(self, stream: str, event_id: str | None, **own: Any) -> dict[str, Any]:
-        """The event as it must be stored, as far as any number depends on it."""
+        """The event as it must be stored, with the fields that figures depend on."""
         return {
             "stream": stream,
             "store_id": self.shop.store_id,
@@ -69,7 +69,7 @@ class Visit:
         }
 
     def new_id(self) -> str:
-        """An event id as the tracker mints it."""
+        """An event id as the tracker generates it."""
         return uuid7(self.now, self.rng)
 
     def entry(
@@ -79,7 +79,7 @@ class Visit:
         return ManifestEntry(stream, kind, self.shop.store_id, "fresh", sent, event)
 
     def add(self, path: str, entries: list[ManifestEntry], *, signed: bool = False) -> None:
-        """A request that this visitor makes next, or, `signed`, the shop's server for them."""
+        """Adds the next request of this visitor, or, if `signed`, of the shop's server."""
         request = BeaconRequest(path, entries, self.person.ip, self.person.user_agent)
         request.proof = "signing" if signed else "key"
         self.requests.append(request)

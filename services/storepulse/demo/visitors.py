@@ -1,4 +1,4 @@
-"""Who visits: browser or robot, device, address, consent."""
+"""The demo's visitors: browser or robot, device, address, consent."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _ROBOTS = (
 )
 _SCREENS = {"mobile": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 _ROBOTS_PER_HUNDRED = 6
-#: Known customers of a shop who come again and again, and the share of visitors who are some.
+#: Number of a shop's known customers, and their share of the visitors.
 _CUSTOMERS = 80
 _KNOWN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """One visitor. `visitor_id` and `consent` are None where the browser keeps and asks nothing."""
+    """One visitor. `visitor_id` and `consent` are None if the browser sends none."""
 
     visitor_id: str | None
     ip: str
@@ -44,7 +44,7 @@ class DemoPerson:
     height: int
     consent: dict[str, Any] | None
     email: str | None
-    #: Of those whom the shop knows; several visitors may be the same customer.
+    #: Set for known customers; several visitors may be the same customer.
     customer_id: str | None = None
 
 
@@ -78,7 +78,7 @@ def person(rng: Random, network: int, number: int) -> DemoPerson:
 
 
 def _email(rng: Random, customer: int | None) -> str | None:
-    """Known customers have the same one on each visit, now and then in capitals."""
+    """The address; known customers have the same one on each visit, sometimes in capitals."""
     if customer is not None:
         email = f"customer{customer}@shop.example"
         return email.upper() if rng.random() < 0.1 else email
@@ -86,7 +86,8 @@ def _email(rng: Random, customer: int | None) -> str | None:
 
 
 def _address(network: int, number: int) -> str:
-    """Never routed addresses: 198.18.0.0/15 is for benchmarks, 2001:db8::/32 for documentation."""
+    """An address that is never routed: of 198.18.0.0/15 (benchmarks) or 2001:db8::/32
+    (documentation)."""
     if number % 5 == 4 or number >= 1 << 17:
         return f"2001:db8:{network:x}:{number & 0xFFFF:x}:{number >> 16:x}::1"
     shifted = (number + network * 997) % (1 << 17)

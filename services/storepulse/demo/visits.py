@@ -49,7 +49,7 @@ class ShopVisit(Visit):
     # ---- parts of a visit -------------------------------------------------------------------
 
     def _pause(self) -> None:
-        """Usually seconds; now and then the exact ends of what counts as inactivity."""
+        """Usually seconds; sometimes exactly the bounds of inactivity."""
         draw = self.rng.random()
         if draw < 0.02:
             self.next_act = self.last_act + INACTIVITY + self.rng.randrange(2)
@@ -65,7 +65,8 @@ class ShopVisit(Visit):
         heatmap.watch(self, path)
 
     def _product_page(self) -> bool:
-        """Looks at a product, perhaps buys it; False where the visit ends with the purchase."""
+        """Looks at a product and perhaps buys it. Returns False if the visit ends with the
+        purchase."""
         rng = self.rng
         product = rng.choice(self.shop.products)
         name = rng.choice(product.names)
@@ -103,7 +104,7 @@ class ShopVisit(Visit):
         return False
 
     def _lines(self, product: CatalogProduct, quantity: int) -> list[dict[str, Any]]:
-        """The order's lines: what was put into the cart, and perhaps something that was there."""
+        """The order's lines: the product put into the cart, and perhaps an earlier one."""
         bought = [(product, quantity)]
         if self.rng.random() < 0.4:
             bought.append((self.rng.choice(self.shop.products), 1))
@@ -113,7 +114,7 @@ class ShopVisit(Visit):
         ]
 
     def _generate_image(self, url: str) -> str | None:
-        """An image of the visitor with the product, which the cart then names."""
+        """The URL of a generated image of the visitor with the product, which the cart then has."""
         if self.rng.random() > 0.2:
             return None
         image = f"https://cdn.example/{self.rng.getrandbits(48):x}/tryon.png"
@@ -123,21 +124,21 @@ class ShopVisit(Visit):
         return image
 
     def _log_in(self) -> None:
-        """A known customer says who they are."""
+        """A known customer logs in."""
         activity.act(
             self, "custom", page_url=self.shop.url("/account"), name="identify", **self._customer()
         )
 
     def _customer(self) -> dict[str, str]:
-        """Who buys, as far as the shop knows."""
+        """The customer's fields, if the shop knows the customer."""
         person = self.person
         if person.customer_id is None or person.email is None:
             return {}
         return {"customer_id": person.customer_id, "customer_email": person.email}
 
     def _purchase(self, **bought: Any) -> None:
-        """The order as the thank-you page tells it: mostly with its number, and now and then once
-        more, when it is reloaded or its landing page tells it too."""
+        """The order as the thank-you page reports it: mostly with its number, and sometimes twice,
+        if the page is reloaded or the landing page reports it too."""
         rng = self.rng
         bought |= self._customer()
         is_silent = rng.random() < 0.35 and not self.shop.has_webhooks
@@ -167,7 +168,7 @@ class ShopVisit(Visit):
             landing.land(self, "Purchase", rng.choice(self.shop.landing_pages), None, data)
 
     def _tell_of_pixels(self, url: str, number: str) -> None:
-        """What the tracker says after a purchase: which pixels the page has."""
+        """The tracker's event after a purchase: the pixels that the page called."""
         pixels = self.rng.choice((["meta"], ["google"], ["meta", "google"]))
         said = {"event": "purchase", "event_id": f"purchase:{number}", "order_id": number}
         activity.act(
@@ -175,12 +176,12 @@ class ShopVisit(Visit):
         )
 
     def _shop_tells(self) -> bool:
-        """Whether the shop's server tells of the order, too; Shopify tells of each."""
+        """Whether the shop's server reports the order too; Shopify reports every order."""
         may_tell = self.trusted and not self.person.is_bot
         return may_tell and (self.rng.random() < 0.6 or self.shop.has_webhooks)
 
     def _order_number(self) -> str:
-        """As the shop numbers its orders; no number is another order's name."""
+        """A number in the shop's format; never equal to another order's name."""
         bits = self.rng.getrandbits(40)
         return str(10**13 + bits) if self.shop.has_webhooks else f"o-{bits:x}"
 
@@ -194,14 +195,14 @@ class ShopVisit(Visit):
         activity.act(self, "custom", page_url=self.shop.url("/account"), **extra)
 
     def _say_something_of_its_own(self) -> None:
-        """An event that the shop named itself."""
+        """An event with a name of the shop's own."""
         rng = self.rng
         said = {"plan": rng.choice(("free", "pro", None)), "step": rng.randrange(4)}
         name, url = rng.choice(EVENT_NAMES), self.shop.url("/account")
         activity.act(self, "custom", page_url=url, name=name, metadata=said)
 
     def _measure(self, path: str) -> None:
-        """How a page did: all at once as it is left, or one by one as Google's library tells."""
+        """Web vitals of a page: several in one event, or one per event as Google's library does."""
         rng, url = self.rng, self.shop.url(path)
         lcp = round(rng.lognormvariate(7.6, 0.5), 1)
         if rng.random() < 0.6:

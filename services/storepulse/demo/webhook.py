@@ -11,13 +11,13 @@ import msgspec
 from storepulse.domain.identity import id_of_key, namespace_of
 
 WEBHOOK_PATH = "/webhooks/shopify"
-#: What a body tells beside its first event.
+#: Replaces the fields from which a body's second event comes.
 _LATER: dict[str, Any] = {"refunds": [], "cancelled_at": None}
 
 
 @dataclass(frozen=True, slots=True)
 class OrderWebhook:
-    """One webhook. `webhook_id`: the same one when Shopify sends it again."""
+    """One webhook. `webhook_id` stays the same if Shopify sends it again."""
 
     webhook_id: str
     topic: str
@@ -26,7 +26,7 @@ class OrderWebhook:
     told: dict[str, Any]
 
     def event_id(self, index: int) -> str:
-        """The id of the event that it tells as number `index`."""
+        """The id of the webhook's event number `index`."""
         namespace = namespace_of(self.store_id, "order", trusted=True)
         digest = sha256(self.body()).hexdigest()
         return id_of_key(namespace, f"shopify:{self.webhook_id}:{digest}:{index}")
@@ -36,11 +36,11 @@ class OrderWebhook:
         return msgspec.json.encode(self.told)
 
     def first_alone(self) -> OrderWebhook:
-        """The webhook with a body that tells its first event alone."""
+        """A copy whose body contains its first event only."""
         return replace(self, told=self.told | _LATER)
 
     def headers(self) -> dict[str, str]:
-        """Its headers beside the signature."""
+        """The headers except the signature."""
         return {
             "X-Shopify-Topic": self.topic,
             "X-Shopify-Shop-Domain": self.domain,

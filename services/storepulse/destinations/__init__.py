@@ -1,9 +1,9 @@
-"""Where events are sent: everything about destinations that is not a process.
+"""Destinations: where events are sent. The process that sends them is `delivery`.
 
 - `kinds`: webhook, Google Analytics, Meta, image archive: how each makes and sends a request
-- `rules`: pure: what a destination wants, payloads, retries, the breaker, what an answer means
-- `table`: destinations as they are declared, read, changed and removed
-- `http`: the client, which connects to judged addresses alone
+- `rules`: pure functions: matching, payloads, retries, the breaker, the meaning of answers
+- `table`: declares, reads, changes and removes destinations
+- `http`: the client, which connects to judged addresses only
 - `secrets`: how secrets are stored
-- `trial_event`: one example event, sent past the queue
+- `trial_event`: one example event, sent without the queue
 """

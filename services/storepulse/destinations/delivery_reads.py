@@ -1,5 +1,4 @@
-"""Deliveries as administrators look at them, through one connection. Statements are shared with
-the query service."""
+"""Reads of deliveries for administrators. The query service uses the same statements."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 Connection = psycopg.Connection[Any]
 Row = dict[str, Any]
 
-#: What the statement of pages filters by; null does not filter.
+#: The filters of the statement `page`; null matches everything.
 _FILTERS = (
     *("destination_id", "status", "store_id", "stream", "since", "event_id"),
     *("before", "after_destination", "after_store", "after_event", "after_stream"),
@@ -29,13 +28,13 @@ def read_page(connection: Connection, count: int, **filters: Any) -> list[Row]:
 
 
 def batches_of(delivery: Mapping[str, Any]) -> list[UUID]:
-    """The requests that a delivery of `read_page` was part of, before each resend and now."""
+    """The batches that a delivery of `read_page` was part of, before each resend and now."""
     now = delivery["batch_id"]
     return [*delivery["earlier_batches"], *([] if now is None else [now])]
 
 
 def read_attempts(connection: Connection, delivery: Mapping[str, Any]) -> list[Row]:
-    """All attempts at a delivery of `read_page`, in whatever request, the oldest first."""
+    """All attempts at a delivery of `read_page`, in all of its batches, oldest first."""
     rows = _rows(connection, "attempts", {"batch_ids": batches_of(delivery)})
     return [row for row in rows if row["attempt"] is not None]
 
@@ -46,7 +45,7 @@ def count_deliveries(connection: Connection) -> list[Row]:
 
 
 def read_event(connection: Connection, delivery: Mapping[str, Any]) -> Row:
-    """Key, value, headers and place in Kafka of a delivery of `read_page`."""
+    """Key, value, headers and Kafka position of a delivery of `read_page`."""
     return _rows(connection, "event", delivery)[0]
 
 
@@ -58,7 +57,7 @@ def read_failed(
     now: datetime,
     count: int,
 ) -> Sequence[UUID]:
-    """Events received from `start` up to before `end` whose delivery failed before `now`."""
+    """Events received from `start` up to before `end` whose delivery had failed by `now`."""
     parameters = {
         "destination_id": destination_id, "start": start, "end": end, "now": now, "count": count,
     }  # fmt: skip

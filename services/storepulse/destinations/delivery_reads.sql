@@ -1,5 +1,5 @@
--- Reads of deliveries. Filters that are null do not filter. While a delivery is pending, its batch
--- knows the attempts; afterwards its own row does.
+-- Reads of deliveries. Null filters match everything. While a delivery is pending, its batch has the
+-- attempts; afterwards its own row has them.
 
 -- name: stats
 SELECT counted.destination_id, destinations.name AS destination, counted.store_id,
@@ -47,7 +47,7 @@ SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_i
               %(after_stream)s::text)
 
 -- name: page
--- The newest first.
+-- Newest first.
 {found}
    AND d.received_at <= coalesce(%(before)s::timestamptz, 'infinity')
    AND (%(before)s::timestamptz IS NULL OR d.received_at < %(before)s OR {behind})
@@ -55,7 +55,7 @@ SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_i
  LIMIT %(count)s;
 
 -- name: page_from_oldest
--- The oldest first: `before` is the moment after which the page begins.
+-- Oldest first: the page begins after the time `before`.
 {found}
    AND d.received_at >= coalesce(%(before)s::timestamptz, '-infinity')
    AND (%(before)s::timestamptz IS NULL OR d.received_at > %(before)s OR {behind})
@@ -67,8 +67,8 @@ SELECT count(*) AS listed
   FROM (SELECT FROM deliveries AS d WHERE {filtered} LIMIT %(most)s) AS counted;
 
 -- name: attempts
--- The attempts of an event's batches, and of those that they were halved from; one row without an
--- attempt where a batch had none yet.
+-- The attempts of an event's batches and of the batches that these were divided from. A batch without
+-- attempts gives one row with nulls.
 WITH RECURSIVE batches AS (
     SELECT batch_id, parent_id FROM delivery_batches WHERE batch_id = ANY(%(batch_ids)s::uuid[])
     UNION

@@ -1,5 +1,5 @@
--- How destinations are: what they are declared as, their breakers, how fast they answer, what waits.
--- `key` is a name or an id; null is any.
+-- The health of destinations: declarations, breakers, response times and waiting events.
+-- `key` is a name or an id; null matches any.
 
 -- name: destinations
 SELECT d.destination_id, d.name, d.kind, d.status, d.status_reason, d.store_id, d.streams, d.types,
@@ -14,7 +14,7 @@ SELECT d.destination_id, d.name, d.kind, d.status, d.status_reason, d.store_id, 
  LIMIT %(count)s;
 
 -- name: requests
--- Requests of some minutes in steps: how many failed, and by counter how many were taken.
+-- Requests of a period by step: how many failed, and how many were delivered by latency counter.
 WITH chosen AS (
     SELECT destination_id, date_bin(%(step)s::interval, minute, 'epoch') AS at, delivered, failed
       FROM delivery_minutes
@@ -47,7 +47,7 @@ SELECT destination_id, changed_at, was, state, outcomes, failures
  LIMIT %(count)s;
 
 -- name: last_opened
--- When breakers last left the state in which everything goes out, and by what they judged.
+-- When breakers last left the state `closed`, and the outcomes that opened them.
 SELECT asked.destination_id, newest.changed_at, newest.outcomes, newest.failures
   FROM unnest(%(destination_ids)s::uuid[]) AS asked (destination_id), LATERAL (
        SELECT c.changed_at, c.outcomes, c.failures FROM breaker_changes AS c
@@ -55,8 +55,8 @@ SELECT asked.destination_id, newest.changed_at, newest.outcomes, newest.failures
         ORDER BY c.changed_at DESC, c.change_id DESC LIMIT 1) AS newest;
 
 -- name: waiting
--- Counted no further than asked. Rows that a batch names are counted as rows; of rows that wait in a
--- request, the request's time stands for theirs.
+-- Counts at most %(most)s rows outside of batches. Rows that a batch only names are counted as rows.
+-- For rows in a batch, the batch's created_at counts as their age.
 SELECT asked.destination_id,
        (SELECT count(*) FROM (
             SELECT FROM deliveries AS d

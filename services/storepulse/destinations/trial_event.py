@@ -1,6 +1,6 @@
-"""A trial: one example event, sent to a destination at once, past queue, retries and breaker.
+"""A trial: one example event, sent to a destination at once, without queue, retries and breaker.
 
-Its session is `storepulse-trial` and its event id is new, so that it can be told from real ones.
+Its session is `storepulse-trial` and its event id is new, which distinguishes it from real events.
 Nothing about it is stored.
 """
 
@@ -26,7 +26,7 @@ SESSION = "storepulse-trial"
 async def send_trial(
     destination: Destination, event_id: UUID, now: datetime, settings: Settings
 ) -> tuple[Event, DeliveryOutcome]:
-    """Sends a trial event and returns it with what came of it."""
+    """Sends a trial event. Returns the event and the outcome."""
     event = trial_event(destination, event_id, now)
     kind = kinds_of(settings.home)[destination.kind]
     events, omissions = select(kind, destination, [event], now)
@@ -39,7 +39,7 @@ async def send_trial(
 
 
 def trial_event(destination: Destination, event_id: UUID, now: datetime) -> Event:
-    """An example of what the destination takes, as if it came in at `now` (UTC)."""
+    """An example event that the destination takes, as if received at `now` (UTC)."""
     stream, name, record = _example(destination)
     store_id = destination.store_id or str(record["store_id"])
     value: dict[str, Any] = {
@@ -59,7 +59,7 @@ def trial_event(destination: Destination, event_id: UUID, now: datetime) -> Even
 
 
 def _example(destination: Destination) -> tuple[str, str, ExampleRecord]:
-    """Stream, type and record of the first example that the destination takes, else of any."""
+    """Stream, type and record of the first example that the destination takes, else the first."""
     offered = [name for name, stream in STREAMS.items() if stream.offered_in_trials]
     streams = [s for s in offered if s in destination.streams or not destination.streams]
     found = [

@@ -1,8 +1,7 @@
-"""What is removed when it is old: finished deliveries, closed dead letters, and what is kept for a
-while.
+"""Retention: removes finished deliveries, closed dead letters and other rows that are old.
 
-- `removals`: every table of which rows go
-- `rules`: pure: how old is too old
-- `runs`: one run, one at a time, group by group
-- `removed_deliveries`: what a backfill must know about what is gone
+- `removals`: every table that rows are removed from
+- `rules`: pure functions: the limits
+- `runs`: a run, one at a time, group by group
+- `removed_deliveries`: tells backfills which deliveries were removed
 """

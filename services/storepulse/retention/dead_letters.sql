@@ -1,4 +1,4 @@
--- Closed dead letters. Times are handed in. Groups skip what others have locked.
+-- Closed dead letters. The caller passes all times. Groups skip rows that others have locked.
 
 -- fragment: closed
 created_at < %(before)s AND created_at >= coalesce(%(start)s::timestamptz, '-infinity')
@@ -12,15 +12,16 @@ SELECT count(*) FROM dead_letters
  WHERE created_at < %(before)s AND status IN ('open', 'reprocessing');
 
 -- name: lock_letters
--- Locked first: who brings a replay back to a letter locks it too, so that the next statement sees
--- every record that died.
+-- Locks letters first. A replay that fails again locks its letter too, so the next statement sees
+-- every dead record.
 SELECT dead_letter_id, created_at FROM dead_letters
  WHERE {closed}
  ORDER BY created_at, dead_letter_id LIMIT %(count)s
    FOR UPDATE SKIP LOCKED;
 
 -- name: delete_letters
--- Their trails go with them. The audit goes on counting the records that died.
+-- The trails are deleted by cascade. `dead_letters_removed` keeps the number of dead records for the
+-- audit.
 WITH died AS (
     SELECT topic FROM dead_letters WHERE dead_letter_id = ANY (%(ids)s::uuid[])
     UNION ALL

@@ -1,8 +1,8 @@
--- Finished deliveries, their requests and attempts. {leaf} is a partition; times are handed in.
--- Groups skip what others have locked, so that nobody waits for them.
+-- Finished deliveries, their batches and attempts. {leaf} is a partition; the caller passes all times.
+-- Groups skip rows that others have locked.
 
 -- fragment: finished
--- What is open as a dead letter is not finished: somebody may send it again.
+-- A delivery with an open dead letter is not finished: it may be sent again.
 d.received_at < %(before)s AND d.received_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND d.status IN ('sent', 'failed', 'skipped') AND coalesce(d.finished_at, d.created_at) < %(before)s
    AND NOT EXISTS (SELECT FROM dead_letters AS l
@@ -18,7 +18,7 @@ d.destination_id = c.destination_id AND d.store_id = c.store_id AND d.event_id =
 SELECT count(*) FROM {leaf} AS d WHERE {finished};
 
 -- name: count_delivery_batches
--- Those that would go with such deliveries: see delete_batches.
+-- The batches that would be deleted with such deliveries: see delete_batches.
 WITH RECURSIVE named AS (
     SELECT unnest(array_remove(d.earlier_batches || d.batch_id, NULL)) AS batch_id
       FROM deliveries AS d WHERE {finished}
@@ -33,14 +33,15 @@ SELECT count(*) FROM delivery_batches AS b
    AND NOT EXISTS (SELECT FROM deliveries AS d WHERE d.batch_id = b.batch_id AND NOT ({finished}));
 
 -- name: count_purchase_claims
--- Those whose deliveries are gone, or would go.
+-- Claims whose deliveries are deleted or would be.
 SELECT count(*) FROM purchase_claims AS c
  WHERE c.claimed_at < %(before)s
    AND NOT EXISTS (SELECT FROM deliveries AS d WHERE {of_claim} AND NOT ({finished}));
 
 -- name: lock_removal
--- The two sides of a lock: while rows go, no backfill looks for what is missing; and it sees
--- `deliveries_removed` as it is. Statements of their own, before anything is read.
+-- lock_removal and hold_removal are the two sides of a lock: no backfill queues events while rows are
+-- deleted, and it sees the current `deliveries_removed`. They must be separate statements, before
+-- anything is read.
 SELECT pg_advisory_xact_lock(hashtext('storepulse.deliveries_removed'));
 
 -- name: hold_removal
@@ -50,7 +51,7 @@ SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.deliveries_removed'));
 SELECT received_until FROM deliveries_removed WHERE destination_id = %(destination_id)s;
 
 -- name: delete_deliveries
--- By their places: the plan then does not depend on what the statistics say of a partition.
+-- Deletes by ctid, so that the plan does not depend on a partition's statistics.
 WITH removed AS (
     DELETE FROM {leaf}
      WHERE ctid = ANY (ARRAY(
@@ -70,8 +71,8 @@ SELECT count(*), max(received_at),
   FROM removed;
 
 -- name: delete_batches
--- The requests that such rows were part of, and those that these were halved from, but for those that
--- have other rows yet. All their attempts are older than what was removed.
+-- The batches of deleted rows, and the batches that these were divided from, unless they still have
+-- other rows. All of their attempts are older than the deleted rows.
 WITH RECURSIVE known AS (
     SELECT batch_id, parent_id FROM delivery_batches WHERE batch_id = ANY (%(batch_ids)s::uuid[])
     UNION
@@ -83,7 +84,7 @@ DELETE FROM delivery_batches AS b
    AND NOT EXISTS (SELECT FROM deliveries AS d WHERE d.batch_id = b.batch_id);
 
 -- name: delete_purchase_claims
--- An order's purchase is remembered for as long as the delivery that carried it.
+-- A purchase claim is kept as long as the delivery that carried the purchase.
 DELETE FROM purchase_claims
  WHERE ctid = ANY (ARRAY(
            SELECT c.ctid FROM purchase_claims AS c

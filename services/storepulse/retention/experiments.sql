@@ -1,8 +1,8 @@
--- Units of experiments whose windows closed long ago. What an agent holds at the moment goes with the
+-- Units of experiments whose windows closed long ago. Rows that an agent has locked are left for the
 -- next run.
 
 -- fragment: spans
--- What phases of a store may ask for before and after a first exposure.
+-- The longest time before and after a first exposure that a store's phases use.
 SELECT store_id, max(window_ms + pre_ms) * interval '1 millisecond' AS span
   FROM ab_test_phases GROUP BY store_id
 
@@ -17,7 +17,7 @@ u.exposed_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
 e.store_id::text = u.store_id::text AND e.unit = 's:' || u.session_id
 
 -- fragment: unused
--- Assignments to phases that never came. The others are what figures are the sum of.
+-- Assignments to phases that never existed. Figures are the sum of all others.
 a.counted_as IS NULL AND a.t0 < %(before)s::timestamptz
    AND NOT EXISTS (SELECT FROM ab_test_phases AS p
                     WHERE p.store_id = a.store_id AND p.test_id = a.test_id AND p.phase = a.phase)
@@ -38,13 +38,13 @@ DELETE FROM ab_unit_events
               FOR UPDATE OF e SKIP LOCKED));
 
 -- name: count_ab_unit_sessions
--- Those of which no events are left, or would be.
+-- Sessions without events, or whose events would all be deleted.
 SELECT count(*) FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
  WHERE {old_session}
    AND NOT EXISTS (SELECT FROM ab_unit_events AS e WHERE {of_session} AND NOT ({old_event}));
 
 -- name: delete_ab_unit_sessions
--- As long as there are events of the session, it is known whose they are.
+-- A session is kept as long as it has events, because it says which unit they belong to.
 DELETE FROM ab_unit_sessions
  WHERE ctid = ANY (ARRAY(
            SELECT u.ctid FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
@@ -68,7 +68,7 @@ DELETE FROM ab_test_assignments
 SELECT count(*) FROM ab_units WHERE {old_unit};
 
 -- name: delete_ab_units
--- Locks alone: whoever needs one makes it again.
+-- The rows serve only as locks and are created again on demand.
 DELETE FROM ab_units
  WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM ab_units

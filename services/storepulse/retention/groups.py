@@ -1,9 +1,8 @@
-"""One group of rows: removed in one transaction with what others must know of them; and how many
-there are.
+"""Removes one group of rows in one transaction, and counts the rows that may be removed.
 
-The audit must know how many records died, a backfill what is gone. So a run may be killed between
-any two groups. Each group skips what others have locked, and takes the oldest rows from `start` on;
-how many rows it removed tells whether there are more.
+The transaction also records what the audit (dead records) and backfills (removed deliveries) need,
+so that a run may be killed between any two groups. A group skips locked rows and takes the oldest
+rows from `start` on. If it is full, there may be more.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ _SESSIONS = named_sql(
     delete_console_sessions="before count",
     delete_sign_in_links="before count",
 )
-#: Of tables whose rows go by one statement.
+#: Tables whose rows are removed by one statement.
 _DELETE = {
     "purchase_claims": _DELIVERIES["delete_purchase_claims"],
     "delivery_minutes": _DELIVERIES["delete_delivery_minutes"],
@@ -68,7 +67,7 @@ _DELETE = {
     "console_sessions": _SESSIONS["delete_console_sessions"],
     "sign_in_links": _SESSIONS["delete_sign_in_links"],
 }
-#: The same, and of requests, which go with their deliveries.
+#: The same tables, and batches, which are removed with their deliveries.
 _COUNT = {
     "delivery_batches": _DELIVERIES["count_delivery_batches"],
     "purchase_claims": _DELIVERIES["count_purchase_claims"],
@@ -93,8 +92,8 @@ _LETTERS = named_sql(
 
 @dataclass(frozen=True, slots=True)
 class RemovedGroup:
-    """How many rows are gone by table, of which `rows` are of the table that was asked for; where
-    the next group begins, None at the oldest row."""
+    """The removed rows by table. `rows` counts those of the requested table; `start` is where the
+    next group begins, None for the oldest row."""
 
     rows: int
     by_table: Counter[str] = field(default_factory=Counter)
@@ -104,8 +103,7 @@ class RemovedGroup:
 def remove_deliveries(
     connection: Connection, leaf: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
-    """Removes up to `count` finished deliveries of a partition, with requests that have no other
-    rows."""
+    """Removes up to `count` finished deliveries of a partition, and batches without other rows."""
     statement = _DELIVERIES["delete_deliveries"].with_names(leaf=leaf)
     parameters = {"before": before, "start": start, "count": count}
     with connection.transaction():
@@ -123,7 +121,7 @@ def remove_deliveries(
 def remove_attempts(
     connection: Connection, leaf: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
-    """Removes up to `count` attempts of a partition, whatever came of them."""
+    """Removes up to `count` attempts of a partition, whatever their outcome."""
     statement = _DELIVERIES["delete_attempts"].with_names(leaf=leaf)
     rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, Counter({"delivery_attempts": rows}), start)
@@ -132,7 +130,7 @@ def remove_attempts(
 def remove_rows(
     connection: Connection, table: str, before: datetime, start: datetime | None, count: int
 ) -> RemovedGroup:
-    """Removes up to `count` rows of a table by its one statement."""
+    """Removes up to `count` rows of a table in `_DELETE`."""
     rows = connection.execute(_DELETE[table], {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, Counter({table: rows}), start)
 
@@ -155,29 +153,29 @@ def remove_letters(
 
 
 def count_rows(connection: Connection, table: str, before: datetime) -> int:
-    """Rows of a table that may go; with them those that a run makes free."""
+    """Rows of a table that may be removed, including those that a run would make removable."""
     return _number(connection, _COUNT[table], {"before": before, "start": None})
 
 
 def count_deliveries(connection: Connection, leaf: str, before: datetime) -> int:
-    """Finished deliveries of a partition that may go."""
+    """Finished deliveries of a partition that may be removed."""
     statement = _DELIVERIES["count_deliveries"].with_names(leaf=leaf)
     return _number(connection, statement, {"before": before, "start": None})
 
 
 def count_attempts(connection: Connection, leaf: str, before: datetime) -> int:
-    """Attempts of a partition that may go."""
+    """Attempts of a partition that may be removed."""
     statement = _DELIVERIES["count_attempts"].with_names(leaf=leaf)
     return _number(connection, statement, {"before": before})
 
 
 def count_letters(connection: Connection, before: datetime) -> int:
-    """Closed dead letters that may go."""
+    """Closed dead letters that may be removed."""
     return _number(connection, _LETTERS["count_letters"], {"before": before, "start": None})
 
 
 def count_open_letters(connection: Connection, before: datetime) -> int:
-    """Dead letters that are old enough to go, and open."""
+    """Dead letters that are old enough to be removed, but open."""
     return _number(connection, _LETTERS["count_open"], {"before": before})
 
 

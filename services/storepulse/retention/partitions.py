@@ -1,4 +1,4 @@
-"""Partitions of a table, and how one is dropped while others read and write the table."""
+"""Lists partitions, and drops one while others read and write the table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.retention.rules import Leaf
 
-#: How often a partition's lock is asked for in a run, and how far apart.
+#: Attempts to lock a partition in one run, and the pause between them.
 DROP_ATTEMPTS, DROP_PAUSE_SECONDS = 5, 0.5
 
 _SQL = named_sql("retention/partitions", leaves="parent", drop="leaf")
@@ -26,8 +26,8 @@ def list_leaves(connection: Connection, parent: str) -> list[Leaf]:
 def drop_leaf(
     connection: Connection, parent: str, leaf: str, *, only_empty: bool
 ) -> Literal["dropped", "busy", "has rows"]:
-    """Drops a partition with what it holds, unless `only_empty`; who needs it meanwhile waits for
-    less than half a second."""
+    """Drops a partition with its rows, or, with `only_empty`, only an empty one. Other statements
+    on the table wait less than half a second."""
     if only_empty:
         if not is_empty(connection, leaf):
             return "has rows"
@@ -48,6 +48,6 @@ def drop_leaf(
 
 
 def is_empty(connection: Connection, leaf: str) -> bool:
-    """Whether a partition has no row that this transaction sees."""
+    """Whether a partition has no row visible to this transaction."""
     row = connection.execute(_SQL["is_empty"].with_names(leaf=leaf)).fetchone()
     return row is not None and bool(row[0])

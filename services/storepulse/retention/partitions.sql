@@ -1,7 +1,7 @@
--- Partitions that are wholly too old: {leaf}, of the table {parent}.
+-- Partitions that are entirely too old: {leaf}, of the table {parent}.
 
 -- name: leaves
--- A bound that is a date is its midnight in UTC, whatever the session's zone.
+-- A bound that is a date means midnight UTC, whatever the session's time zone is.
 SELECT c.relname,
        CASE WHEN b.lower ~ ':' THEN b.lower::timestamptz ELSE b.lower::timestamp AT TIME ZONE 'UTC' END,
        CASE WHEN b.upper ~ ':' THEN b.upper::timestamptz ELSE b.upper::timestamp AT TIME ZONE 'UTC' END
@@ -14,14 +14,15 @@ SELECT c.relname,
  ORDER BY 2 NULLS FIRST, 1;
 
 -- name: vacuum
--- Pages of removed rows would be read under the lock.
+-- Removes dead rows, whose pages `is_empty` would otherwise read under the lock.
 VACUUM (SKIP_LOCKED) {leaf};
 
 -- name: patience
 SET LOCAL lock_timeout = '200ms';
 
 -- name: lock_parent
--- The parent first, as everybody does; whoever waits for it waits no longer than we do.
+-- Locks the parent first, as all statements do. Others wait behind this lock at most as long as
+-- lock_timeout.
 LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE;
 
 -- name: is_empty

@@ -1,6 +1,6 @@
 """Every table that retention removes rows of, in the order of a run.
 
-What a dry run counts, the command shows and the metric is labelled with is read from here.
+The dry run, the command and the labels of the metric read this list.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ LimitName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The old rows of one table. For people: `what` they are, and `how` their time is counted, as
-    in "deliveries, finished before …"."""
+    """The old rows of one table. `what` and `how` are words for displays, as in "deliveries,
+    finished before …"."""
 
     table: str
     limit: LimitName
@@ -32,7 +32,7 @@ REMOVALS = (
     Removal("delivery_attempts", "deliveries", "attempts", "made"),
     Removal("dead_letters", "dead_letters", "dead letters", "closed"),
     Removal("heatmap_views", "views", "views of heatmaps", "begun"),
-    # In the order in which rows are free to go: events hold sessions.
+    # In the order of dependence: events keep sessions.
     Removal("ab_unit_events", "units", "events of experiments' units", "measured"),
     Removal("ab_unit_sessions", "units", "sessions of experiments' units", "exposed"),
     Removal("ab_test_assignments", "units", "assignments to phases that never came", "made"),

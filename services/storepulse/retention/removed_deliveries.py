@@ -1,4 +1,4 @@
-"""What retention has removed of a destination's deliveries, for who would queue them again."""
+"""Protects backfills from queueing events whose deliveries retention has removed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _SQL = named_sql("retention/deliveries", hold_removal="", removed_until="destina
 
 
 def refuse_removed(connection: Connection, destination_id: str, start: datetime) -> None:
-    """Raises Rejected where rows of events received since `start` are gone.
+    """Raises Rejected if deliveries of events received since `start` were removed.
 
-    In a transaction: until it ends, no more of them go.
+    Must run in a transaction. Retention removes no more deliveries until it ends.
     """
     connection.execute(_SQL["hold_removal"])
     row = connection.execute(_SQL["removed_until"], {"destination_id": destination_id}).fetchone()

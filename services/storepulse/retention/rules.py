@@ -1,4 +1,4 @@
-"""How long finished work is kept, and which partitions are wholly older than that."""
+"""Retention limits: how long finished rows are kept, and which partitions are entirely too old."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from datetime import datetime, timedelta
 
 from storepulse.retention.removals import LimitName
 
-#: As long as ids of events are remembered. A view that is scrolled further later is another one.
+#: As long as the dedupe window. A view that is scrolled after that counts as a new one.
 VIEWS_DAYS = 8
-#: Events count for 30 days after the last window that they may be in has closed: what
-#: experiments know of units stays a day longer.
+#: Events count for 30 days after the last window that they may be in has closed. Units are kept a
+#: day longer.
 UNITS_DAYS = 31
-#: How long destinations took to answer is shown for the last hour; a weekend's is there to look up.
+#: The console shows response times of the last hour; a weekend's are kept for investigation.
 MINUTES_DAYS = 2
-#: Since when a destination is out of reach is told for as long.
+#: How long changes of breakers are kept, which show since when a destination is unavailable.
 BREAKERS_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
-    """What was finished before these times may go, UTC; None keeps it for ever. Nobody may set
-    `views`, what scrolling is held against, `units`, what experiments know of windows that had
-    closed by then, `sessions`, of the console, which had ended by then, and `minutes` and
-    `breakers`, what is known of destinations."""
+    """Rows finished before these times may be removed, UTC; None keeps them forever.
+
+    Settings define `deliveries` and `dead_letters` only. The others are fixed: `views` of heatmaps,
+    `units` of experiments with closed windows, ended console `sessions`, and `minutes` and
+    `breakers` of destinations.
+    """
 
     deliveries: datetime | None
     dead_letters: datetime | None
@@ -56,7 +58,7 @@ class Leaf:
 def limits_of_days(
     now: datetime, *, deliveries_days: int, dead_letters_days: int
 ) -> RetentionLimits:
-    """The limits as of `now`; 0 days keep for ever."""
+    """The limits as of `now`; 0 days keep rows forever."""
     return RetentionLimits(
         _time_before(now, deliveries_days),
         _time_before(now, dead_letters_days),
@@ -69,17 +71,17 @@ def limits_of_days(
 
 
 def is_too_short(days: int, in_kafka: timedelta) -> bool:
-    """Whether deliveries would go while Kafka still has their events, to be queued once more."""
+    """Whether deliveries would be removed while Kafka has their events, which could be resent."""
     return days > 0 and timedelta(days=days) < in_kafka
 
 
 def select_touched(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
-    """Those that may hold something older than `before`."""
+    """The leaves that may have rows older than `before`."""
     return [leaf for leaf in leaves if leaf.lower is None or leaf.lower < before]
 
 
 def select_expired(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
-    """Those that hold nothing but what is older than `before`."""
+    """The leaves that have only rows older than `before`."""
     return [leaf for leaf in leaves if leaf.upper is not None and leaf.upper <= before]
 
 

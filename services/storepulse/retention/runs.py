@@ -1,10 +1,8 @@
-"""Removes deliveries, their requests and attempts, closed dead letters, views that cannot grow,
-units of experiments that no longer change, ended sessions of the console, and what is known of
-destinations' speed and breakers, once their time is over.
+"""Runs retention: removes the old rows of every table in `removals`.
 
-Rules: what waits, and what is open as a dead letter, never goes. A run removes one group of rows
-after the other, so that it may be killed at any point and the next one goes on. One run at a time.
-A partition is dropped once nothing is left in it.
+Pending deliveries and open dead letters are never removed. A run removes group after group, so that
+it may be killed at any point and the next run continues. Only one run is active at a time. A
+partition of deliveries is dropped once it is empty.
 """
 
 from __future__ import annotations
@@ -39,15 +37,18 @@ GROUP_ROWS = 5_000
 
 _SESSION = SessionOptions(name="storepulse-retention", lock_seconds=5, idle_seconds=60)
 
-#: Told of a table and how many rows of it are gone.
+#: Called with a table and the number of its removed rows.
 Progress = Callable[[str, int], None]
 _Remove = Callable[[Connection, str, datetime, datetime | None, int], RemovedGroup]
 
 
 @dataclass(slots=True)
 class RetentionTally:
-    """Rows removed, or in a dry run those that would be; `open_kept`: letters that are too old and
-    still open; `busy`: partitions that could not be locked; `complete`: it was not stopped."""
+    """The result of a run, or of a dry run.
+
+    `open_kept` counts letters that are too old but still open, `busy` has partitions that could not
+    be locked, `complete` is False if the run was stopped.
+    """
 
     rows_by_table: dict[str, int] = field(
         default_factory=lambda: {removal.table: 0 for removal in REMOVALS}
@@ -60,20 +61,20 @@ class RetentionTally:
 
 @contextmanager
 def open_connection(settings: Settings) -> Iterator[Connection]:
-    """A connection as a run needs it. Raises psycopg.Error."""
+    """A connection for a run. Raises psycopg.Error."""
     with connect(settings.dsn, _SESSION) as connection:
         yield connection
 
 
 def try_alone(connection: Connection) -> bool:
-    """Whether no other run is under way; none begins then before this connection is closed."""
+    """Take the lock of runs until the connection is closed. Returns False if another run has it."""
     return sole_work.try_alone(connection, "storepulse.retention")
 
 
 class Run:
     """One run, through one connection of `open_connection`.
 
-    `is_stopping` is asked between two groups; `pause` is told how many seconds the last group took.
+    `is_stopping` is called between two groups; `pause` with the seconds that the last group took.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Run:
         self.tally = RetentionTally()
 
     def count(self) -> RetentionTally:
-        """What a run would remove; nothing is touched."""
+        """Counts what a run would remove, without changing anything."""
         tally = RetentionTally()
         for removal in REMOVALS:
             if (before := self._limits.of(removal.limit)) is not None:
@@ -106,7 +107,7 @@ class Run:
         return tally
 
     def run(self) -> RetentionTally:
-        """Removes what may go."""
+        """Removes all rows that may be removed."""
         for removal in REMOVALS:
             if (before := self._limits.of(removal.limit)) is not None:
                 self._remove_rows(removal.table, before)
@@ -158,7 +159,7 @@ class Run:
                 self._drop("delivery_attempts", leaf, rows, only_empty=False)
 
     def _remove_groups(self, remove: _Remove, table: str, before: datetime) -> None:
-        """Removes one group after the other until one is not full."""
+        """Removes group after group until one is not full."""
         start: datetime | None = None
         is_full = True
         while is_full and self._may_go_on():

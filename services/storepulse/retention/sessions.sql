@@ -1,4 +1,4 @@
--- Sessions of the console and links that begin one, once they have ended.
+-- Ended sessions of the console, and expired sign-in links.
 
 -- fragment: ended
 ends_at <= %(before)s

@@ -1,4 +1,4 @@
-"""The limits that an installation's settings state."""
+"""Retention limits from an installation's settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepulse.retention.rules import RetentionLimits, is_too_short, limits_of_
 
 
 def limits_of(settings: Settings, now: datetime) -> RetentionLimits:
-    """The limits of the settings. Raises Misconfigured where Kafka keeps events for longer."""
+    """The limits of the settings. Raises Misconfigured if Kafka keeps events for longer."""
     catalog = load_catalog()
     longest_ms = max(catalog.topic("events", stream).retention_ms for stream in catalog.streams)
     in_kafka = timedelta(milliseconds=longest_ms)

@@ -1,4 +1,4 @@
--- Views of heatmaps that scroll events were held against.
+-- Views of heatmaps, which scroll events are compared with.
 
 -- fragment: old
 v.entered_on < (%(before)s AT TIME ZONE 'UTC')::date
@@ -7,7 +7,7 @@ v.entered_on < (%(before)s AT TIME ZONE 'UTC')::date
 SELECT count(*) FROM heatmap_views AS v WHERE {old};
 
 -- name: delete_heatmap_views
--- What an agent holds at the moment goes with the next run.
+-- Rows that an agent has locked are left for the next run.
 DELETE FROM heatmap_views
  WHERE ctid = ANY (ARRAY(
            SELECT v.ctid FROM heatmap_views AS v

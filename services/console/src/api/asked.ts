@@ -1,4 +1,4 @@
-/** A request as people write it, for those who want the same figure from the API. */
+/** The text of a request, shown to readers who want the same figure from the API. */
 
 export function askedOf(path: string, query: Record<string, string | number | boolean | null | undefined>): string {
   const pairs = Object.entries(query).filter(([, value]) => value != null);

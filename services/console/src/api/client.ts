@@ -1,10 +1,11 @@
-/** One typed client for the query service. The session's cookie goes with each request by itself. */
+/** One typed client for the query service. The browser adds the session's cookie to each request. */
 
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, type ApiErrorBody } from "./errors";
 import type { paths } from "./schema";
 
-/** Says that a page of this origin asked: other origins cannot send it without being asked first. */
+/** Proves that a page of this origin made the request: other origins cannot send the header without a CORS
+ * preflight. */
 export const CONSOLE_HEADER = { "X-Storepulse-Console": "1" };
 
 /** How long an answer may take, in milliseconds. */
@@ -26,11 +27,11 @@ function bodyOf(text: string): Partial<ApiErrorBody> | null {
   try {
     return JSON.parse(text) as Partial<ApiErrorBody>;
   } catch {
-    return null; // a proxy's page: the status says enough
+    return null; // a proxy's error page: the status is enough
   }
 }
 
-/** A timeout beside the caller's own signal. */
+/** Adds a timeout to the caller's own signal. */
 function withTimeout(request: Request): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT);
   return fetch(new Request(request, { signal: AbortSignal.any([request.signal, timeout]) }));
@@ -43,7 +44,7 @@ export const client = createClient<paths>({
 });
 client.use(refuse);
 
-/** The body of an answer that was good; errors were thrown before. */
+/** The body of a successful answer; errors are thrown before. */
 export function dataOf<Body>(answer: { data?: Body }): Body {
   if (answer.data === undefined) throw new ApiError("", 0, null, null);
   return answer.data;

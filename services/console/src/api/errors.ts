@@ -1,11 +1,11 @@
-/** Answers that are not figures: what the API said, or why it could not be asked. */
+/** Errors of the API: a refusal with its reason, or no answer. */
 
 import { readable } from "~/format/text";
 import type { components } from "./schema";
 
 export type ApiErrorBody = components["schemas"]["ErrorAnswer"];
 
-/** A refused or failed request. `status` 0: no answer at all. */
+/** A refused or failed request. `status` is 0 without an answer. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -22,7 +22,7 @@ export class ApiError extends Error {
     this.field = fieldOf(body);
   }
 
-  /** Whether asking again the same way cannot help. */
+  /** Whether the same request would fail again. */
   get isFinal(): boolean {
     return this.status >= 400 && this.status < 500 && this.status !== 429 && this.status !== 408;
   }
@@ -42,10 +42,10 @@ function sentenceOf(status: number): string {
   return `The query service answered ${status}.`;
 }
 
-/** Said of what is no refusal of the API: a fault of this page itself. */
+/** Shown for errors that are not refusals of the API but faults of this page. */
 export const PAGE_FAULT = "Something went wrong in this page. Reload it and try again.";
 
-/** Why something was not done, for the reader. */
+/** Why an act failed, in words for the reader. */
 export function faultText(error: unknown): string {
   return error instanceof ApiError ? readable(error.message) : PAGE_FAULT;
 }

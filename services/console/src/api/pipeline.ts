@@ -1,4 +1,4 @@
-/** How the pipeline is: read once for the sidebar's foot, its marks and the overview. */
+/** The pipeline's state, read once for the sidebar's foot, its marks and the overview. */
 
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "./client";
@@ -6,7 +6,7 @@ import type { components } from "./schema";
 
 export type Pipeline = components["schemas"]["PipelineState"];
 
-/** How often it is read again, while somebody looks. */
+/** How often it is read again while the tab is visible, in milliseconds. */
 const EVERY = 15_000;
 
 export const pipelineQuery = queryOptions({
@@ -15,12 +15,12 @@ export const pipelineQuery = queryOptions({
   refetchInterval: EVERY,
 });
 
-/** Destinations that somebody should look at. */
+/** Destinations that need attention. */
 export function troubledOf(pipeline: Pipeline): Pipeline["destinations"] {
   return pipeline.destinations.filter((one) => one.word === "open" || one.word === "refuses" || one.word === "disabled");
 }
 
-/** "1,204", and "10,000+" where more are not counted. */
+/** "1,204", or "10,000+" if the count stopped there. */
 export function isMore(count: string, more: boolean): string {
   return more ? `${count}+` : count;
 }

@@ -1,4 +1,4 @@
-/** How the console reads: fresh for 15 seconds, old data stays until new data is there. */
+/** How the console reads: answers are fresh for 15 seconds, and old data stays until new data arrives. */
 
 import { QueryClient, keepPreviousData } from "@tanstack/react-query";
 import { ApiError } from "./errors";
@@ -21,7 +21,7 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
   });
   client.getQueryCache().subscribe((event) => {
     const { error, data } = event.query.state;
-    // Who asks for the first time who is signed in finds it out by this very error.
+    // The first query for the session learns from this very error that nobody is signed in.
     const isFirst = event.query.queryKey[0] === "me" && data === undefined;
     if (event.type === "updated" && error instanceof ApiError && error.status === 401 && !isFirst) onSignedOut();
   });

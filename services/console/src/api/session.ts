@@ -8,14 +8,14 @@ import type { components } from "./schema";
 export type Me = components["schemas"]["Me"];
 export type StoreOfKey = components["schemas"]["ReadableStore"];
 
-/** How often it is asked whether the first store is there. */
+/** How often to check whether the first store exists, in milliseconds. */
 const FIRST_STORE = 5_000;
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: async ({ signal }) => dataOf(await client.GET("/api/me", { signal })).data,
   staleTime: 60_000,
-  // The first store may come with the first event: pages wait for it.
+  // The first store may be created by the first event: pages wait for it.
   refetchInterval: ({ state }) => (state.data?.stores.length === 0 ? FIRST_STORE : false),
   retry: false,
 });

@@ -1,7 +1,7 @@
 import { type Axis, type Bucket, type Grain, labelled, shortLabel } from "./model";
 import { MARGIN } from "./chart";
 
-/** The widest that a character of a label is, in pixels. */
+/** Greatest width of a label's character, in pixels. */
 const CHARACTER = 7;
 
 interface AxesProps {
@@ -34,7 +34,7 @@ export function Axes({ buckets, grain, zone, width, height, left, axis, format }
       {labelled(buckets, grain, zone, inner).map((place) => {
         const label = shortLabel(buckets[place]!, grain, zone, buckets.length);
         const x = left + ((place + 0.5) / buckets.length) * inner;
-        // The last one would be cut by the drawing's edge.
+        // The drawing's edge would cut the last label.
         const isAtEdge = x + (label.length * CHARACTER) / 2 > width;
         return (
           <text key={place} x={isAtEdge ? width : x} y={bottom + 16} textAnchor={isAtEdge ? "end" : "middle"}>
@@ -46,7 +46,7 @@ export function Axes({ buckets, grain, zone, width, height, left, axis, format }
   );
 }
 
-/** The diagonal lines of what is not over. One in each drawing, named by `id`. */
+/** The diagonal lines of incomplete buckets. One in each drawing, named by `id`. */
 export function HatchPattern({ id, color = "var(--ink3)" }: { id: string; color?: string }) {
   return (
     <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">

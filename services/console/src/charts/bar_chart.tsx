@@ -8,7 +8,7 @@ import { type Series, axisOf } from "./model";
 const LEFT = 44;
 const WIDEST = 64;
 
-/** Parts of a whole by bucket, one upon the other; an earlier period is a dotted line over them. */
+/** Stacked parts of a whole by bucket; an earlier period is a dotted line over them. */
 export function BarChart(props: LineChartProps) {
   return (
     <Chart {...props} format={props.format ?? formatCount} left={LEFT}>

@@ -13,7 +13,7 @@ export interface Plot {
 
 interface ChartProps {
   title: string;
-  /** What the chart shows, in a sentence with its result. */
+  /** What the chart shows, in one sentence with its result. */
   sentence: string;
   buckets: readonly Bucket[];
   series: readonly Series[];
@@ -22,7 +22,7 @@ interface ChartProps {
   format: (value: number | null) => string;
   height?: number;
   controls?: ReactNode;
-  /** Below the chart: what is not over yet, and what is left out. */
+  /** Below the chart: what is incomplete, and what is left out. */
   note?: ReactNode;
   /** Room on the left for the axis. */
   left?: number;
@@ -122,7 +122,7 @@ function Drawing({ onTable, ...props }: ChartProps & { onTable: () => void }) {
   );
 }
 
-/** A finger leaves with each tap: what it chose stays until it taps elsewhere. */
+/** Touch pointers leave after each tap: what a tap selected stays until the next tap. */
 function isMouse({ pointerType }: PointerEvent): boolean {
   return pointerType === "mouse";
 }

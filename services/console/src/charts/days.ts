@@ -1,4 +1,4 @@
-/** Days and hours of a period as buckets of a chart, also those in which nothing happened. */
+/** Days and hours of a period as buckets of a chart, including those without events. */
 
 import { addDays, dayOf } from "~/format/time";
 import type { Period } from "~/state/period";
@@ -6,7 +6,7 @@ import type { Bucket } from "./model";
 
 const HOUR = 3_600_000;
 
-/** A moment of a local day, whatever the zone. */
+/** A moment within a local day. */
 export function momentOf(day: string, zone: string): number {
   const noon = Date.parse(`${day}T12:00:00Z`);
   const local = dayOf(noon, zone);
@@ -27,7 +27,7 @@ export function bucketsOfDays(days: readonly string[], zone: string, now: number
   return days.map((day) => ({ start: momentOf(day, zone), isComplete: day < today }));
 }
 
-/** The hours of UTC that have begun, of what lies between two moments. */
+/** The hours (UTC) between two moments that have begun. */
 export function bucketsOfHours(from: string, to: string, now: number): Bucket[] {
   const first = Math.floor(Date.parse(from) / HOUR) * HOUR;
   const end = Math.min(Date.parse(to), now);

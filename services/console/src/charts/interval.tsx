@@ -8,7 +8,7 @@ export interface Span {
 }
 
 interface IntervalProps {
-  /** Half of what is drawn: from −reach to +reach. */
+  /** Half of the drawn range: from −reach to +reach. */
   reach: number;
   bar: Span | null;
   value: number | null;
@@ -21,21 +21,21 @@ interface IntervalProps {
 
 const FILLS = { neutral: "bg-edge", ok: "bg-ok-dot", bad: "bg-bad-dot" };
 
-/** Wide tops of a scale, as shares. */
+/** Bounds of the scale, as shares. */
 const REACHES = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
 
-/** A round reach that shows all of these, or the widest: what lies beyond is cut at the edge. */
+/** The smallest bound that shows all of these, or the widest: intervals beyond it are cut at the edge. */
 export function reachOf(spans: readonly (Span | null | undefined)[]): number {
   const most = Math.max(0, ...spans.flatMap((one) => (one ? [Math.abs(one.low), Math.abs(one.high)] : [])));
   return REACHES.find((reach) => reach >= most) ?? REACHES.at(-1)!;
 }
 
-/** Where the lines of a scale stand: each quarter of its reach. */
+/** Positions of the scale's lines: zero, and half and the whole of the reach on both sides. */
 export function ticksOf(reach: number): number[] {
   return [-1, -0.5, 0, 0.5, 1].map((step) => step * reach);
 }
 
-/** Of the width, between 0 and 1. */
+/** The position as a share of the width, 0 to 1. */
 export function placeOn(value: number, reach: number): number {
   return Math.min(1, Math.max(0, (value / reach + 1) / 2));
 }

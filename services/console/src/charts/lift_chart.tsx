@@ -18,11 +18,11 @@ interface LiftChartProps {
   points: readonly LiftPoint[];
   zone: string;
   format: (value: number | null) => string;
-  /** How far up and down the axis goes: what lies beyond is cut there. */
+  /** The axis' maximum in both directions: intervals beyond it are cut. */
   reach: number;
-  /** The bucket from which the interval has left zero, and what is said there. */
+  /** The bucket since which the interval excludes zero, and the text shown there. */
   since?: { place: number; text: string } | null;
-  /** The first buckets, in which no verdict was allowed yet. */
+  /** How many of the first buckets allowed no verdict yet. */
   unsound: number;
   note?: ReactNode;
   height?: number;

@@ -23,7 +23,7 @@ export interface LineChartProps {
 
 const LEFT = 44;
 
-/** Counts over time: straight lines from zero, the earlier period dotted, what runs hatched. */
+/** Counts over time: straight lines from zero, the earlier period dotted, incomplete buckets hatched. */
 export function LineChart(props: LineChartProps) {
   const { format = formatCount } = props;
   return (

@@ -1,11 +1,11 @@
-/** What a chart draws: buckets along the bottom, series of values over them. */
+/** The data of a chart: buckets along the bottom, and series of values. */
 
 import { dayOf, formatClock, formatDay, formatOffset, formatWeekday, zoneName } from "~/format/time";
 
 export interface Bucket {
   /** First moment of the bucket, ISO or epoch milliseconds. */
   start: string | number;
-  /** Whether it is over: what is not over is hatched. */
+  /** Whether the bucket is over; others are hatched. */
   isComplete: boolean;
 }
 
@@ -32,7 +32,7 @@ export function longLabel(bucket: Bucket, grain: Grain, zone: string): string {
 
 const HOUR = 3_600_000;
 
-/** "20:00–21:00"; of an hour that comes twice, as clocks are put back, also which one it is. */
+/** "20:00–21:00"; for an hour that occurs twice when clocks are set back, also which one it is. */
 function formatHour(start: number, zone: string): string {
   const [before, clock, end, after] = [start - HOUR, start, start + HOUR, start + 2 * HOUR].map((at) => formatClock(at, zone));
   if (clock === end) return `${clock}–${after} ${formatOffset(start, zone)}`;
@@ -47,8 +47,8 @@ export function shortLabel(bucket: Bucket, grain: Grain, zone: string, count: nu
   return formatWeekday(bucket.start, zone).split(" ").slice(0, 2).join(" ");
 }
 
-/** Which buckets get a label, so that none stands within `room` pixels of another. Hours over more
- * than two days are labelled where a day begins: some zones' midnights fall between two hours. */
+/** Which buckets get a label, so that labels are at least `room` pixels apart. For hours over more than two
+ * days, labels are at the beginnings of days: in some zones midnight is not on an hour of UTC. */
 export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string, width: number, room = grain === "second" ? 96 : 54): number[] {
   const all = buckets.map((_, place) => place);
   const isLong = grain === "hour" && buckets.length > 48;
@@ -61,22 +61,23 @@ export function labelled(buckets: readonly Bucket[], grain: Grain, zone: string,
   return candidates.filter((_, place) => place % every === 0);
 }
 
-/** What an axis' lines lie apart, in each power of ten. */
+/** Steps between an axis' lines, for each power of ten. */
 const STEPS = [1, 2, 2.5, 5, 10];
-/** Lines of an axis above zero: as few as make its top lie close above the values. */
+/** Numbers of lines above zero. The axis takes the one whose top is closest above the values; of equal ones,
+ * the greater. */
 const LINES = [2, 3, 4, 5];
 
 export interface Axis {
   top: number;
-  /** Where its lines are, zero first. */
+  /** Positions of the lines, zero first. */
   ticks: number[];
 }
 
-/** An axis from zero to a round number above every value, in round steps. Counts have whole steps
- * and reach 4 at least, shares of 1 have whole percents and reach 4%. */
+/** An axis from zero to a round number above every value, in round steps. Counts have whole steps and a
+ * maximum of at least 4; shares of 1 have whole percents and at least 4%. */
 export function axisOf(values: readonly (number | null)[], isShare = false): Axis {
   const most = values.reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
-  const unit = isShare ? 0.01 : 1; // the least step
+  const unit = isShare ? 0.01 : 1; // the smallest step
   const wanted = Math.max(most / unit, 4);
   const magnitude = 10 ** Math.floor(Math.log10(wanted / LINES.at(-1)!));
   const axes = [0.1, 1, 10]

@@ -1,8 +1,8 @@
-/** Charts that fit into a row: always beside the number that they draw. */
+/** Charts that fit into a row, always beside the number that they draw. */
 
 import { line } from "d3-shape";
 
-/** A share of a row's largest, as a bar. */
+/** A share of the row's largest value, as a bar. */
 export function ShareBar({ share, color = "s1", className = "" }: { share: number; color?: string; className?: string }) {
   const percent = Math.max(0, Math.min(1, Number.isFinite(share) ? share : 0)) * 100;
   return (
@@ -14,13 +14,13 @@ export function ShareBar({ share, color = "s1", className = "" }: { share: numbe
 
 interface SparkProps {
   values: readonly (number | null)[];
-  /** The result in words, for those who cannot see it. */
+  /** The result in words, for screen readers. */
   label: string;
   width?: number;
   height?: number;
 }
 
-/** The course of a figure, without axes. */
+/** A figure over time, without axes. */
 export function Spark({ values, label, width = 64, height = 18 }: SparkProps) {
   const most = Math.max(1e-9, ...values.map((value) => value ?? 0));
   const path = line<number | null>()
@@ -39,7 +39,7 @@ interface RankedProps {
   label: string;
 }
 
-/** A short ranked list, each name over a bar that is to scale. */
+/** A short ranked list, each name over a bar to scale. */
 export function Ranked({ rows, label }: RankedProps) {
   const most = Math.max(1, ...rows.map((row) => row.value));
   return (

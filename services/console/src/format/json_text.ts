@@ -1,9 +1,9 @@
-/** JSON as it came, a field a line. Numbers stay as they were written: a float has no room for the
- * last digits of a large one, and a name that comes twice stays twice. */
+/** JSON formatted one field per line, without parsing: floats would lose digits of large numbers, and
+ * repeated names would be merged. */
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
-/** Lines of a JSON text; null where it is none. */
+/** The lines of a JSON text; null if it is not JSON. */
 export function indentedLines(text: string): string[] | null {
   try {
     JSON.parse(text);
@@ -30,13 +30,13 @@ export function indentedLines(text: string): string[] | null {
   return out.split("\n");
 }
 
-/** The first number of a JSON text that would lose digits on its way; null where there is none. */
+/** The first number of a JSON text that a float cannot represent exactly, or null. */
 export function inexactNumber(text: string): string | null {
   const numbers = (text.match(TOKEN) ?? []).filter((token) => /^-?\d/.test(token));
   return numbers.find((one) => plainNumber(one) !== plainNumber(String(Number(one)))) ?? null;
 }
 
-/** One way to write a number: its digits without zeros at the ends, and its power of ten. */
+/** A canonical form of a number: its digits without zeros at the ends, and its power of ten. */
 function plainNumber(text: string): string {
   const [, sign, whole, part = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   if (whole === undefined) return text; // Infinity

@@ -1,4 +1,4 @@
-/** Money: decimal strings with their currency, written as they are and never added up here. */
+/** Money: decimal strings with a currency. They are formatted as they are, and never added here. */
 
 import { LOCALE, UNKNOWN } from "./numbers";
 
@@ -9,7 +9,7 @@ export interface Money {
 
 const formats = new Map<string, Intl.NumberFormat | null>();
 
-/** "€1,204.50". The string goes to Intl as it is: no digit passes through a float. */
+/** "€1,204.50". The string is passed to Intl directly, so that no digit is lost in a float. */
 export function formatMoney(amount: string | null | undefined, currency: string | null | undefined): string {
   if (amount == null) return UNKNOWN;
   const format = currency ? formatOf(currency) : null;
@@ -24,7 +24,7 @@ function formatOf(currency: string): Intl.NumberFormat | null {
   try {
     format = new Intl.NumberFormat(LOCALE, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
   } catch {
-    // Not a code that Intl knows: the amount stands beside it as it came.
+    // Intl does not know the code: show the amount as it came, beside the code.
   }
   formats.set(currency, format);
   return format;

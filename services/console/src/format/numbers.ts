@@ -1,4 +1,4 @@
-/** Numbers as the console writes them: real minus signs, "–" for what is not known. */
+/** Formats of numbers: real minus signs, "–" for unknown values. */
 
 export const LOCALE = "en-GB";
 export const UNKNOWN = "–";
@@ -8,7 +8,7 @@ const short = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFracti
 const tick = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 2 });
 const tenth = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
 
-/** 1,284,310; unknown is "–", a counted zero "0". */
+/** 1,284,310; "–" if unknown, "0" for a counted zero. */
 export function formatCount(value: number | null | undefined): string {
   return value == null ? UNKNOWN : withMinus(whole.format(value));
 }
@@ -18,7 +18,7 @@ export function formatShort(value: number | null | undefined): string {
   return value == null ? UNKNOWN : withMinus(short.format(value)).toLowerCase();
 }
 
-/** 1.25k: with all digits that the steps of an axis have. */
+/** 1.25k: with all digits of an axis' steps. */
 export function formatTick(value: number): string {
   return tick.format(value).toLowerCase();
 }
@@ -28,13 +28,13 @@ export function formatRate(value: number | null | undefined): string {
   return value == null ? UNKNOWN : withMinus(tenth.format(value));
 }
 
-/** A share of 1 as "62.7%". Conversions want two digits. */
+/** A share of 1 as "62.7%". Conversion rates need two digits. */
 export function formatPercent(share: number | null | undefined, digits = 1): string {
   if (share == null || !Number.isFinite(share)) return UNKNOWN;
   return `${withMinus((share * 100).toFixed(digits))}%`;
 }
 
-/** 12%: on axes, whose steps are whole. */
+/** 12%: for axes, whose steps are whole percents. */
 export function formatWholePercent(share: number): string {
   return formatPercent(share, 0);
 }
@@ -48,7 +48,7 @@ export interface Change {
   direction: "up" | "down" | "flat";
 }
 
-/** "+7.5%" between two counts; null where there is no earlier value to compare with. */
+/** "+7.5%" between two counts; null without an earlier value. */
 export function changeOf(now: number | null | undefined, before: number | null | undefined): Change | null {
   if (now == null || before == null || before === 0) return null;
   const share = now / before - 1;
@@ -56,7 +56,7 @@ export function changeOf(now: number | null | undefined, before: number | null |
   return { text: signed((share * 100).toFixed(digits), "%"), direction: directionOf(share, 0.0005) };
 }
 
-/** "−0.2 pt" between two shares of 1. Conversions want two digits. */
+/** "−0.2 pt" between two shares of 1. Conversion rates need two digits. */
 export function pointsOf(now: number | null | undefined, before: number | null | undefined, digits = 1): Change | null {
   if (now == null || before == null) return null;
   const points = (now - before) * 100;

@@ -1,9 +1,9 @@
-/** Text that somebody else wrote: shown as text, whatever it holds, and never as wide as it likes. */
+/** Untrusted text: always shown as text, never as markup, and limited in width. */
 
-/** Control and direction characters, and such as have no width: written by their code point. */
+/** Control, direction and zero-width characters, which are shown by their code points. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
-/** Characters of one text that a page shows at most; the rest is said by its length. */
+/** Maximum characters shown of one text; beyond them, only the length is stated. */
 const MOST_SHOWN = 2000;
 
 export function readable(text: string): string {
@@ -13,14 +13,14 @@ export function readable(text: string): string {
 
 interface ForeignProps {
   children: string | null | undefined;
-  /** What stands where there is no text. */
+  /** Shown if there is no text. */
   none?: string;
   className?: string;
-  /** One line, cut with the whole text as its title. */
+  /** One line, truncated, with the whole text as its title. */
   cut?: boolean;
 }
 
-/** Text of events: names, searches, messages, addresses. */
+/** Text from events: names, searches, messages, addresses. */
 export function Foreign({ children, none = "–", className = "", cut = true }: ForeignProps) {
   if (children == null || children === "") return <span className="text-ink3">{none}</span>;
   const text = readable(children);
@@ -31,7 +31,7 @@ export function Foreign({ children, none = "–", className = "", cut = true }: 
   );
 }
 
-/** The address of a link, where it is one that may be opened. */
+/** The address of a link if it is safe to open, else null. */
 export function safeAddress(address: string | null | undefined): string | null {
   if (!address) return null;
   try {

@@ -29,19 +29,19 @@ export function formatOffset(at: Instant, zone: string): string {
   return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
 }
 
-/** "15:42:05", with `digits` of its second. */
+/** "15:42:05", with `digits` decimals of the second. */
 export function formatSeconds(at: Instant, zone: string, digits: 0 | 3 = 0): string {
   const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
   return format(zone, digits ? { ...options, fractionalSecondDigits: digits } : options).format(new Date(at));
 }
 
-/** "3 Oct", with its year where that is another than this one. */
+/** "3 Oct", with the year if it is not the current one. */
 export function formatDay(at: Instant, zone: string, now: Instant = Date.now()): string {
   const isThisYear = dayOf(at, zone).slice(0, 4) === dayOf(now, zone).slice(0, 4);
   return format(zone, { day: "numeric", month: "short", ...(isThisYear ? {} : { year: "numeric" }) }).format(new Date(at));
 }
 
-/** "3 Oct" of an ISO day, whatever its zone. */
+/** "3 Oct" of an ISO day, independent of zones. */
 export function formatIsoDay(day: string): string {
   return formatDay(`${day}T12:00:00Z`, "UTC");
 }
@@ -88,7 +88,7 @@ export function formatDuration(seconds: number | null | undefined): string {
     .join(" ");
 }
 
-/** "1.2 s", "3 min 12 s": how far something is behind; in seconds also under one. */
+/** "1.2 s", "3 min 12 s": a delay, with decimals below a minute. */
 export function formatBehind(seconds: number): string {
   return seconds < 60 ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
 }
@@ -112,7 +112,7 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 }
 
-/** "22–28 Nov", "28 Oct – 3 Nov", "28 Dec 2025 – 3 Jan 2026": both ends inside. */
+/** "22–28 Nov", "28 Oct – 3 Nov", "28 Dec 2025 – 3 Jan 2026": both ends inclusive. */
 export function formatDays(from: string, to: string): string {
   const last = addDays(to, -1);
   const [a, b] = [new Date(`${from}T00:00:00Z`), new Date(`${last}T00:00:00Z`)];
@@ -125,7 +125,7 @@ export function formatDays(from: string, to: string): string {
   return `${text(a, whole)} – ${text(b, whole)}`;
 }
 
-/** How a zone is printed: "UTC", "Europe/Berlin". */
+/** A zone's displayed name: "UTC", "Europe/Berlin". */
 export function zoneName(zone: string): string {
   return zone.replaceAll("_", " ");
 }

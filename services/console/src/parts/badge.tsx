@@ -18,12 +18,12 @@ const DOTS: Record<Tone, string> = {
   accent: "bg-accent",
 };
 
-/** A state in a word. */
+/** A state as one word. */
 export function Badge({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
   return <span className={`inline-block rounded-badge px-1.5 py-0.5 text-xs font-medium whitespace-nowrap ${BADGES[tone]}`}>{children}</span>;
 }
 
-/** Stands beside a word, never without one. */
+/** A coloured dot, always beside a word. */
 export function Dot({ tone }: { tone: Tone }) {
   return <span aria-hidden="true" className={`inline-block size-2 shrink-0 rounded-full ${DOTS[tone]}`} />;
 }

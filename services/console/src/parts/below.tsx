@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** What stands under a field: what is wrong with its value, and what it is for. */
+/** The texts below a field: its fault and its hint. */
 export function Below({ hint, fault }: { hint?: ReactNode; fault?: string | null }) {
   return (
     <>

@@ -14,12 +14,12 @@ interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> {
   look?: ButtonLook;
   size?: "normal" | "small";
   icon?: ReactNode;
-  /** Why it cannot be used now: it stays reachable and says so. */
+  /** Why the button is disabled. It stays focusable, and shows this reason. */
   blocked?: string | null;
   busy?: boolean;
 }
 
-/** A verb with its object. A label that ends in "…" opens a confirmation. */
+/** A button labelled with a verb and its object. A label that ends in "…" opens a confirmation. */
 export function Button({ look = "default", size = "normal", icon, blocked, busy, children, className = "", onClick, ...rest }: ButtonProps) {
   const reason = useId();
   const isOff = Boolean(blocked) || busy;
@@ -53,7 +53,7 @@ interface IconButtonProps extends Omit<ButtonProps, "children" | "icon"> {
   icon: ReactNode;
 }
 
-/** An icon alone, with its name for those who cannot see it and for those who wonder. */
+/** An icon without text, with its name for screen readers and as a tooltip. */
 export function IconButton({ name, icon, className = "", ...rest }: IconButtonProps) {
   return (
     <Button look="ghost" {...rest} aria-label={name} title={name} className={`w-8 !px-0 pointer-coarse:w-11 ${className}`}>

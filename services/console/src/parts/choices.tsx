@@ -6,7 +6,7 @@ import { Popover } from "./popover";
 export interface Choice {
   value: string;
   name: string;
-  /** How many rows it has, where that is known. */
+  /** The number of its rows, if it is known. */
   count?: string;
 }
 
@@ -17,7 +17,7 @@ interface ListProps {
   onChoose: (value: string) => void;
 }
 
-/** A listbox: arrows move, Home and End too, Enter chooses. */
+/** A listbox: arrows, Home and End move, Enter chooses. */
 export function ChoiceList({ label, choices, value, onChoose }: ListProps) {
   const list = useRef<HTMLDivElement>(null);
   function move(event: KeyboardEvent) {
@@ -58,7 +58,7 @@ interface FilterProps extends Omit<ListProps, "onChoose"> {
   onChoose: (value: string | null) => void;
 }
 
-/** Dashed while unset, solid with its value when set. Backspace clears it. */
+/** A filter, dashed while unset, solid with its value when set. Backspace clears it. */
 export function Filter({ label, choices, value, onChoose }: FilterProps) {
   const [isOpen, setOpen] = useState(false);
   const chosen = value === null ? null : (choices.find((one) => one.value === value)?.name ?? value);

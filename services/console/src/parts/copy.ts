@@ -1,10 +1,10 @@
-/** Into the clipboard, also where the page came over plain http: there browsers keep it from scripts. */
+/** Copies to the clipboard, also on pages over plain HTTP, where browsers do not allow navigator.clipboard. */
 
 import { showToast } from "./toast";
 
 export const CANNOT_COPY = "The browser does not let this page copy: mark the text and copy it.";
 
-/** Whether it is copied. */
+/** Returns whether the text was copied. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -14,28 +14,28 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** As a person does it: mark the text, copy, and put the focus back. */
+/** Selects the text in a temporary field, copies it, and restores the focus. */
 function copyMarked(text: string): boolean {
   const before = document.activeElement;
   const field = document.createElement("textarea");
   field.value = text;
   field.setAttribute("aria-hidden", "true");
   field.className = "fixed top-0 left-0 opacity-0";
-  // A dialog holds the focus: within it the field may have it.
+  // A dialog traps the focus, so the field must be inside it.
   (before?.closest("[role=dialog]") ?? document.body).append(field);
   field.select();
   let isCopied = false;
   try {
     isCopied = document.execCommand("copy");
   } catch {
-    // There is no way at all: the person is told.
+    // Copying is not possible; the caller shows a message.
   }
   field.remove();
   if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   return isCopied;
 }
 
-/** Copies, and says whether it went. */
+/** Copies, and shows whether that succeeded. */
 export async function copyAndTell(text: string, done: string): Promise<void> {
   showToast((await copyText(text)) ? done : CANNOT_COPY);
 }

@@ -2,19 +2,19 @@ import type { ReactNode } from "react";
 import { Popover } from "./popover";
 
 export interface Definition {
-  /** What counts and what does not, in one or two sentences. */
+  /** What is counted and what is not, in one or two sentences. */
   text: ReactNode;
   /** The formula with its numbers: "1,213 ÷ 6,592 = 18.4%". */
   formula?: string;
-  /** The request that gives the figure, and where its rows lie. */
+  /** The request that returns the figure, and the tables of its rows. */
   query?: string;
   source?: string;
-  /** The heading of docs/numbers.md that says it at length. */
+  /** The heading in docs/numbers.md with the full definition. */
   chapter?: string;
   age?: string;
 }
 
-/** A figure's name, dotted underneath: opens how it is counted. */
+/** A figure's name with a dotted underline, which opens its definition. */
 export function Defined({ name, definition, className = "" }: { name: string; definition: Definition; className?: string }) {
   return (
     <Popover

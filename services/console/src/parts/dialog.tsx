@@ -5,26 +5,26 @@ import { Button, type ButtonLook } from "./button";
 interface ConfirmProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  /** Names the act and the count: "Discard 2 letters?" */
+  /** Names the act and the number: "Discard 2 letters?" */
   title: string;
-  /** What it will do, in numbers. */
+  /** The effect, in numbers. */
   children: ReactNode;
-  /** The verb with its object, on the button. */
+  /** The button's label: a verb with its object. */
   act: string;
-  /** Red unless it takes nothing away. */
+  /** Red, unless the act removes nothing. */
   look?: ButtonLook;
-  /** Why it cannot be done as things are. */
+  /** Why the act is not possible now. */
   blocked?: string | null;
-  /** Whether a reason is asked for; it is given to `onConfirm`. */
+  /** Whether a reason is required, which is passed to `onConfirm`. */
   asksWhy?: boolean;
-  /** What must be typed first: for what cannot be taken back at all. */
+  /** Text that must be typed first, for acts that are irreversible. */
   typed?: string;
   busy?: boolean;
   fault?: ReactNode;
   onConfirm: (why: string) => void;
 }
 
-/** Confirms what cannot be undone. Focus starts on Cancel. */
+/** Confirms an act that cannot be undone. The initial focus is on Cancel. */
 export function Confirm({ open, onOpenChange, title, children, act, look = "danger-solid", blocked: refusal, asksWhy, typed, busy, fault, onConfirm }: ConfirmProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const [why, setWhy] = useState("");
@@ -71,7 +71,7 @@ interface FieldProps {
   autoComplete?: string;
 }
 
-/** A line of text with its label, and with what is wrong about it. */
+/** A text field with its label and its fault. */
 export function Field({ label, value, onChange, type = "text", fault, hint, autoComplete = "off" }: FieldProps) {
   return (
     <label className="flex flex-col gap-1">

@@ -13,7 +13,7 @@ interface ChecksFieldProps {
   fault?: string | null;
 }
 
-/** Any of several. */
+/** Any number of several choices. */
 export function ChecksField({ legend, chosen, choices, onChange, hint, fault }: ChecksFieldProps) {
   return (
     <fieldset>
@@ -38,7 +38,7 @@ export function ChecksField({ legend, chosen, choices, onChange, hint, fault }: 
 
 interface LinesFieldProps {
   label: string;
-  /** One entry a line. */
+  /** One entry per line. */
   value: string;
   onChange: (value: string) => void;
   hint?: ReactNode;
@@ -70,7 +70,7 @@ export function LinesField({ label, value, onChange, hint, fault, rows = 3 }: Li
   );
 }
 
-/** Entries of a field of lines: trimmed, the empty ones left out. */
+/** The entries of a multi-line field: trimmed, without empty ones. */
 export function entriesOf(text: string): string[] {
   return text
     .split("\n")

@@ -9,9 +9,9 @@ export interface Figure {
   value: string;
   definition?: Definition;
   change?: Change | null;
-  /** The value of the comparison, as text; null where there is none to compare with. */
+  /** The compared value as text; null without a comparison. */
   before?: string | null;
-  /** Whether more is better (the default), worse, or neither. */
+  /** Whether more is good (the default), bad, or neither. */
   better?: "more" | "less" | "neither";
   context?: ReactNode;
   tone?: "warn" | "bad";
@@ -20,13 +20,13 @@ export interface Figure {
 interface FigureStripProps {
   label: string;
   figures: readonly Figure[];
-  /** The figure that the chart shows, and how to put another there. */
+  /** The figure that the chart shows, and a function that selects another. */
   chosen?: string;
   onChoose?: (id: string) => void;
   isLoading?: boolean;
 }
 
-/** One row of figures, split by lines: name, value, change with the old value, a line of context. */
+/** A row of figures, separated by lines: name, value, change with the earlier value, and a line of context. */
 export function FigureStrip({ label, figures, chosen, onChoose, isLoading }: FigureStripProps) {
   return (
     <section aria-label={label} className="grid grid-cols-2 border-b border-line md:grid-flow-col md:auto-cols-fr md:grid-cols-none">

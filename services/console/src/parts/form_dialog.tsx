@@ -4,10 +4,10 @@ import { Button } from "./button";
 
 interface FormDialogProps {
   title: string;
-  /** The verb with its object, on the button. */
+  /** The button's label: a verb with its object. */
   act: string;
   children: ReactNode;
-  /** What is wrong with the whole of it; faults of fields stand at the fields. */
+  /** A fault of the whole form; faults of fields are shown at the fields. */
   fault?: string | null;
   blocked?: string | null;
   busy?: boolean;
@@ -15,7 +15,7 @@ interface FormDialogProps {
   onSubmit: () => void;
 }
 
-/** Asks for what an act needs. It makes something; what takes something away is confirmed. */
+/** A form for an act that creates something. Acts that remove something use `Confirm`. */
 export function FormDialog({ title, act, children, fault, blocked, busy, onClose, onSubmit }: FormDialogProps) {
   function submit(event: FormEvent) {
     event.preventDefault();

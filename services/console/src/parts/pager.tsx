@@ -4,7 +4,7 @@ import { formatCount } from "~/format/numbers";
 import { type Search, usePageSearch } from "~/state/search";
 import { Button } from "./button";
 
-/** Rows of a page of every list. */
+/** Rows per page, in every list. */
 export const PAGE_ROWS = 50;
 
 interface PagerProps {
@@ -14,13 +14,13 @@ interface PagerProps {
   total?: number | null;
   /** Whether there are more than `total`. */
   more?: boolean;
-  /** What a row is: "users". */
+  /** What a row is, in the plural: "users". */
   noun: string;
   isBusy?: boolean;
   children?: ReactNode;
 }
 
-/** "1–50 of 104,233 users · Next". Cursors lead forward; the way back is remembered. */
+/** "1–50 of 104,233 users · Next". Cursors lead forward only, so the way back is remembered. */
 export function Pager({ shown, nextCursor, total, more, noun, isBusy, children }: PagerProps) {
   const [search, change] = usePageSearch();
   const trail = trailOf(search);
@@ -61,8 +61,8 @@ export function Pager({ shown, nextCursor, total, more, noun, isBusy, children }
   );
 }
 
-/** The cursors of the pages before this one, oldest first ("" is the first page); null where the
- * page was opened by a link, and nobody knows. */
+/** The cursors of the previous pages, oldest first ("" is the first page); null if the page was opened by a
+ * link, so that they are unknown. */
 function trailOf(search: Search): string[] | null {
   if (!search.cur) return [];
   try {
@@ -77,7 +77,7 @@ function keepTrail(search: Search, cursor: string, trail: string[]): void {
   try {
     sessionStorage.setItem(keyOf(search, cursor), JSON.stringify(trail));
   } catch {
-    // Storage is off or full: the way back is then to the first page.
+    // Storage is off or full: the way back then leads to the first page.
   }
 }
 

@@ -11,7 +11,7 @@ interface PopoverProps {
   width?: string;
 }
 
-/** Floats over the page; Escape closes it, and focus goes back to what opened it. */
+/** Floats over the page. Escape closes it, and the focus returns to the trigger. */
 export function Popover({ trigger, label, children, align = "start", open, onOpenChange, width = "w-80" }: PopoverProps) {
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>

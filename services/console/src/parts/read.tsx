@@ -6,18 +6,18 @@ import { Failed, LoadingRows, Stale } from "./states";
 
 interface ReadProps<Data> {
   query: UseQueryResult<Data, Error>;
-  /** What is read, for the sentence when it fails: "the carts". */
+  /** What is loaded, for the error message: "the carts". */
   what: string;
-  /** What stands until the first answer; rows by default. */
+  /** Shown until the first answer; rows by default. */
   loading?: ReactNode;
   children: (data: Data) => ReactNode;
 }
 
-/** The states of one panel: loading, failed, old with its age, or the data. */
+/** The states of one panel: loading, failed, stale with its age, or the data. */
 export function Read<Data>({ query, what, loading = <LoadingRows />, children }: ReadProps<Data>) {
   const [search, change] = usePageSearch();
   const retry = () => void query.refetch();
-  // A place in a list that is sorted or filtered in another way by now: asking again cannot help.
+  // The cursor belongs to another sorting or filter: a retry cannot help.
   const isStray = query.error instanceof ApiError && query.error.status === 400 && search.cur !== undefined;
   if (query.data === undefined) {
     if (!query.error) return loading;

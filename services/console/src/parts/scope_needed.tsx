@@ -9,7 +9,7 @@ interface ScopeNeededProps {
   children: ReactNode;
 }
 
-/** A page that this key may not read: what it would take, and who gives it. */
+/** Shown if the key may not read a page: the required scope, and who grants it. */
 export function ScopeNeeded({ scope, children }: ScopeNeededProps) {
   const me = useSuspenseQuery(meQuery).data;
   const store = me.store?.domain ? ` --domain ${me.store.domain}` : "";

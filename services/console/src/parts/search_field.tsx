@@ -2,7 +2,7 @@ import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
 
 interface SearchFieldProps {
-  /** What it looks for: "Product or id". */
+  /** What it searches: "Product or id". */
   label: string;
   value: string;
   /** Called when typing pauses. */
@@ -12,14 +12,14 @@ interface SearchFieldProps {
 const PAUSE = 250;
 const LONGEST = 200;
 
-/** The page's search: / goes to it, and the list follows when typing pauses. */
+/** The page's search field: / focuses it, and the list is updated when typing pauses. */
 export function SearchField({ label, value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
   const [sent, setSent] = useState(value);
   const [known, setKnown] = useState(value);
   if (value !== known) {
     setKnown(value);
-    if (value !== sent) setTyped(value); // somebody went back
+    if (value !== sent) setTyped(value); // the browser's back button changed the value
   }
   useEffect(() => {
     if (typed.trim() === value) return;

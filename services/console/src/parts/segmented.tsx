@@ -7,7 +7,7 @@ interface SegmentedProps<Value extends string> {
   onChoose: (value: Value) => void;
 }
 
-/** Two to five choices of which one holds. Arrows move; never for navigation. */
+/** Two to five exclusive choices. Arrows move; not for navigation. */
 export function Segmented<Value extends string>({ label, value, choices, onChoose }: SegmentedProps<Value>) {
   return (
     <RadioGroup.Root

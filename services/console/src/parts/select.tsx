@@ -7,14 +7,14 @@ interface SelectProps<Value extends string> {
   value: Value;
   choices: readonly (readonly [Value, string])[];
   onChoose: (value: Value) => void;
-  /** Whether the label stands over the field, or before it. */
+  /** Whether the label is above the field or before it. */
   over?: boolean;
   disabled?: boolean;
   hint?: ReactNode;
   fault?: string | null;
 }
 
-/** One of several, where they are too many for a segmented control. */
+/** One of several choices, for more than fit a segmented control. */
 export function ChoiceSelect<Value extends string>({ label, value, choices, onChoose, over, disabled, hint, fault }: SelectProps<Value>) {
   const id = useId();
   return (

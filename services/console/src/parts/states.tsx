@@ -1,4 +1,4 @@
-/** Loading, empty, old, failed, not allowed: what stands where figures would. */
+/** Shown in place of figures: loading, empty, stale, failed, not allowed. */
 
 import { CircleAlert, CloudOff, Lock, RefreshCw, SearchX, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
@@ -6,7 +6,7 @@ import { ApiError, PAGE_FAULT } from "~/api/errors";
 import { formatAge } from "~/format/time";
 import { Button } from "./button";
 
-/** True after `milliseconds`: what is there sooner needs no skeleton. */
+/** True after `milliseconds`, so that fast answers show no skeleton. */
 export function useLater(milliseconds = 150): boolean {
   const [isLater, setLater] = useState(false);
   useEffect(() => {
@@ -16,7 +16,7 @@ export function useLater(milliseconds = 150): boolean {
   return isLater;
 }
 
-/** Rows of the height that the data will have. */
+/** Rows with the height that the data will have. */
 export function LoadingRows({ rows = 8, height = 36 }: { rows?: number; height?: number }) {
   const isLater = useLater();
   return (
@@ -51,11 +51,11 @@ function Message({ icon, title, children, role = "status" }: MessageProps) {
 interface EmptyProps {
   title: string;
   children?: ReactNode;
-  /** How to get back to something: clears the filters. */
+  /** Clears the filters, so that rows are found again. */
   onClear?: () => void;
 }
 
-/** Nothing matches, or nothing is there yet. A counted zero is a figure, not this. */
+/** No row matches, or there are none yet. A counted zero is a figure and not this. */
 export function Empty({ title, children, onClear }: EmptyProps) {
   return (
     <Message icon={<SearchX aria-hidden="true" size={20} className="text-ink3" />} title={title}>
@@ -67,14 +67,14 @@ export function Empty({ title, children, onClear }: EmptyProps) {
 
 interface FailedProps {
   error: unknown;
-  /** What could not be read: "the carts". */
+  /** What could not be loaded: "the carts". */
   what: string;
   onRetry?: () => void;
-  /** The address names a place in a list that cannot be found: leads to the list's beginning. */
+  /** Set if the URL has an unknown cursor: leads to the list's first page. */
   onFirstPage?: () => void;
 }
 
-/** One panel failed; the others stay. */
+/** One panel failed; the others are still shown. */
 export function Failed({ error, what, onRetry, onFirstPage }: FailedProps) {
   const known = error instanceof ApiError ? error : null;
   if (known?.status === 403) {
@@ -115,12 +115,12 @@ function sentence(text: string): string {
 
 interface StaleProps {
   error: unknown;
-  /** When the figures that still stand were read, in epoch milliseconds. */
+  /** When the shown figures were read, in epoch milliseconds. */
   since: number;
   onRetry: () => void;
 }
 
-/** The figures stay; their age and the fault are said. */
+/** The figures stay, with their age and the fault. */
 export function Stale({ error, since, onRetry }: StaleProps) {
   const why = error instanceof ApiError ? sentence(error.message) : "The last try failed.";
   return (
@@ -146,7 +146,7 @@ function hearNetwork(tell: () => void): () => void {
   };
 }
 
-/** Says that this machine has no network; figures stay as they are. */
+/** Says that the browser is offline; figures stay as they are. */
 export function Offline() {
   const isOnline = useSyncExternalStore(hearNetwork, () => navigator.onLine);
   if (isOnline) return null;

@@ -8,14 +8,15 @@ export interface Column<Row> {
   id: string;
   name: string;
   cell: (row: Row) => ReactNode;
-  /** Of the table's width; the columns without one share the rest. */
+  /** As a part of the table's width; columns without one share the rest. */
   width?: string;
   align?: "left" | "right";
-  /** What the API sorts this column by, and which way first. Absent: it cannot be sorted. */
+  /** The API's name of the column's order, and the direction of the first click. Without it, the column
+   * cannot be sorted. */
   sort?: { by: string; first: "up" | "down" };
-  /** Its place in a phone's two-line row; `line` stands below with its name before it. */
+  /** Its place in a row on phones; `line` is below, with the column's name before it. */
   phone?: "title" | "aside" | "line" | "hidden";
-  /** Left out where the table is narrower than this. */
+  /** The column is hidden in narrower tables. */
   from?: "lg" | "xl";
 }
 
@@ -29,25 +30,25 @@ interface TableProps<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   idOf: (row: Row) => string;
-  /** "-last_seen" is downwards. */
+  /** "-last_seen" is descending. */
   sort?: string;
   onSort?: (sort: string) => void;
-  /** Where a row leads: its own page. */
+  /** The link of a row to its own page. */
   linkOf?: (row: Row) => RowLink | null;
-  /** Opens a row beside the list, or below it where there is a `detailOf`. */
+  /** Opens a row beside the list, or below it if there is a `detailOf`. */
   onOpen?: (row: Row) => void;
-  /** What stands below the chosen row; choosing it again closes it. */
+  /** Shown below the chosen row; choosing it again closes it. */
   detailOf?: (row: Row) => ReactNode;
   chosen?: string | null;
   toneOf?: (row: Row) => "bad" | undefined;
-  /** While the next page is on its way. */
+  /** True while the next page is loading. */
   isBusy?: boolean;
   rowHeight?: number;
 }
 
 const FROM = { lg: "max-lg:hidden", xl: "max-xl:hidden" };
 
-/** A list whose rows the API sorts and cuts. On phones each row is two lines and more. */
+/** A list that the API sorts and pages. On phones each row has two or more lines. */
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, sort, onSort, isBusy } = props;
   const body = useRef<HTMLTableSectionElement>(null);
@@ -174,7 +175,7 @@ function MainRow<Row>({ row, id, table }: { row: Row; id: string; table: TablePr
   );
 }
 
-/** The row's one link or button, as large as the row: it lies over the first cell's text. */
+/** The row's only link or button, which covers the whole row. It contains the first cell's text. */
 function openerOf<Row>(row: Row, id: string, { linkOf, onOpen, detailOf, chosen }: TableProps<Row>): ((text: ReactNode) => ReactNode) | undefined {
   const link = linkOf?.(row);
   const over = "block min-w-0 text-left after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-[-2px] focus-visible:after:outline-accent";
@@ -229,14 +230,14 @@ function CellOf<Row>({ column, row, opener }: CellProps<Row>) {
   );
 }
 
-/** J, K and the arrows go from row to row. */
+/** J, K and the arrows move through the rows. */
 function useRowKeys(body: React.RefObject<HTMLTableSectionElement | null>): void {
   const move = (step: 1 | -1) => {
     const openers = [...(body.current?.querySelectorAll<HTMLElement>("[data-opener]") ?? [])];
     if (openers.length === 0) return false;
     const focused = document.activeElement as HTMLElement | null;
     const at = openers.indexOf(focused!);
-    if (at < 0 && focused?.dataset.opener) return false; // of another table of the page
+    if (at < 0 && focused?.dataset.opener) return false; // the focus is in another table of the page
     const next = at < 0 ? (step === 1 ? 0 : openers.length - 1) : Math.min(openers.length - 1, Math.max(0, at + step));
     openers[next]?.focus();
     return true;

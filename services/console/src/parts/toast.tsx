@@ -22,7 +22,7 @@ function hear(tell: () => void): () => void {
   return () => listeners.delete(tell);
 }
 
-/** Says what an act did, with a way back where there is one. */
+/** Says what an act did, with an undo button if it can be undone. */
 export function showToast(text: string, undo?: () => void): void {
   last += 1;
   set([...toasts.slice(-2), { id: last, text, undo }]);
@@ -32,7 +32,7 @@ function drop(id: number): void {
   set(toasts.filter((one) => one.id !== id));
 }
 
-/** Where toasts appear; one for the whole console. */
+/** The place of toasts, once in the console. */
 export function Toasts() {
   const shown = useSyncExternalStore(hear, () => toasts);
   return (

@@ -10,7 +10,7 @@ import { showToast } from "~/parts/toast";
 import { singleKeysAreOn, switchSingleKeys } from "./keys";
 import { type Theme, chooseTheme, themeChosen } from "./theme";
 
-/** Whose key is signed in, how the console looks, and the way out. */
+/** The signed-in key, the theme, and signing out. */
 export function Account() {
   const me = useSuspenseQuery(meQuery).data;
   const queries = useQueryClient();

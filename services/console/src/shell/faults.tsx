@@ -17,8 +17,8 @@ export function NotFound() {
   );
 }
 
-/** A page that could not be drawn or loaded. The others still work. What the API answered is asked
- * again; what broke here, or is a file that an older console had, wants the whole page anew. */
+/** A page that could not be loaded or drawn. The others still work. A retry after an API error asks again.
+ * After any other error, such as a missing file of an older console, it reloads the whole page. */
 export function PageFault({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   const isOurs = !(error instanceof ApiError);

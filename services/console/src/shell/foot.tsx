@@ -6,10 +6,10 @@ import { formatAge, formatBehind, formatClock, zoneName } from "~/format/time";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 
-/** An audit comes every hour: one that is older than two says that none comes any more. */
+/** Audits run hourly: if the newest is older than two hours, they have stopped. */
 const OLD = 2 * 3_600_000;
 
-/** The promise of the product: "All events accounted for", or the difference in red. */
+/** The result of the newest audit: "All events accounted for", or the difference in red. */
 export function Foot() {
   const { data, isError } = useQuery(pipelineQuery);
   const [search] = usePageSearch();
@@ -30,7 +30,7 @@ export function Foot() {
   );
 }
 
-/** What can be promised, by the newest audit. */
+/** The statement that the newest audit supports. */
 export function promiseOf(pipeline: Pipeline | undefined, now = Date.now()) {
   const audit = pipeline?.audit;
   if (!audit) return { tone: "text-ink3", title: pipeline ? "No audit yet" : "Not known", Icon: CircleHelp };

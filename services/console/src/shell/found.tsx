@@ -1,4 +1,4 @@
-/** What an id in the palette belongs to: a person, by a chat, a visitor, an order or anything else of theirs. */
+/** Finds the person that an id in the palette belongs to, by a chat, a visitor, an order or another id. */
 
 import { Command } from "cmdk";
 import { useQuery } from "@tanstack/react-query";
@@ -18,7 +18,7 @@ export interface FoundProps {
 }
 
 const PAUSE = 250;
-/** Shorter texts are the beginnings of pages' names. */
+/** Shorter texts are treated as the beginnings of pages' names only. */
 const LEAST = 4;
 const SHOWN = 5;
 
@@ -64,7 +64,7 @@ export function Found({ words, onLeave, className }: FoundProps) {
   );
 }
 
-/** A text once its author pauses. */
+/** The text, updated after typing pauses. */
 function usePaused(text: string): string {
   const [paused, setPaused] = useState(text);
   useEffect(() => {

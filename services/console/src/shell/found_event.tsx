@@ -1,4 +1,4 @@
-/** What a UUID in the palette belongs to: the deliveries of an event, or a dead letter. */
+/** Finds what a UUID in the palette belongs to: the deliveries of an event, or a dead letter. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -29,7 +29,7 @@ export function FoundEvent({ words, onLeave, className }: FoundProps) {
   );
 }
 
-/** Whether the API knows it; what it does not know is no fault. */
+/** Whether the API knows it; an unknown id is not a fault. */
 function useIsThere(kind: string, id: string | null, read: (signal: AbortSignal) => Promise<boolean>): boolean {
   const query = useQuery({
     queryKey: ["found", kind, id],

@@ -9,7 +9,7 @@ export interface FreshnessProps {
   onReload: () => void;
 }
 
-/** The age of what is shown, and the way to newer figures. */
+/** The age of the figures, and a button that reloads them. */
 export function Freshness({ at, isBusy, onReload }: FreshnessProps) {
   useTicking(at);
   const age = at ? formatAge(at) : "reading";
@@ -28,7 +28,7 @@ export function Freshness({ at, isBusy, onReload }: FreshnessProps) {
   );
 }
 
-/** Draws again each second while something is under a minute old, then each minute. */
+/** Draws again each second while the figures are less than a minute old, then each minute. */
 function useTicking(at: number): void {
   const [, draw] = useState(0);
   useEffect(() => {
@@ -48,7 +48,7 @@ interface Readable {
   refetch: () => unknown;
 }
 
-/** The freshness of a page that reads several things: as old as its oldest. */
+/** The freshness of a page with several queries: that of the oldest. */
 export function freshnessOf(...queries: Readable[]): FreshnessProps {
   return {
     at: Math.min(...queries.map((query) => query.dataUpdatedAt)),

@@ -1,21 +1,21 @@
-/** Single keys and two-key sequences, off in fields and where a person has switched them off. */
+/** Single keys and two-key sequences. They are off in fields, and if the reader has switched them off. */
 
 import { useEffect, useRef } from "react";
 import { recall, remember } from "~/state/memory";
 
-/** Returns false where it did nothing, so that the key goes on to whoever is next. */
+/** Returns false if it did nothing, so that the next handler gets the key. */
 export type KeyAct = () => unknown;
 export type KeyMap = Record<string, KeyAct>;
 
-/** How the key of "mod+k" is called on this machine. */
+/** The name of the key in "mod+k" on this machine. */
 export const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
 const SEQUENCE_TIME = 1200;
 const maps = new Set<{ current: KeyMap }>();
 let first: { key: string; at: number } | null = null;
 
-/** `j`, `Shift+R`, `g o` (one after the other), `mod+k` (⌘ or Ctrl; works in fields too). The page
- * that registered last comes first. */
+/** `j`, `Shift+R`, `g o` (one after the other), `mod+k` (⌘ or Ctrl; works in fields too). The component that
+ * registered last has precedence. */
 export function useKeys(map: KeyMap): void {
   const current = useRef(map);
   useEffect(() => {
@@ -42,7 +42,7 @@ function isTyping(target: EventTarget | null): boolean {
   return Boolean(element?.closest("input, textarea, select, [contenteditable=true], [role=listbox], [role=radiogroup], [role=dialog]"));
 }
 
-/** The name of what was pressed, such as "Shift+d" or "mod+k". */
+/** The name of the pressed key, such as "Shift+d" or "mod+k". */
 export function nameOf(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const isLetter = /^[a-z]$/.test(key);
@@ -70,13 +70,13 @@ function onKey(event: KeyboardEvent): void {
   }
 }
 
-/** Starts to listen; once, by the shell. */
+/** Starts to listen; called once, by the shell. */
 export function hearKeys(): () => void {
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);
 }
 
-/** Does what a key would do: for the palette. */
+/** Does what a key would do, for the palette. */
 export function pressKey(name: string): void {
   for (const map of [...maps].reverse()) {
     const act = map.current[name];

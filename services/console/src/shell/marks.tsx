@@ -3,8 +3,8 @@ import { type Pipeline, isMore, pipelineQuery, troubledOf } from "~/api/pipeline
 import { formatCount } from "~/format/numbers";
 import { Dot } from "~/parts/badge";
 
-/** What stands beside a page's name: a count of open letters, a dot for a destination in trouble. It
- * describes the link (`id`), whose name stays that of the page. */
+/** The mark beside a page's name: a count of open letters, or a dot for a destination in trouble. It
+ * describes the link (`id`), whose accessible name stays the page's. */
 export function Mark({ page, id }: { page: string; id: string }) {
   const { data } = useQuery({ ...pipelineQuery, enabled: page === "/delivery" || page === "/dead-letters" });
   const mark = data && markOf(page, data);

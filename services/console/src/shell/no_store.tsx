@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Empty } from "~/parts/states";
 import { Page } from "./page";
 
-/** What stands in a page about a store while there is none. */
+/** Shown in pages about a store while there is none. */
 export function NoStore({ title }: { title: string }) {
   return (
     <Page title={title}>

@@ -10,22 +10,23 @@ import { Freshness, type FreshnessProps } from "./freshness";
 
 interface PageProps {
   title: string;
-  /** Beside the title, where the page is not about the chosen store: "all stores". */
+  /** Beside the title, if the page is not about the chosen store: "all stores". */
   scope?: string;
-  /** Above the title: where this page belongs. */
+  /** Above the title: the parent page. */
   parent?: { name: string; to: string };
-  /** Whether the page's figures have a period, or what happened in it ("Seen in"); whether they are compared. */
+  /** Whether the page has a period, or the label of what happened in it ("Seen in"); and whether figures are
+   * compared. */
   period?: boolean | string;
   comparison?: boolean;
   /** At most one of them is primary. */
   actions?: ReactNode;
   freshness?: FreshnessProps;
-  /** The second bar: filters of this page only. */
+  /** The second bar, with this page's own filters. */
   filters?: ReactNode;
   children: ReactNode;
 }
 
-/** The frame of every page: its bar, its filters, what it shows. */
+/** The frame of every page: its bar, its filters and its content. */
 export function Page({ title, scope, parent, period, comparison, actions, freshness, filters, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const bar = useRef<HTMLElement>(null);
@@ -75,7 +76,8 @@ export function Page({ title, scope, parent, period, comparison, actions, freshn
   );
 }
 
-/** Tells styles how high the bar is: what sticks stands below it, and what takes the focus is scrolled clear of it. */
+/** Passes the bar's height to the styles: sticky elements are placed below it, and focused ones scroll clear
+ * of it. */
 function useBarHeight(bar: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const element = bar.current;
@@ -88,7 +90,7 @@ function useBarHeight(bar: RefObject<HTMLElement | null>): void {
   }, [bar]);
 }
 
-/** A store in the URL that there is not, or not for this key: whose figures these are is said. */
+/** Says whose figures are shown if the URL's store does not exist or is not allowed for this key. */
 function DroppedStore() {
   const [search] = usePageSearch();
   const store = useStore();
@@ -101,7 +103,7 @@ function DroppedStore() {
   );
 }
 
-/** A period in the URL that cannot be: it is dropped, and said. */
+/** Says that an invalid period in the URL was dropped. */
 function DroppedChoice() {
   const { bad, period } = usePeriod();
   if (!bad) return null;

@@ -1,4 +1,4 @@
-/** Every page of the console: its address, name, group, icon, keys, and the file that draws it. */
+/** Every page of the console: its path, name, group, icon, key, and the file that draws it. */
 
 import {
   FileText,
@@ -22,19 +22,19 @@ import {
 import type { ComponentType } from "react";
 
 export interface PageEntry {
-  /** Below /analytics. */
+  /** Relative to /analytics. */
   path: string;
   name: string;
   group: "" | "Shop" | "Growth" | "Pipeline" | "Account";
   icon: LucideIcon;
-  /** Pressed after G. */
+  /** The key pressed after G. */
   key: string;
   load: () => Promise<{ default: ComponentType }>;
   /** Pages below it, such as one user's. */
   details?: readonly { path: string; load: () => Promise<{ default: ComponentType }> }[];
 }
 
-/** Adding a page takes one entry here and its folder in pages/. */
+/** To add a page, add an entry here and a folder in pages/. */
 export const PAGES: readonly PageEntry[] = [
   { path: "/overview", name: "Overview", group: "", icon: LayoutDashboard, key: "o", load: () => import("~/pages/overview") },
   {
@@ -102,7 +102,7 @@ export function pageAt(path: string): PageEntry | undefined {
   return PAGES.find((page) => path === page.path || path.startsWith(`${page.path}/`));
 }
 
-/** What loads the page of an address: its own, or that of the page it is below. */
+/** The loader of a path's page: its own, or that of the page above it. */
 export function pageLoadOf(path: string): PageEntry["load"] | undefined {
   const page = pageAt(path === "/" ? "/overview" : path);
   if (!page || page.path === path) return page?.load;

@@ -1,4 +1,4 @@
-/** ⌘K: pages, acts, and whatever an id belongs to. Loaded when it is first opened. */
+/** ⌘K: finds pages, acts, and whatever an id belongs to. Loaded when it is first opened. */
 
 import { Command } from "cmdk";
 import { Dialog } from "radix-ui";
@@ -37,7 +37,7 @@ export default function Palette({ open, onOpenChange, onAllKeys }: PaletteProps)
   };
   const run = (act: () => void) => () => {
     close();
-    setTimeout(act); // after focus has gone back to the page
+    setTimeout(act); // after the focus has returned to the page
   };
   return (
     <Dialog.Root open={open} onOpenChange={(next) => (next ? onOpenChange(true) : close())}>

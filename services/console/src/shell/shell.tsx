@@ -12,7 +12,7 @@ import { PAGES, pageAt } from "./pages";
 import { Sidebar } from "./sidebar";
 import { toggleTheme } from "./theme";
 
-/** In a tab that is older than the console on the server, its file may be gone. */
+/** The file may be missing if this tab is older than the console on the server. */
 const Palette = lazy(() =>
   import("./palette").catch(() => {
     showToast("The console has been updated. Load this page anew to search.");
@@ -20,7 +20,7 @@ const Palette = lazy(() =>
   }),
 );
 
-/** Around every page: where one can go, and the keys that work everywhere. */
+/** The frame of all pages: navigation, and the keys that work everywhere. */
 export function Shell() {
   const searchOf = useSearchOf();
   const navigate = useNavigate();
@@ -61,8 +61,8 @@ export function Shell() {
   );
 }
 
-/** A page about a store needs one: before the first there is nothing that it could read. With another
- * store it begins anew, so that no figure of the one before stands under its name. */
+/** A page about a store is not drawn while there is none. Another store remounts the page, so that no figure
+ * of the previous store is shown under its name. */
 function PageOfStore() {
   const { pathname } = useLocation();
   const page = pageAt(pathname);
@@ -76,7 +76,7 @@ function PageOfStore() {
   );
 }
 
-/** The page's own search field, where it has one; else the palette's job. */
+/** Focuses the page's search field. Returns false if it has none; the palette is opened then. */
 function focusSearch(): boolean {
   const field = document.querySelector<HTMLInputElement>("main input[type=search]");
   field?.focus();

@@ -12,7 +12,7 @@ import { StoreSwitcher } from "./store_switcher";
 
 const GROUPS = ["", "Shop", "Growth", "Pipeline", "Account"] as const;
 
-/** 212 px from 1024 px on, icons alone from 768 px; below that the bar at the foot. */
+/** 212 px wide from 1024 px on, icons only from 768 px; below that, the bottom bar replaces it. */
 export function Sidebar({ onSearch }: { onSearch: () => void }) {
   return (
     <aside aria-label="Shop and pages" className="sticky top-0 flex h-dvh w-14 shrink-0 flex-col gap-2 overflow-x-hidden overflow-y-auto border-r border-line bg-canvas p-2 max-md:hidden lg:w-53">

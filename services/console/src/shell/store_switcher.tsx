@@ -9,7 +9,7 @@ import { usePageSearch } from "~/state/search";
 import { chooseStore, slugOf, useStore, useStores } from "~/state/store";
 import { useKeys } from "./keys";
 
-/** Which store the pages are about. */
+/** Chooses the store that the pages are about. */
 export function StoreSwitcher() {
   const store = useStore();
   const stores = useStores();

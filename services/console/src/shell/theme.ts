@@ -15,7 +15,7 @@ function draw(): void {
   document.documentElement.dataset.theme = isDark ? "dark" : "light";
 }
 
-/** Kept on this machine; "system" follows it by day and night. */
+/** Stored on this machine; "system" follows the system's light or dark setting. */
 export function chooseTheme(theme: Theme): void {
   remember("theme", theme === "system" ? "" : theme);
   draw();

@@ -1,5 +1,5 @@
-/** What each page was asked last: who comes back to it finds its filters and its order. It is kept in this
- * tab's memory alone. */
+/** The last search of each page, so that a reader who returns finds its filters and order. It is kept in
+ * this tab's memory only. */
 
 import { useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -13,16 +13,17 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 
-/** A place in a list, good only while the period and the store are the same. */
+/** Cursors of a list, valid only while the period and the store are the same. */
 const PLACE = ["cur", "back"];
-/** Choices that belong to one visit: an open row, a job that runs, an act that was begun. */
+/** Choices of a single visit: an open row, a running job, an act that was begun. */
 const PASSING = ["row", "job", "do"];
 
 export function keepSearch(path: string, store: string, search: Search): void {
   kept.set(path, { store, search });
 }
 
-/** The search of a link to a page: what goes along from here, and what was chosen there in this store. */
+/** The search of a link to a page: the shared choices of this page, and the last choices of that page in
+ * this store. */
 export function searchOf(path: string, store: string, here: Search): Search {
   const shared = sharedOf(here);
   const last = kept.get(path);
@@ -33,7 +34,7 @@ export function searchOf(path: string, store: string, here: Search): Search {
   return { ...shared, ...Object.fromEntries(own) };
 }
 
-/** Links of the bars and the palette. That to the page itself starts it anew. */
+/** Searches for the links of the bars and the palette. A link to the current page resets it. */
 export function useSearchOf(): (path: string) => Search {
   const { pathname } = useLocation();
   const { store_id: store } = useStore();
@@ -41,7 +42,7 @@ export function useSearchOf(): (path: string) => Search {
   return (path) => (path === pathname ? sharedOf(here) : searchOf(path, store, here));
 }
 
-/** Keeps what the page at hand is asked; once, by the shell. */
+/** Remembers the current page's search; used once, by the shell. */
 export function useKeptSearch(): void {
   const { pathname } = useLocation();
   const { store_id: store } = useStore();

@@ -1,4 +1,4 @@
-/** What a person likes, kept on this machine: theme, store, sort. Never a secret, never a search. */
+/** A reader's preferences, kept on this machine: theme, store, sort. Never secrets or searches. */
 
 type Liking = "theme" | "store" | "keys" | `sort.${string}`;
 
@@ -14,6 +14,6 @@ export function remember(name: Liking, value: string): void {
   try {
     localStorage.setItem(`storepulse.${name}`, value);
   } catch {
-    // Storage is switched off or full: the choice holds until the page is left.
+    // Storage is off or full: the choice lasts until the page is left.
   }
 }

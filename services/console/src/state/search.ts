@@ -1,11 +1,11 @@
-/** The URL holds every choice: plain `name=value` pairs, defaults left out. */
+/** The URL has every choice: plain `name=value` pairs, without defaults. */
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 
 export type Search = Record<string, string>;
 
-/** Choices that follow from page to page; all others belong to their page. */
+/** Choices that are kept from page to page; all others belong to their page. */
 export const SHARED = ["store", "p", "from", "to", "c"] as const;
 
 export function readSearch(text: string): Search {
@@ -18,7 +18,7 @@ export function writeSearch(search: Record<string, unknown>): string {
   return text && `?${text}`;
 }
 
-/** What goes along to another page. */
+/** The choices that a link to another page keeps. */
 export function sharedOf(search: Search): Search {
   return Object.fromEntries(SHARED.flatMap((name) => (search[name] ? [[name, search[name]]] : [])));
 }
@@ -26,8 +26,8 @@ export function sharedOf(search: Search): Search {
 export type Changes = Record<string, string | null>;
 export type ChangeSearch = (changes: Changes, options?: { replace?: boolean }) => void;
 
-/** The URL's choices, and how to change them: null takes one out. A choice is a step back; typing
- * replaces. */
+/** The URL's choices, and a function that changes them: null removes one. A choice adds a history entry;
+ * typing replaces the current one. */
 export function usePageSearch(): [Search, ChangeSearch] {
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
@@ -45,7 +45,7 @@ export function usePageSearch(): [Search, ChangeSearch] {
   return [search, change];
 }
 
-/** A changed choice starts lists at their first page again, unless it is the page itself. */
+/** A changed choice resets lists to their first page, unless it is the page itself. */
 export function changed(search: Search, changes: Changes): Search {
   const next = { ...search };
   if (!("cur" in changes) && !onlyOpens(changes)) {
@@ -63,7 +63,7 @@ function onlyOpens(changes: Changes): boolean {
   return Object.keys(changes).every((name) => name === "row" || name === "m" || name === "b");
 }
 
-/** One choice of a page. A value that is not among `choices` counts as none given. */
+/** One choice of a page. A value that is not in `choices` counts as absent. */
 export function useChoice<Value extends string>(
   name: string,
   choices: readonly Value[],
@@ -75,14 +75,15 @@ export function useChoice<Value extends string>(
   return [value, (next) => change({ [name]: next === standard ? null : next })];
 }
 
-/** An act that a link asks the page to begin, `do=make-key`; and what forgets it, once it is done or left. */
+/** An act that a link asks the page to begin, `do=make-key`; and a function that removes it, when it is done
+ * or left. */
 export function useWanted(act: string): [boolean, () => void] {
   const [search, change] = usePageSearch();
   const isWanted = search.do === act;
   return [isWanted, () => isWanted && change({ do: null }, { replace: true })];
 }
 
-/** One filter of a page, `f.<name>` in the URL; null where it is not set. */
+/** One filter of a page, `f.<name>` in the URL; null if it is not set. */
 export function useFilter(name: string): [string | null, (value: string | null) => void] {
   const [search, change] = usePageSearch();
   const key = `f.${name}`;

@@ -1,11 +1,11 @@
-/** The store that a page is about: from the URL, else the one looked at last, else the first. */
+/** The store that a page is about: from the URL, else the last one viewed, else the first. */
 
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { type StoreOfKey, meQuery } from "~/api/session";
 import { recall, remember } from "./memory";
 import { type Search, usePageSearch } from "./search";
 
-/** How a store stands in the URL: by its domain where it has one, since people read it. */
+/** A store's name in the URL: its domain if it has one, because that is readable. */
 export function slugOf(store: StoreOfKey): string {
   return store.domain ?? store.store_id;
 }
@@ -16,7 +16,7 @@ export function storeOf(search: Search, stores: readonly StoreOfKey[]): StoreOfK
   return named(asked ?? null) ?? named(recall("store")) ?? stores[0];
 }
 
-/** What the address asks for, where it is no store of these: another one is shown. */
+/** The store in the URL if it is not one of these, so that another one is shown; else null. */
 export function unknownStoreOf(search: Search, stores: readonly StoreOfKey[]): string | null {
   const asked = search.store;
   if (asked === undefined || stores.length === 0) return null;
@@ -37,13 +37,13 @@ const NO_STORE: StoreOfKey = {
   is_sample: false,
 };
 
-/** The store of the page. Where a key has none yet, a store without id: pages say so. */
+/** The page's store. If the key has no store yet, a store without id, which pages handle. */
 export function useStore(): StoreOfKey {
   const [search] = usePageSearch();
   return storeOf(search, useStores()) ?? NO_STORE;
 }
 
-/** Why an act is not allowed, in words; null where the key has the scope. */
+/** Why an act is not allowed, in words; null if the key has the scope. */
 export function useScope(scope: "read" | "ops" | "admin"): string | null {
   const me = useSuspenseQuery(meQuery).data;
   if (me.scopes.includes(scope)) return null;

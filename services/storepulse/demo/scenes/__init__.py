@@ -1,12 +1,13 @@
-"""Scenes that a run plays beside the visits, of what the product tells of its own accord.
+"""Scenes that a run plays beside the visits, for events and results that the product creates.
 
-`plan`: a shop reaches the limits of its plan, is refused, and sends again when the plan is raised.
-`carts`: visitors of a shop of its own leave carts behind, which must be told as abandoned.
-`experiment`: visitors of another one are shown the variants of a test, with a lift that is known.
-`broken_button`: carts of a third one fall, and every page of the console says a part of why.
-`phone_orders`: orders of the same shop that another program wrote wrongly, as dead letters.
+- `plan`: a shop reaches the limits of its plan, is refused, and sends again after a raise
+- `carts`: visitors of a separate shop leave carts, which must be reported as abandoned
+- `experiment`: visitors of another shop see the variants of a test with a known lift
+- `broken_button`: carts of a third shop drop, and every page of the console shows a part of the
+  cause
+- `phone_orders`: invalid orders of the same shop, written by another program, as dead letters
 
-Ids and content are a function of (seed, start), as of all that is sent; the times of plan and carts
-are those of the run, since a plan's month is that of now, and only a new cart can be abandoned. A
-run repeated with its seed plays them again, and changes no figure.
+Ids and content are a function of (seed, start), like everything that is sent. The times of plan and
+carts are those of the run, because a plan counts the current month and only a new cart can be
+abandoned. A run repeated with its seed plays the scenes again and changes no figure.
 """

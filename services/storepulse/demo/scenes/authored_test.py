@@ -1,4 +1,4 @@
-"""A test of a scene's shop, found again by its name: a run repeated with its seed makes none."""
+"""Creates a scene's test, or finds it by its name, so that a repeated run creates no other."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ _TESTS_AT_ONCE = 200
 def start_test(
     call: Call, shop: Shop, said: dict[str, Any], since: str | None = None
 ) -> str | None:
-    """Makes the shop and the test that its author says, and starts it, `since` an earlier time
-    where one is given; the test's id. None where the key may not."""
+    """Creates the shop and the test `said`, and starts it, with `since` as the time if given.
+
+    Returns the test's id, or None if the key lacks the permission.
+    """
     tests = f"/api/ab-testing/{shop.store_id}"
     status, known = call("GET", f"{tests}?limit={_TESTS_AT_ONCE}", None)
     if status != 200:
@@ -34,12 +36,12 @@ def start_test(
 
 
 def results_path(store: str, test_id: str) -> str:
-    """Where the results of a test are read."""
+    """The path of a test's results."""
     return f"/api/ab-testing/{store}/test/{test_id}/results"
 
 
 def _make_draft(call: Call, shop: Shop, said: dict[str, Any]) -> dict[str, Any] | None:
-    """The draft, and its shop; None where the key may not."""
+    """Create the shop and the draft. Returns None if the key lacks the permission."""
     status, _ = call("POST", "/api/stores", shop.declaration)
     if status not in (201, 409):
         return None

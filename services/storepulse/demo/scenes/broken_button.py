@@ -1,10 +1,10 @@
-"""Why carts fell: a test in a shop of its own, one variant of which has a button that does nothing.
+"""Scene: a test in a separate shop, one variant of which has a button that does nothing.
 
-For a week, visitors of the product page put into their carts what they want. Then the test "Sticky
-add-to-cart bar" begins: half of all visitors get a bar at the foot of the window whose button
-reacts to nothing. They press it again and again, and few find the button of the page. So the shop's
-funnel falls since the day on which the test began, the heatmap shows where, and the results name
-the variant that loses. Every day is alike, to the unit.
+For a week, visitors of the product page use the cart normally. Then the test "Sticky add-to-cart
+bar" begins: half of all visitors get a bar at the bottom of the window with a dead button. They
+press it repeatedly, and few find the page's own button. So the shop's funnel drops from the start
+of the test, the heatmap shows where, and the results name the losing variant. Every day has exactly
+the same numbers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CONTROL, VARIANT, METRIC = "control", "sticky", "added_to_cart"
 VERDICT = "worse"
 #: Days of the week before the test, and days that the test ran until the run's start.
 DAYS_BEFORE, TEST_DAYS = 7, 6
-#: So that the visitors of all days but the last have had their time.
+#: Short enough that all visitors except the last day's are mature.
 _WINDOW_HOURS = 24
 _PRESSES = 4
 _FIRST_HOUR, _OPEN = 8, 13 * HOUR
@@ -40,8 +40,8 @@ _FIRST_HOUR, _OPEN = 8, 13 * HOUR
 
 @dataclass(frozen=True)
 class Crowd:
-    """Visitors of a day who see the same page: how many come, press the broken button, put the
-    product into the cart, begin to pay, and buy. Who does more is one of those who do less."""
+    """A day's visitors of one variant: how many see the page, press the broken button, add to the
+    cart, begin the checkout, and buy. Those who buy also pay, and those who pay also add."""
 
     variant: str | None
     seen: int
@@ -52,13 +52,13 @@ class Crowd:
 
 
 WEEK_BEFORE = (Crowd(None, 64, 0, 24, 16, 12),)
-#: Five such days have more mature visitors of each variant than any verdict wants.
+#: Five such days have enough mature visitors of each variant for any verdict.
 DURING_TEST = (Crowd(CONTROL, 32, 0, 12, 8, 6), Crowd(VARIANT, 32, 24, 2, 2, 1))
 
 
 def prepare(call: Call, plan: Plan) -> str | None:
-    """Makes the shop and the test of this run, which has run for days; the test's id. None where
-    the key may not."""
+    """Creates the shop and this run's test, which began days ago. Returns the test's id, or None if
+    the key lacks the permission."""
     return start_test(call, story_shop(), _said_by_author(plan), iso_ms(_began_at(plan)))
 
 
@@ -68,7 +68,7 @@ def name_of(plan: Plan) -> str:
 
 
 def visitors(plan: Plan, test_id: str) -> list[Visitor]:
-    """Everybody of both weeks."""
+    """All visitors of both periods."""
     found: list[Visitor] = []
     for day in range(-DAYS_BEFORE - TEST_DAYS, 0):
         for crowd in WEEK_BEFORE if day < -TEST_DAYS else DURING_TEST:
@@ -83,7 +83,7 @@ def product_of_test() -> CatalogProduct:
 
 
 def expected_figures(plan: Plan, test_id: str) -> dict[str, Told]:
-    """What must be told of both weeks, the button, and the test."""
+    """The expected figures of both periods, the button and the test."""
     sticky = DURING_TEST[1]
     pressed = TEST_DAYS * sticky.pressing * _PRESSES
     return {
@@ -111,7 +111,7 @@ def expected_figures(plan: Plan, test_id: str) -> dict[str, Told]:
 
 
 def read_told(read: Read, store: str, counted: dict[str, Any]) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it; of `counted`, which periods, page and test."""
+    """The same figures from the API. `counted` names the periods, the page and the test."""
     told: dict[str, Any] = {
         name: _read_period(read, store, counted[name]) for name in ("before", "since")
     }
@@ -157,7 +157,7 @@ def _began_at(plan: Plan) -> int:
 
 
 def _period_of(plan: Plan, first: int, end: int, crowds: tuple[Crowd, ...]) -> dict[str, Any]:
-    """What some days come to, whose numbers count from the run's start."""
+    """The expected figures of some days, which are numbered from the run's start."""
     days = end - first
     steps = [
         sum(number)
@@ -199,7 +199,7 @@ def _visitor(plan: Plan, test_id: str, day: int, crowd: Crowd, place: int, numbe
     if crowd.variant is not None:
         expose(visit, test_id, crowd.variant, 1)
     bursts = []
-    # Those who press the broken button are the last ones, those who find the other the first.
+    # The last ones press the broken button, the first ones find the working one.
     if place >= crowd.seen - crowd.pressing:
         bursts.append(pointer.press(visit.person, pointer.BROKEN_BUTTON, 860, _PRESSES))
     if place < crowd.adding:
@@ -215,7 +215,7 @@ def _visitor(plan: Plan, test_id: str, day: int, crowd: Crowd, place: int, numbe
 def _go_on(
     visit: SceneVisit, shop: Shop, product: CatalogProduct, crowd: Crowd, place: int
 ) -> None:
-    """From the cart on."""
+    """The steps from the cart on."""
     what = {"product_id": product.id, "product_name": product.names[0]}
     url = shop.url(product.path)
     activity.act(visit, "add_to_cart", page_url=url, quantity=1, **what)

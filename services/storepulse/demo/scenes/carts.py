@@ -1,8 +1,8 @@
-"""Carts that are left behind in a shop of its own, where they count as abandoned after a minute.
+"""Scene: visitors of a separate shop leave carts, which count as abandoned after a minute.
 
-Nobody else visits that shop, so that it is known which carts are told. Each case stands for a rule:
-a cart with something in it is told, and a begun checkout; not one that was bought, that the same
-person bought elsewhere, that was emptied, or that never held a piece.
+Nobody else visits that shop, so that the expected events are known. Each case tests a rule: a cart
+with a product is abandoned, and so is a begun checkout. A cart is not abandoned if it was bought,
+if the same person bought in another session, if it was emptied, or if it never had a product.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIGURE = "abandoned_carts"
 NAMES = ("cart_abandoned", "checkout_abandoned")
 #: How long a cart waits, in minutes: the shortest time that there is.
 MINUTES = 1
-#: (what is done, in order; which of `NAMES` is told). `elsewhere`: bought in another session.
+#: (steps in order; the expected one of `NAMES`). `elsewhere`: bought in another session.
 CASES: tuple[tuple[tuple[str, ...], str | None], ...] = (
     (("add",), "cart_abandoned"),
     (("add", "add"), "cart_abandoned"),
@@ -38,7 +38,7 @@ _SPREAD_MS = 30_000
 
 
 def prepare(call: Call) -> bool:
-    """Makes the shop; False where the key may not."""
+    """Creates the shop. Returns False if the key lacks the permission."""
     shop = left_shop()
     status, _ = call("POST", "/api/stores", shop.declaration)
     if status not in (201, 409):
@@ -49,18 +49,18 @@ def prepare(call: Call) -> bool:
 
 
 def visitors(plan: Plan, now: int) -> list[Visitor]:
-    """Who leave their carts at `now`, epoch milliseconds."""
+    """The visitors who leave their carts at `now`, epoch milliseconds."""
     return [_visitor(plan, number, now - _SPREAD_MS) for number in range(len(CASES))]
 
 
 def expected_figures() -> dict[str, Told]:
-    """What must be told of the shop beside what its visitors did."""
+    """The expected figures of the shop beside those of its visitors' events."""
     told = [name for _, name in CASES]
     return {FIGURE: [told.count(name) for name in NAMES]}
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it."""
+    """The same figures from the API."""
     asked = {"store_id": store, "stream": "activity", "search": "_abandoned"}
     events = {one["name"]: one["events"] for one in read("/api/custom-events", asked)["data"]}
     yield FIGURE, [events.get(name, 0) for name in NAMES]

@@ -1,10 +1,10 @@
-"""An experiment in a shop of its own, whose results are known to the unit.
+"""Scene: an experiment in a separate shop, whose exact results are known.
 
-Its visitors saw a variant some days ago, and so many of each variant bought. Some stand for a rule:
-what is sent twice counts once, as do orders of a visitor who buys again; an order before the first
-look or behind the window does not count, nor one in another currency as revenue; who saw two
-variants, and robots, are in no figure. The test is found again by its name, so that a run repeated
-with its seed changes nothing.
+Its visitors saw a variant some days ago, and a known number of each variant bought. Some visitors
+test a rule: a repeated event counts once, and a visitor who buys again converts once; an order
+before the first exposure or after the window does not count; an order in another currency is no
+revenue; visitors who saw two variants, and robots, are in no figure. The test is found by its name,
+so that a run repeated with its seed changes nothing.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from storepulse.demo.traffic import DAY, HOUR, Plan
 from storepulse.domain.envelope import iso_ms
 
 FIGURE = "experiment"
-#: Of each variant: who sees it, and how many of these buy.
+#: Visitors of each variant, and how many of them buy.
 SEEN = 40
 BUYERS = {"control": 8, "green": 12}
 BOUGHT, REVENUE = "bought", "revenue"
-#: Too few visitors for any other verdict, however long the test runs.
+#: There are too few visitors for any other verdict, however long the test runs.
 VERDICT = "collecting"
 _PHASE = 1
 _WINDOW = 72 * HOUR
@@ -41,7 +41,7 @@ _ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.htm
 
 @dataclass(frozen=True)
 class SceneOrder:
-    """What a visitor buys, `after` milliseconds from the first look."""
+    """A visitor's order, `after` milliseconds after the first exposure."""
 
     after: int
     value: Decimal
@@ -51,7 +51,7 @@ class SceneOrder:
 
 @dataclass(frozen=True)
 class Shopper:
-    """A visitor of the experiment. `looks`: how often each exposure is told."""
+    """A visitor of the experiment. `looks`: how often each exposure is sent."""
 
     variants: tuple[str, ...]
     seen_at: int
@@ -61,8 +61,8 @@ class Shopper:
 
 
 def prepare(call: Call, plan: Plan) -> str | None:
-    """Makes the shop, and the test of this run, and starts it; the test's id. None where the key
-    may not."""
+    """Creates the shop and this run's test, and starts it. Returns the test's id, or None if the
+    key lacks the permission."""
     shop = experiment_shop()
     return start_test(call, shop, _said_by_author(name_of(plan), shop))
 
@@ -73,14 +73,14 @@ def name_of(plan: Plan) -> str:
 
 
 def visitors(plan: Plan, test_id: str) -> list[Visitor]:
-    """Who see the variants."""
+    """The visitors who see the variants."""
     return [
         _visitor(plan, number, shopper, test_id) for number, shopper in enumerate(shoppers(plan))
     ]
 
 
 def shoppers(plan: Plan) -> list[Shopper]:
-    """All visitors of the experiment; the same in each run with its seed."""
+    """All visitors of the experiment, the same in each run with its seed."""
     rng = Random(f"{plan.seed} {plan.start} shoppers")  # noqa: S311 - it must be repeatable
     found = [_shopper(rng, plan, variant, number) for variant in BUYERS for number in range(SEEN)]
     both, robot = (_look(rng, plan) for _ in range(2))
@@ -90,7 +90,7 @@ def shoppers(plan: Plan) -> list[Shopper]:
 
 
 def expected_figures(plan: Plan, test_id: str) -> dict[str, Told]:
-    """What the results must say."""
+    """The expected results."""
     seen = shoppers(plan)
     measured = [s for s in seen if len(s.variants) == 1 and not s.is_bot]
     in_time = [o for s in measured for o in s.orders if _counts(o)]
@@ -112,7 +112,7 @@ def expected_figures(plan: Plan, test_id: str) -> dict[str, Told]:
 
 
 def read_told(read: Read, store: str, test_id: str) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it."""
+    """The same figures from the API."""
     told = read(results_path(store, test_id), {})["data"]
     results = told["results"]
     variants: dict[str, Any] = {
@@ -159,7 +159,7 @@ def _said_by_author(name: str, shop: Shop) -> dict[str, Any]:
 
 
 def _shopper(rng: Random, plan: Plan, variant: str, number: int) -> Shopper:
-    """Visitor `number` of a variant: first those who buy, each of the first with a rule."""
+    """Visitor `number` of a variant. Buyers come first; some visitors each test a rule."""
     seen_at, order, buyers = _look(rng, plan), _order(rng), BUYERS[variant]
     shopper = Shopper((variant,), seen_at, (order,) if number < buyers else ())
     if number == 0:
@@ -180,7 +180,7 @@ def _shopper(rng: Random, plan: Plan, variant: str, number: int) -> Shopper:
 
 
 def _look(rng: Random, plan: Plan) -> int:
-    """When somebody sees a variant: so long ago that the window has closed."""
+    """The time of an exposure, so long ago that the window has closed."""
     return plan.start - 4 * DAY - rng.randrange(7 * DAY)
 
 
@@ -230,7 +230,7 @@ def _visitor(plan: Plan, number: int, shopper: Shopper, test_id: str) -> Visitor
         _repeat(visit, shopper.looks)
     visitor.requests = visit.requests
     for place, order in enumerate(shopper.orders):
-        # Days lie between, so it is another visit.
+        # The order may be days later, so it is a new visit.
         scene = f"experiment order {place}"
         later = SceneVisit(plan, shop, scene, number, shopper.seen_at + order.after)
         later.person = visit.person
@@ -248,7 +248,7 @@ def _buy(visit: SceneVisit, shop: Shop, order: SceneOrder) -> None:
 
 
 def _repeat(visit: SceneVisit, copies: int) -> None:
-    """The last request again, until it is sent so many times."""
+    """Repeat the last request, so that it is sent `copies` times."""
     last = visit.requests[-1]
     again = [replace(entry, outcome="duplicate") for entry in last.entries]
     visit.requests += [replace(last, entries=again) for _ in range(copies - 1)]

@@ -1,7 +1,7 @@
-"""Dead letters that a patch mends: orders by phone, which another program wrote straight to Kafka.
+"""Scene: dead letters that a patch repairs: phone orders that another program writes to Kafka.
 
-The shop's warehouse program writes the currency in lower case. The gateway would have written it in
-capitals; nobody did here, so each order is a dead letter. Only where Kafka is within reach.
+The shop's warehouse program writes the currency in lower case. The gateway would convert it to
+upper case; these orders bypass it, so each becomes a dead letter. Needs access to Kafka.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from storepulse.demo.shop_secrets import Call
 from storepulse.demo.shops import story_shop
 from storepulse.demo.traffic import HOUR, Plan
 
-#: Writes events of a stream to its topic, beside the gateway.
+#: Writes events of a stream to its topic, bypassing the gateway.
 Put = Callable[[str, list[dict[str, Any]]], None]
 FIGURE = "dead_letters"
 ORDERS = 6
@@ -30,23 +30,23 @@ _CHANNEL = "phone"
 
 
 def records(plan: Plan) -> list[dict[str, Any]]:
-    """The orders, by the names of the schema; they are received when they are written."""
+    """The orders, with the schema's field names, except the receipt time."""
     return [_record(plan, number) for number in range(ORDERS)]
 
 
 def expected_figures() -> dict[str, Told]:
-    """What must be told, also when the letters were replayed."""
+    """The expected figure, also after the letters were replayed."""
     return {FIGURE: ORDERS}
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it."""
+    """The same figure from the API."""
     asked = _ASKED | {"store_id": store}
     yield FIGURE, len({one["event_id"] for one in read(_PATH, asked)["data"]})
 
 
 def play(call: Call, put: Put, plan: Plan, pause: float = 0.5) -> bool:
-    """Writes the orders that are no letters yet, and waits until all are; whether they are."""
+    """Writes the orders that are not letters yet. Returns whether all became letters in time."""
     orders = records(plan)
     known = _known_letters(call)
     put("order", [order for order in orders if order["event_id"] not in known])

@@ -1,8 +1,8 @@
-"""A shop at the limits of its plan: warned, refused, and let in again when the plan is raised.
+"""Scene: a shop reaches the limits of its plan: a warning, refusals, and success after a raise.
 
-The plan limits a meter that nobody else reports, so that no other event of the shop is refused. Its
-reports are made in two parts: the first reach both limits, the others are refused, kept, and sent
-again under their ids once the plan is raised. Each counts once, and no refused one before that.
+The plan limits a meter that nothing else reports, so that no other event of the shop is refused.
+The first reports reach both limits. The later ones are refused, kept, and sent again under the same
+ids after the plan is raised. Each report counts once, and a refused one only after it is accepted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from storepulse.demo.shops import Shop
 from storepulse.demo.tally import BeaconTally
 from storepulse.demo.traffic import Plan
 
-#: Name of the figure: events that tell of a limit.
+#: Name of the figure: events that report a reached limit.
 FIGURE = "limits_reached"
 PLAN = "demo"
 METER = "photo_credits"
@@ -33,8 +33,10 @@ _TAKEN, _REFUSED, _MISSING = 202, 402, 404
 
 
 def prepare(call: Call, shop: Shop) -> bool:
-    """Gives the shop its plan; False where the key may not, or where the shop has another one. A
-    plan that an earlier run has raised stays raised."""
+    """Assigns the plan to the shop. A plan that an earlier run has raised stays raised.
+
+    Returns False if the key lacks the permission, or if the shop has another plan.
+    """
     status, _ = call("GET", f"/api/plans/{PLAN}", None)
     if status == _MISSING:
         limits = {METER: {"soft": SOFT, "hard": HARD}}
@@ -51,7 +53,7 @@ def prepare(call: Call, shop: Shop) -> bool:
 
 
 def first_reports(plan: Plan, shop: Shop, now: int) -> Visitor:
-    """The shop's server, with the reports that reach both limits."""
+    """The reports that reach both limits, sent by the shop's server."""
     visitor = Visitor(-100)
     visitor.requests = [_report(plan, shop, number, now) for number in range(REPORTS)]
     return visitor
@@ -59,8 +61,8 @@ def first_reports(plan: Plan, shop: Shop, now: int) -> Visitor:
 
 @dataclass
 class PlanScene:
-    """The second part, when all else is sent. `call`: with the run's key; `refused`: how many
-    reports were refused at first."""
+    """The second part, after everything else is sent. `call` uses the run's key; `refused` counts
+    the reports that were refused at first."""
 
     call: Call
     plan: Plan
@@ -70,8 +72,8 @@ class PlanScene:
     refused: int = 0
 
     def play(self, now: int) -> list[dict[str, Any]]:
-        """Sends the other reports, raises the plan, and sends those again that were refused. The
-        events that were accepted; whatever went otherwise is in the tally."""
+        """Sends the later reports, raises the plan, and sends the refused ones again. Returns the
+        accepted events; the tally has anything unexpected."""
         numbers = range(REPORTS, REPORTS + LATER_REPORTS)
         reports = [_report(self.plan, self.shop, number, now) for number in numbers]
         is_low = self._is_low()
@@ -93,13 +95,13 @@ class PlanScene:
         return taken
 
     def _is_low(self) -> bool:
-        """Whether the plan is as this run made it."""
+        """Whether the plan still has the low limit."""
         _, known = self.call("GET", f"/api/plans/{PLAN}", None)
         limit = known["data"]["limits"].get(METER, {})
         return bool(limit.get("hard") == HARD)
 
     def _wait_reached(self) -> None:
-        """Until the hard limit is reached, and gateways know it."""
+        """Waits until the hard limit is reached and gateways know it."""
         until = time.monotonic() + LONGEST_SECONDS
         while time.monotonic() < until:
             _, told = self.call("GET", f"/api/usage/{self.shop.store_id}/limits", None)
@@ -112,7 +114,7 @@ class PlanScene:
     def _send(
         self, reports: list[BeaconRequest]
     ) -> tuple[list[dict[str, Any]], list[BeaconRequest]]:
-        """Events that were taken, and reports that are to be sent again."""
+        """Sends reports. Returns the accepted events, and the reports to send again."""
         taken: list[dict[str, Any]] = []
         kept = []
         for report in reports:
@@ -133,12 +135,12 @@ class PlanScene:
 
 
 def expected_figures() -> dict[str, Told]:
-    """What must be told of the shop beside its reports: each limit was reached once."""
+    """The expected figure: each of the two limits was reached once."""
     return {FIGURE: 2}
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it."""
+    """The same figure from the API."""
     told = read(f"/api/usage/{store}", {"from": _FROM})["meters"]
     yield FIGURE, sum(line["count"] for line in told if line["meter"] == _REACHED_METER)
 
@@ -146,7 +148,7 @@ def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
 def _report(plan: Plan, shop: Shop, number: int, now: int) -> BeaconRequest:
     visit = SceneVisit(plan, shop, "plan", number, now)
     event_id = visit.new_id()
-    # It counts in the month in which it arrives.
+    # Without a time, it counts in the month in which it arrives.
     sent = {
         "store_id": shop.store_id, "event_id": event_id, "meter": METER, "quantity": QUANTITY,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""All scenes of a run: which are played, what they send, and what must be told of them."""
+"""All scenes of a run: which are played, what they send, and their expected figures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from storepulse.demo.shops import Shop, experiment_shop, left_shop, story_shop
 from storepulse.demo.tally import BeaconTally
 from storepulse.demo.traffic import Plan
 
-#: A smaller run has none.
+#: Smaller runs have no scenes.
 LEAST_EVENTS = 200
-#: The story of the broken button has most of these by itself.
+#: Smaller runs do not play the broken button, which alone has most of these events.
 LEAST_STORY_EVENTS = 5_000
-#: Until the last of what is told of them is told: carts wait a minute, limits are told each minute,
-#: and figures of a test are settled half a minute after its start.
+#: How long the scenes' last figures may take: carts wait a minute, limits are reported every
+#: minute, and a test's figures are settled half a minute after its start.
 TOLD_SECONDS = 90.0
 _READERS = {
     plan.FIGURE: plan.read_told,
@@ -32,8 +32,8 @@ _READERS = {
 
 @dataclass
 class Stage:
-    """The scenes of one run. `now`: epoch milliseconds at which they begin. `has_story`: whether
-    the run is large enough for the broken button; `put` writes to Kafka, where it can."""
+    """The scenes of one run. `now` is when they begin, epoch milliseconds. `has_story`: the run is
+    large enough for the broken button. `put` writes to Kafka, None without access."""
 
     run: Plan
     now: int
@@ -41,15 +41,15 @@ class Stage:
     put: Put | None = None
     has_plan: bool = False
     has_carts: bool = False
-    #: Of the experiment; None where there is none.
+    #: The experiment's test; None if it is not played.
     test_id: str | None = None
-    #: Of the broken button.
+    #: The broken button's test; None if it is not played.
     story_test_id: str | None = None
     has_letters: bool = False
     refused_reports: int = 0
 
     def prepare(self, call: Call) -> None:
-        """Makes plan, shops and test; what the run's key may not make is not played."""
+        """Creates plan, shops and tests. Scenes that the run's key may not create are skipped."""
         self.has_plan = plan.prepare(call, self._planned_shop)
         self.has_carts = carts.prepare(call)
         self.test_id = experiment.prepare(call, self.run)
@@ -58,13 +58,13 @@ class Stage:
 
     @property
     def is_played(self) -> bool:
-        """Whether there is any scene."""
+        """Whether any scene is played."""
         tests = (self.test_id, self.story_test_id)
         return self.has_plan or self.has_carts or any(test is not None for test in tests)
 
     @property
     def shops(self) -> list[Shop]:
-        """Shops that have no other visitors."""
+        """The shops of the scenes, which have no other visitors."""
         return (
             [left_shop()] * self.has_carts
             + [experiment_shop()] * (self.test_id is not None)
@@ -72,7 +72,7 @@ class Stage:
         )
 
     def visitors(self) -> list[Visitor]:
-        """Who come first."""
+        """The visitors of all scenes, who come before the run's other visitors."""
         found = [plan.first_reports(self.run, self._planned_shop, self.now)] * self.has_plan
         if self.has_carts:
             found += carts.visitors(self.run, self.now)
@@ -84,12 +84,12 @@ class Stage:
 
     @property
     def fresh(self) -> int:
-        """Events of all scenes."""
+        """The number of fresh events of all scenes."""
         later = plan.LATER_REPORTS if self.has_plan else 0
         return sum(visitor.fresh for visitor in self.visitors()) + later
 
     def end(self, call: Call, tally: BeaconTally) -> list[dict[str, Any]]:
-        """Plays what comes last; the events that were accepted."""
+        """Plays the last parts of the scenes. Returns the accepted events."""
         if self.story_test_id is not None and self.put is not None:
             self.has_letters = phone_orders.play(call, self.put, self.run)
         if not self.has_plan:
@@ -100,7 +100,7 @@ class Stage:
         return taken
 
     def enter(self, stores: dict[str, dict[str, Any]]) -> None:
-        """Adds what must be told to the figures of the manifest's stores."""
+        """Adds the expected figures to the manifest's stores."""
         if self.has_plan and self._planned_shop.store_id in stores:
             figures = stores[self._planned_shop.store_id].setdefault("figures", {})
             figures.update(plan.expected_figures())
@@ -124,7 +124,7 @@ class Stage:
 def told_of_scenes(
     read: Read, store: str, counted: Mapping[str, Any]
 ) -> Iterator[tuple[str, Told]]:
-    """The figures of scenes that a store was in, as the API tells them."""
+    """The figures of a store's scenes from the API."""
     for name, read_told in _READERS.items():
         if name in counted:
             yield from read_told(read, store)

@@ -1,4 +1,4 @@
-"""A visit of a scene: it happens now, under ids that are the same in each run with its seed."""
+"""A visit in a scene: it has a given time, and ids that are the same in each run with its seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133
 
 
 class SceneVisit(Visit):
-    """Visit `number` of a scene, by a visitor of its own. `now`: epoch milliseconds."""
+    """Visit `number` of a scene, by a new visitor. `now` is in epoch milliseconds."""
 
     def __init__(self, plan: Plan, shop: Shop, scene: str, number: int, now: int) -> None:
         rng = Random(f"{plan.seed} {plan.start} {scene} {number}")  # noqa: S311 - repeatable
@@ -27,12 +27,12 @@ class SceneVisit(Visit):
         self._id_at = plan.start
 
     def new_id(self) -> str:
-        """An event id that does not say when the run was."""
+        """An event id that does not depend on the time of the run."""
         self._id_at += 1
         return uuid7(self._id_at, self.rng)
 
     def put_into_cart(self, product: CatalogProduct) -> None:
-        """The beacon of the cart."""
+        """Sends the cart's beacon."""
         shop, person = self.shop, self.person
         key = f"cart-{self.rng.getrandbits(64):x}"
         sent = {
@@ -51,7 +51,7 @@ class SceneVisit(Visit):
         self.add(PATHS["cart"], [self.entry("cart", "cart_add", sent, event)])
 
     def buy(self, product: CatalogProduct) -> None:
-        """The order of one piece, as the thank-you page tells it."""
+        """Sends the order of one product, as the thank-you page does."""
         number = f"o-{self.rng.getrandbits(40):x}"
         activity.act(
             self, "purchase", page_url=self.shop.url("/thanks"), order_id=number,

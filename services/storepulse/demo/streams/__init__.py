@@ -1,1 +1,1 @@
-"""How the demo plays each stream: one module a stream, named after it, each with its `PART`."""
+"""The demo's streams: one module for each stream, named after it, with its `PART`."""

@@ -1,4 +1,4 @@
-"""Activity: what visitors do in a shop; sessions and the funnel are counted."""
+"""Activity: visitors' actions in a shop, and the figures of sessions and the funnel."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ for _ in range(40):
 
 
 def act(visit: Visit, kind: str, **own: Any) -> None:
-    """The beacon of something that the visitor does."""
+    """Sends the beacon of an action of the visitor."""
     visit.now = max(visit.now + visit.rng.randrange(5, 2_000), visit.next_act)
     visit.last_act = visit.now
-    # Without an id, the gateway derives one from the content, and answers it.
+    # Without an id, the gateway derives one from the content and returns it.
     is_nameless = visit.rng.random() < 0.02 and not visit.gives_ids
     event_id = None if is_nameless else visit.new_id()
     value, email = own.pop("value", None), own.get("customer_email")
@@ -66,7 +66,7 @@ class ActivityFigures:
                 self.measured.measure(event["metadata"])
 
     def document(self) -> dict[str, Any]:
-        """Sessions, those that came through each step of the funnel, custom events and vitals."""
+        """Sessions, sessions by step of the funnel, custom events and web vitals."""
         visits = [visit for acts in self.acts.values() for visit in _visits(sorted(acts))]
         return self.measured.document() | {
             "sessions": len(visits),
@@ -78,7 +78,7 @@ class ActivityFigures:
 
 
 def _visits(acts: list[tuple[int, str]]) -> list[set[str]]:
-    """The types of each visit of a session id, whose acts are in order of time."""
+    """The event types of each visit of a session id. `acts` is sorted by time."""
     visits = [{acts[0][1]}]
     for (before, _), (at, kind) in pairwise(acts):
         if at - before > INACTIVITY_MS:
@@ -88,7 +88,7 @@ def _visits(acts: list[tuple[int, str]]) -> list[set[str]]:
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The funnel and the sessions as the API tells them."""
+    """The funnel, sessions, pixels and measurements from the API."""
     of_store = {"store_id": store}
     steps = read("/api/analytics/funnel", of_store)["data"]
     yield "funnel", [step["sessions"] for step in steps]

@@ -1,4 +1,4 @@
-"""Bot: chats of people and groups with a shop's bot, and images that some then put into a cart."""
+"""Bot: chats with a shop's bot, and images that some of them put into a cart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storepulse.domain.emails import email_hash
 _PERSONAS = ("Stylist", "Anna", "Mentor", "Grün & Söhne")
 _STORIES = ("summer-wedding", "city-break", None)
 _QUESTIONS = ("What goes with linen?", "Zeig mir Mäntel 🧥", "And in blue?", "=1+1", "</b>\u202e")
-#: Chats of which a shop's bot has some again and again.
+#: Number of regular chats, which return.
 _REGULARS = 60
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
 
@@ -28,7 +28,7 @@ def chat(visit: Visit) -> None:
     opening.append(_said_text(visit, client, "persona_selected", persona=chosen["persona"]))
     if chosen["story"] is not None:
         opening.append(_said_text(visit, client, "story_selected", **chosen))
-    # A bot's server sends what it has gathered, as a list.
+    # A bot's server sends gathered events as a list.
     visit.add(PATHS["bot"], opening)
     for _ in range(1 + min(6, int(rng.expovariate(0.4)))):
         _say(visit, client, "user_message", text=rng.choice(_QUESTIONS), **chosen)
@@ -56,7 +56,7 @@ def _show_image(visit: Visit, client: str | int, chosen: dict[str, Any]) -> None
 
 
 def _client(rng: Random) -> str | int:
-    """A chat's id as Telegram has it: a person's, a group's, now and then an extreme one."""
+    """A chat id as in Telegram: a person's, a group's, sometimes an extreme value."""
     draw = rng.random()
     if draw < 0.02:
         return rng.choice((_LEAST, _GREATEST, 0))
@@ -77,7 +77,7 @@ def _said_text(visit: Visit, client: str | int, kind: str, **own: Any) -> Manife
     event_id = visit.new_id()
     sent = visit.envelope(event_id) | {"event_type": kind, "client_id": client} | own
     del sent["session_id"], sent["source"]
-    # The request is one of the bot's server, whatever agent that has.
+    # The bot's server makes the request, so visitor and user agent are not sent.
     for name in ("visitor_id", "user_agent"):
         sent.pop(name, None)
     if person.email is not None and kind == "start_command":

@@ -1,4 +1,4 @@
-"""Campaign: people whom a campaign brings into a shop's web app, and what they order there."""
+"""Campaign: visitors who come to a shop's web app by a campaign, and their orders there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMED = ("LEVEL_UP", "Referral sent", "coupon.used")
 
 
 def follow(visit: Visit) -> None:
-    """Somebody opens the web app, perhaps a few times, and perhaps orders."""
+    """A visitor opens the web app, sometimes several times, and perhaps orders."""
     rng, person = visit.rng, visit.person
     told: dict[str, Any] = {
         "campaign_id": rng.choice(_CAMPAIGNS),
@@ -30,7 +30,7 @@ def follow(visit: Visit) -> None:
         return
     product = rng.choice(visit.shop.products)
     order = told | {
-        # Some shops number no orders.
+        # Some shops have no order numbers.
         "order_id": f"c-{rng.getrandbits(40):x}" if rng.random() < 0.6 else None,
         "value": product.price,
         "currency": visit.shop.currency,
@@ -43,7 +43,7 @@ def follow(visit: Visit) -> None:
 
 
 def _tell(visit: Visit, name: str, told: dict[str, Any]) -> None:
-    """The call of the shop's server about one event."""
+    """Add the request of the shop's server for one event."""
     rng = visit.rng
     visit.now += rng.randrange(2_000, 200_000)
     event_id = visit.new_id()

@@ -1,4 +1,4 @@
-"""Cart: products put into carts, with the images that were made of them."""
+"""Cart: products put into carts, with generated images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storepulse.domain.identity import id_of_key, namespace_of
 def put_into_cart(
     visit: Visit, product: CatalogProduct, name: str | None, *, image: str | None = None
 ) -> None:
-    """The beacon of a product put into the cart; `image` was generated of it."""
+    """Sends the beacon of a product put into the cart; `image` is its generated image."""
     rng, shop, person = visit.rng, visit.shop, visit.person
     visit.now += rng.randrange(5, 400)
     key = f"cart-{rng.getrandbits(64):x}" if rng.random() < 0.3 else uuid4(rng)
@@ -65,7 +65,7 @@ def put_into_cart(
 
 @dataclass
 class CartFigures:
-    """How many carts there were."""
+    """The number of carts."""
 
     carts: int = 0
 
@@ -74,12 +74,12 @@ class CartFigures:
         self.carts += 1
 
     def document(self) -> dict[str, Any]:
-        """The number."""
+        """The number for the manifest."""
         return {"carts": self.carts}
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The number as the API tells it."""
+    """The number from the API."""
     totals = read("/api/cart-tracking/analytics", {"store_id": store})["data"]["totals"]
     yield "carts", totals["carts"]
 

@@ -1,4 +1,4 @@
-"""Experiment: visitors who are shown a variant, and what some of them do then."""
+"""Experiment: visitors who see a variant, and their metrics and conversions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _METRICS = ("margin", "scroll:depth", "time_on_page")
 
 
 def take_part(visit: Visit) -> None:
-    """Somebody is shown a variant, and perhaps converts, with figures before and after."""
+    """A visitor sees a variant and perhaps converts, with metrics before and after."""
     rng = visit.rng
-    # A test of its own for each visit: who comes again sees no exposure of before once more.
+    # Each visit has a new test, so that a returning visitor does not repeat an exposure.
     test_id = str(UUID(int=rng.getrandbits(128), version=4))
     variant = rng.choice(_VARIANTS)
     expose(visit, test_id, variant)
@@ -31,13 +31,13 @@ def take_part(visit: Visit) -> None:
 
 
 def expose(visit: Visit, test_id: str, variant: str, phase: int | None = None) -> None:
-    """The beacon of a variant that the visitor sees; without a phase, in any."""
+    """Sends the beacon of an exposure; without `phase`, in a random one."""
     rng, person = visit.rng, visit.person
     visit.now += rng.randrange(200, 3_000)
     phase = rng.randrange(1, 4) if phase is None else phase
     unit = unit_of(person.visitor_id, visit.session_id)
     event_id = exposure_id(visit.shop.store_id, test_id, phase, unit, variant)
-    # Its id follows from the rest, so none is sent.
+    # The gateway derives the id from the other fields, so none is sent.
     sent = visit.envelope(None) | {
         "event_type": "exposure" if rng.random() < 0.3 else "Exposure",
         "test_id": test_id,
@@ -67,7 +67,7 @@ def _convert(visit: Visit, test_id: str, variant: str) -> None:
 
 
 def _tell(visit: Visit, kind: str, test_id: str, told: dict[str, Any]) -> None:
-    """By the path that names the test, or by the one of all events."""
+    """Add the request, either to the path that names the test or to the path of all events."""
     rng = visit.rng
     visit.now += rng.randrange(1_000, 120_000)
     event_id = visit.new_id()
@@ -98,7 +98,7 @@ _WHOLE = {
 
 
 def _mistake(field: str, value: Any) -> Mistake:
-    """In a metric that is right otherwise."""
+    """A mistake in an otherwise valid metric."""
     also = {name: what for name, what in _WHOLE.items() if name != field}
     return Mistake("experiment", field, value, also=also)
 

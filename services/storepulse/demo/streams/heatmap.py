@@ -1,4 +1,4 @@
-"""Heatmap: what the tracker saw of the pointer, and what the clicks and scrolls come to."""
+"""Heatmap: the tracker's observations of the pointer, and the figures of clicks and scrolls."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.visit import Visit
 
 BATCH = 50
-#: Parts of a page of which the figures say how many views reached them, in percent.
+#: Scroll depths in percent for which the figures have the number of views.
 REACHES = range(0, 101, 5)
 _CLICKS = ("clicks", "hovers", "rage_clicks", "dead_clicks")
 _MOST = 500
 
 
 def watch(visit: Visit, path: str) -> None:
-    """What the tracker saw of the pointer on a page."""
+    """Sends the tracker's observations of a view of a page."""
     tell_of_pointer(visit, path, pointer.make_bursts(visit.rng, visit.person))
 
 
 def tell_of_pointer(visit: Visit, path: str, bursts: list[pointer.Burst]) -> None:
-    """Bursts of one view of a page: batches, now and then a single beacon."""
+    """Sends bursts of one view of a page, in batches or sometimes as a single beacon."""
     entries: list[ManifestEntry] = []
     url = visit.shop.url(path)
     view = f"view-{visit.rng.getrandbits(64):016x}"
     for burst in bursts:
-        # The clicks of a burst must arrive together: they are judged by their arrival, too.
+        # The clicks of a burst must be in one request: rage also depends on their arrival.
         if len(entries) + len(burst) > BATCH:
             visit.add(HEATMAP_BATCH, entries)
             entries = []
@@ -61,7 +61,7 @@ def _observation(visit: Visit, url: str, view: str, observed: pointer.Observed) 
 
 @dataclass
 class HeatmapFigures:
-    """Clicks by kind. `views`: how far each was scrolled, in percent."""
+    """Clicks by kind. `views` has each view's greatest scroll depth, in percent."""
 
     pointer: Counter[str] = field(default_factory=Counter)
     views: dict[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class HeatmapFigures:
         self.pointer["dead_clicks"] += event["is_dead"]
 
     def document(self) -> dict[str, Any]:
-        """Clicks, and how many views reached each part of their page."""
+        """Clicks, and the number of views that reached each depth."""
         return {
             **{name: self.pointer[name] for name in _CLICKS},
             "scroll_reach": [
@@ -87,7 +87,7 @@ class HeatmapFigures:
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The same over all pages, as the API tells them."""
+    """The same figures over all pages from the API."""
     clicked: Counter[str] = Counter()
     reached: Counter[int] = Counter()
     for page in read(f"/api/heatmap/{store}/pages", {"limit": _MOST})["data"]:

@@ -1,4 +1,4 @@
-"""Landing: visits of landing pages, and what is bought on them."""
+"""Landing: visits of landing pages, and purchases on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def land(
     campaign: str | int | None,
     data: dict[str, Any] | None = None,
 ) -> None:
-    """The beacon of something that happens on a landing page."""
+    """Sends the beacon of an event on a landing page."""
     visit.now += visit.rng.randrange(300, 30_000)
     event_id = visit.new_id()
     kind = {"web_vitals": "WebVitals", "Quiz Started": "Custom"}.get(name, name)
@@ -55,12 +55,12 @@ class LandingTotals:
             self.measured.measure(event["event_data"])
 
     def document(self) -> dict[str, Any]:
-        """Both, as the manifest holds them."""
+        """Both for the manifest."""
         return self.measured.document()
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The same as the API tells it."""
+    """The same figures from the API."""
     return read_measured(read, store, "landing")
 
 

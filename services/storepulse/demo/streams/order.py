@@ -1,4 +1,4 @@
-"""Order: what the shop's server tells of orders, also of those whose page told nothing."""
+"""Order: the shop server's reports of orders, including those that no page reported."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CHANNELS = ("web", "pos", None)
 
 
 def tell(visit: Visit, order: dict[str, Any], total: Decimal, currency: str) -> None:
-    """All that becomes of an order: it is created and paid, and now and then refunded or cancelled.
+    """Sends all events of an order: it is created and paid, and sometimes refunded or cancelled.
 
-    `order`: its number, name, customer and lines, by the names of the beacon.
+    `order` has its number, name, customer and lines, with the beacon's field names.
     """
     rng = visit.rng
     paid = order | {"value": total, "currency": currency, "channel": rng.choice(_CHANNELS)}

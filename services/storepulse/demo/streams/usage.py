@@ -1,4 +1,4 @@
-"""Usage: what a shop's server reports of what the shop used."""
+"""Usage: a shop server's reports of usage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepulse.demo.beacons import PATHS, ManifestEntry
 from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.visit import Visit
 
-#: Names of the demo's own: the product counts its work under others. The last is that of a scene.
+#: Meters of the demo, different from those that the product counts. The last is a scene's.
 _REPORTED = ("try_ons", "sms_sent", "seats")
 _METERS = (*_REPORTED, "photo_credits")
 _FROM = "2020-01-01"
@@ -62,7 +62,7 @@ class UsageFigures:
         self._sums[event["meter"]] += int(Decimal(event["quantity"]) * 10_000)
 
     def document(self) -> dict[str, Any]:
-        """The figures as the manifest holds them: of each meter, reports and ten-thousandths."""
+        """The figures for the manifest: reports and ten-thousandths of each meter."""
         return {
             "usage_reports": [self._counts[meter] for meter in _METERS],
             "usage_quantities": [self._sums[meter] for meter in _METERS],
@@ -70,7 +70,7 @@ class UsageFigures:
 
 
 def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
-    """The same over all days, as the API tells them."""
+    """The same figures over all days from the API."""
     told = read(f"/api/usage/{store}", {"from": _FROM})["meters"]
     by_meter = {line["meter"]: line for line in told}
     found = [by_meter.get(meter, {"count": 0, "sum": "0"}) for meter in _METERS]

@@ -1,4 +1,4 @@
-"""Answers of servers that outsiders chose: read up to a limit, counted after decompression."""
+"""Answers of untrusted servers: read up to a limit, counted after decompression."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storepulse.destinations.rules.quoting import quote
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server answered: header names in lower case, the first bytes of the body."""
+    """A server's answer: header names in lower case, and the first bytes of the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """What the body says; None where it is no JSON, or none that one could keep."""
+        """The decoded body; None if it is not JSON, or nested too deeply."""
         try:
             return msgspec.json.decode(self.body)
         except (ValueError, RecursionError):
@@ -40,13 +40,12 @@ class Answer:
 async def read_body(stream: aiohttp.StreamReader, encoding: str, limit: int) -> tuple[bytes, bool]:
     """(at most `limit` bytes of the body, whether there was more).
 
-    We ask for none, but a server may compress all the same; what it packs small must not grow
-    beyond the limit here.
+    A server may compress although we do not ask for it; the limit holds for the decompressed bytes.
     """
     unpack = zlib.decompressobj(47) if encoding.strip().lower() in ("gzip", "deflate") else None
     body = bytearray()
     async for chunk in stream.iter_any():
-        # One byte beyond the limit tells whether there was more.
+        # Read one byte beyond the limit to detect a longer body.
         room = limit + 1 - len(body)
         body += unpack.decompress(chunk, room) if unpack else chunk[:room]
         if len(body) > limit:
@@ -55,7 +54,7 @@ async def read_body(stream: aiohttp.StreamReader, encoding: str, limit: int) -> 
 
 
 def header_values(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Headers by name in lower case; several of one name with commas between them."""
+    """Headers by name in lower case; repeated headers are joined by commas."""
     values: dict[str, str] = {}
     for raw_name, raw_value in response.raw_headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")

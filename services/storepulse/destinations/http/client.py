@@ -1,14 +1,13 @@
-"""Requests to addresses that outsiders chose, made so that they reach nothing of ours.
+"""The HTTP client for untrusted addresses, which protects internal networks (SSRF).
 
-- A host is resolved once; every address it has must pass `domain.addresses`, and the connection is
-  made to an address that was judged, so that a name server that changes its answer (rebinding)
-  gains nothing.
-- Links in events are judged as public, also where destinations may be on this machine.
-- HTTPS, verified against the host's name. Loopback and private addresses only where `reach`
-  includes them, and plain HTTP to loopback alone.
-- No redirects, no cookies, no proxies, no sockets of the file system.
-- `timeout` bounds the whole request, a server that sends one byte a second included; answers are
-  read up to a limit, counted after decompression.
+- A host is resolved once. Every one of its addresses must pass `domain.addresses`, and the client
+  connects to a judged address, so that DNS rebinding has no effect.
+- Links in events may only lead to the public internet, also if destinations may be on this machine.
+- HTTPS is required, verified against the host's name. Loopback and private addresses are allowed
+  only if `reach` includes them, and plain HTTP only to loopback.
+- No redirects, cookies, proxies or Unix sockets.
+- `timeout` limits the whole request, so that a slow answer cannot extend it. Answers are read up to
+  a limit, counted after decompression.
 """
 
 from __future__ import annotations
@@ -39,14 +38,14 @@ from storepulse.destinations.http.names import SystemNames
 from storepulse.destinations.http.urls import RequestTarget, target_of
 from storepulse.domain.addresses import Reach, is_loopback, refusal
 
-#: Bytes of an answer that are read.
+#: Maximum bytes of an answer's body.
 ANSWER_LIMIT = 64 * 1024
-#: Bytes of one line of an answer's head, and lines of it.
+#: Maximum bytes of one line of an answer's head, and maximum lines.
 HEAD_LINE_LIMIT = 16 * 1024
 HEAD_LINES = 100
-#: Seconds an unused connection is kept: no longer, so that a host that moves is soon followed.
+#: Seconds an unused connection is kept; short, so that DNS changes take effect soon.
 IDLE_SECONDS = 30.0
-#: Bytes of a request that are written in one piece; longer bodies go out as the server reads.
+#: Bytes of a body that is written at once; longer bodies are streamed.
 ONE_PIECE = 1024 * 1024
 
 
@@ -90,9 +89,9 @@ class SafeClient:
         timeout: float,  # noqa: ASYNC109 - it is applied with asyncio.timeout
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """One request; `timeout` in seconds for all of it, `limit` in bytes of the answer.
+        """Makes one request. `timeout` is for all of it, in seconds; `limit` in bytes of the body.
 
-        Raises RequestFailed where no answer came.
+        Raises RequestFailed if no answer came.
         """
         target = target_of(url)
         sent = {
@@ -107,9 +106,9 @@ class SafeClient:
         )
 
     async def fetch(self, url: str, *, timeout: float, limit: int) -> Answer:  # noqa: ASYNC109
-        """What stands at a link of an event, which a visitor may have written.
+        """Fetches a link of an event, which is untrusted input.
 
-        It is judged as public, whatever destinations may reach. Raises RequestFailed.
+        Only public addresses are allowed, whatever destinations may reach. Raises RequestFailed.
         """
         target = target_of(url, self._link_reach)
         session = self._sessions[self._link_reach, target.is_plain]
@@ -178,5 +177,5 @@ async def _in_time(seconds: float, exchange: Coroutine[Any, Any, Answer]) -> Ans
 
 @cache
 def _public_authorities() -> ssl.SSLContext:
-    # Reading all their certificates takes a tenth of a second.
+    # Cached, because reading all certificates takes a tenth of a second.
     return httpx.create_ssl_context(trust_env=False)

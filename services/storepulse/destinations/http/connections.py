@@ -1,10 +1,10 @@
-"""Connections to judged addresses: aiohttp's connector under rules of our own.
+"""Connections to judged addresses: aiohttp's connector with additional rules.
 
-- A host is resolved once for a connection. Every address that it has is judged, and each one again
-  when a socket for it is made: addresses that stand in URLs come no other way.
-- Of idle connections the last used ones are kept. One on which anything arrived is closed: its
-  server ended it, or sent an answer that nobody asked for.
-- What is closed is closed at once, even where the server does not read what is still to be sent.
+- A host is resolved once for a connection, and all its addresses are judged. Each address is judged
+  again when its socket is created, because address literals in URLs are not resolved.
+- The most recently used idle connections are kept. An idle connection on which data arrived is
+  closed: the server closed it, or sent an answer without a request.
+- Connections are closed at once, even if the server does not read the remaining data.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from aiohttp.connector import Connection
 from storepulse.destinations.http.failures import RequestFailed, in_words
 from storepulse.destinations.http.library_errors import AddressRefused
 
-#: Connections that are kept although nobody uses them, of all origins.
+#: Maximum of idle connections, of all origins together.
 MOST_IDLE = 200
 
-#: A host to the addresses that it has now, as literals; raises OSError or UnicodeError.
+#: Returns the current addresses of a host, as literals. Raises OSError or UnicodeError.
 Resolver = Callable[[str], Awaitable[Sequence[str]]]
-#: Why no connection may be made to an address; None if one may.
+#: Returns why connections to an address are not allowed, or None.
 Judge = Callable[[str], str | None]
 
 
 class JudgingResolver(AbstractResolver):
-    """The addresses of a host, where `judge` finds nothing against any of them."""
+    """Resolves hosts, and fails if `judge` refuses any of a host's addresses."""
 
     def __init__(self, resolve: Resolver, judge: Judge) -> None:
         self._resolve = resolve
@@ -71,33 +71,33 @@ class JudgingResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Does nothing: `resolve` belongs to whoever handed it in."""
+        """Does nothing: the caller owns `resolve`."""
 
 
 class IdleConnections:
-    """Connections that wait for a request, of all origins; beyond `most` the oldest is closed."""
+    """Idle connections of all origins. Beyond `most`, the one idle for longest is closed."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._since: OrderedDict[ResponseHandler, None] = OrderedDict()
 
     def add(self, protocol: ResponseHandler) -> None:
-        """A request has ended."""
+        """Adds a connection whose request has ended."""
         self._since[protocol] = None
         if len(self._since) > self._most:
             oldest, _ = self._since.popitem(last=False)
             oldest.abort()
 
     def remove(self, protocol: ResponseHandler) -> None:
-        """A request takes the connection, or it is closed."""
+        """Removes a connection that is used again or closed."""
         self._since.pop(protocol, None)
 
 
 class JudgedConnector(aiohttp.TCPConnector):
-    """Connects to addresses that `judge` finds nothing against, and to no others.
+    """Connects only to addresses that `judge` allows.
 
-    aiohttp hands out idle connections by `_get` and takes them back by `_release`; both are
-    private, so its version is pinned and tests hold what is relied on.
+    aiohttp hands out idle connections by `_get` and takes them back by `_release`. Both are
+    private, so its version is pinned and tests check their behaviour.
     """
 
     def __init__(
@@ -111,10 +111,10 @@ class JudgedConnector(aiohttp.TCPConnector):
     ) -> None:
         super().__init__(
             resolver=JudgingResolver(resolve, judge),
-            # A host that moves is followed, and no answer outlives its judgement.
+            # Without a cache, DNS changes take effect, and each lookup's addresses are judged.
             use_dns_cache=False,
             ssl=tls,
-            # Destinations limit their own requests.
+            # No limit here: each destination limits its own requests.
             limit=0,
             keepalive_timeout=idle_seconds,
             socket_factory=self._socket,
@@ -148,7 +148,7 @@ class JudgedConnector(aiohttp.TCPConnector):
 
 
 def is_silent(protocol: ResponseHandler) -> bool:
-    """Whether nothing arrived on an idle connection: neither read by us, nor by the system."""
+    """Whether no data arrived on an idle connection, in aiohttp or in the socket's buffer."""
     if protocol.should_close or protocol.transport is None:
         return False
     poll = select.poll()

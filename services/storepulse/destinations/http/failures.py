@@ -1,4 +1,4 @@
-"""Why no answer came: one error for whatever may go wrong on the way."""
+"""The error of requests that got no answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Step = Literal["address", "dns", "connect", "tls", "timeout", "protocol"]
 
 
 class RequestFailed(Transient):
-    """No answer came. `kind` says at which step, `reason` why, in words for the administrator."""
+    """No answer came. `kind` is the step that failed, `reason` a text for the administrator."""
 
     def __init__(self, kind: Step, reason: str) -> None:
         super().__init__(f"{kind}: {reason}")
@@ -20,5 +20,5 @@ class RequestFailed(Transient):
 
 
 def in_words(error: Exception) -> str:
-    """What an error says, cut to a line."""
+    """An error's message on one line of at most 300 characters."""
     return quote(str(error) or type(error).__name__, 300)

@@ -1,6 +1,6 @@
-"""What aiohttp's errors say about a request.
+"""Converts aiohttp's errors.
 
-Apart from `failures`, so that commands that only declare destinations start without aiohttp.
+Separate from `failures`, so that commands that only declare destinations do not import aiohttp.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import aiohttp
 from storepulse.destinations.http.failures import RequestFailed, in_words
 from storepulse.destinations.rules.quoting import quote
 
-#: Seconds for a connection, its TLS handshake included.
+#: Seconds for making a connection, including the TLS handshake.
 CONNECT_SECONDS = 5.0
 
 
 class AddressRefused(PermissionError):
-    """No connection may be made to an address."""
+    """Connections to the address are not allowed."""
 
 
 def failure_of(error: Exception) -> RequestFailed:
-    """The failure of a request, by an error of aiohttp's or a ValueError for what was asked."""
+    """Convert an error of aiohttp, or a ValueError for an invalid request, to RequestFailed."""
     match error:
         case aiohttp.InvalidURL():
             return RequestFailed("address", in_words(error))

@@ -1,7 +1,7 @@
-"""Names of hosts to addresses, by the operating system, so that one bad name delays no other.
+"""Resolves host names with the operating system, so that one slow name does not delay the others.
 
-A lookup blocks a thread for as long as a name server likes. Questions for the same name share one
-lookup, so that a name that hangs holds one thread, however many requests wait for it.
+A lookup blocks a thread until the name server answers. Concurrent lookups of one name share a
+thread, so that a name that hangs holds one thread, however many requests wait for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-#: Names that may be looked up at the same time.
+#: Maximum of concurrent lookups.
 MOST_LOOKUPS = 32
 
 
@@ -22,7 +22,7 @@ def look_up(host: str) -> list[str]:
 
 
 class SystemNames:
-    """A resolver; `close` it in the end. For one event loop."""
+    """A resolver for one event loop. Call `close` at the end."""
 
     def __init__(self, lookup: Callable[[str], Sequence[str]] = look_up) -> None:
         self._lookup = lookup
@@ -37,15 +37,15 @@ class SystemNames:
             lookup = loop.run_in_executor(self._threads, self._lookup, host)
             self._lookups[host] = lookup
             lookup.add_done_callback(lambda done: self._on_end(host, done))
-        # Whoever stops waiting must not take the answer away from the others.
+        # Cancelling one waiter must not cancel the lookup for the others.
         return await asyncio.shield(lookup)
 
     def _on_end(self, host: str, lookup: asyncio.Future[Sequence[str]]) -> None:
         del self._lookups[host]
         if not lookup.cancelled():
-            # Read here, since nobody may be waiting any more.
+            # Retrieve the exception, because there may be no waiter left.
             lookup.exception()
 
     def close(self) -> None:
-        """Starts no further lookups; those under way are left to end."""
+        """Starts no further lookups, and does not wait for those under way."""
         self._threads.shutdown(wait=False, cancel_futures=True)

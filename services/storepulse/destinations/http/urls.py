@@ -1,7 +1,7 @@
-"""URLs of destinations: which ones are accepted, and what a request needs of one.
+"""URLs of destinations: which are accepted, and the parts that a request needs.
 
-HTTPS, or plain HTTP to loopback. No names or passwords, no fragments, no network interfaces, no
-addresses that are never reached whatever the settings say.
+HTTPS, or plain HTTP to loopback. No user or password, no fragment, no network interface, and no
+address that is refused whatever the settings are.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _is_numeric = re.compile(r"[0-9a-fA-FxX.]*[0-9][0-9a-fA-FxX.]*").fullmatch
 
 
 def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL:
-    """The URL of a destination, an address in which is within `reach`.
+    """Check a destination's URL. An address literal in it must be within `reach`.
 
-    Raises Rejected, naming `field`, where none could be reached.
+    Raises Rejected, naming `field`, if the URL is not accepted.
     """
     if not isinstance(text, str) or not 0 < len(text) <= URL_LIMIT:
         raise Rejected(field, f"must be a URL of at most {URL_LIMIT} characters")
@@ -37,7 +37,7 @@ def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL
         url = httpx.URL(text)
         host = url.host
     except (httpx.InvalidURL, UnicodeError) as error:
-        # Also for a host that is named as if it were Punycode, and is not.
+        # Also raised for a host with invalid Punycode.
         raise Rejected(field, f"is not a URL: {error}") from None
     if url.scheme not in ("https", "http"):
         raise Rejected(field, "must use https")
@@ -57,7 +57,7 @@ def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL
         raise Rejected(field, f"has a host with a part of none or over {LABEL_LIMIT} characters")
     if url.scheme == "http" and name != "localhost" and not is_loopback(name):
         raise Rejected(field, "must use https outside of loopback")
-    # A setting decides about this machine and private networks; the rest is never reached.
+    # `reach` decides about this machine and private networks; other special addresses are refused.
     literal = literal_of(name)
     if literal is not None and (why := refusal(literal, reach)) is not None:
         raise Rejected(field, f"must not be reached: {why}")
@@ -65,7 +65,7 @@ def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL
 
 
 def host_of(text: str) -> str:
-    """Host and port of a URL; all of what is none."""
+    """Host and port of a URL; the whole text if it is not an accepted URL."""
     try:
         return target_of(text).host
     except RequestFailed:
@@ -73,9 +73,10 @@ def host_of(text: str) -> str:
 
 
 def literal_of(host: str) -> str | None:
-    """The address that a URL's host is; None for a name that has to be asked for.
+    """The address if a URL's host is an address literal; None for a name that must be resolved.
 
-    Systems also take decimal, octal, hexadecimal and short forms: `2130706433`, `0x7f.1`.
+    Includes decimal, octal, hexadecimal and short forms, which systems accept: `2130706433`,
+    `0x7f.1`.
     """
     if host == "localhost" or host.endswith(".localhost"):
         return "127.0.0.1"
@@ -91,7 +92,7 @@ def literal_of(host: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RequestTarget:
-    """A checked URL as requests take it: `url` is sent as it stands, `host` in its header."""
+    """A checked URL for a request: `url` is sent unchanged, `host` is the Host header."""
 
     url: yarl.URL
     host: str
@@ -100,7 +101,7 @@ class RequestTarget:
 
 @lru_cache(maxsize=1024)
 def target_of(text: str, reach: Reach = "private") -> RequestTarget:
-    """The target of a URL. Raises RequestFailed where the URL could not be reached."""
+    """The target of a URL. Raises RequestFailed if the URL is not accepted."""
     try:
         url = checked_url("its URL", text, reach)
     except Rejected as error:

@@ -1,4 +1,4 @@
-"""The kinds of destinations, one class each. A new one is a class and its place in `kinds_of`."""
+"""The kinds of destinations, one class each. To add one, write a class and add it to `kinds_of`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storepulse.destinations.rules.image_limits import ImageLimits
 
 
 def kinds_of(home: Path, images: ImageLimits | None = None) -> Mapping[str, Kind]:
-    """All kinds by name; what they keep on this machine lies below `home`."""
+    """All kinds by name. Their files on this machine are below `home`."""
     kinds: tuple[Kind, ...] = (
         Webhook(),
         GoogleAnalytics(),
@@ -25,5 +25,5 @@ def kinds_of(home: Path, images: ImageLimits | None = None) -> Mapping[str, Kind
     return {kind.name: kind for kind in kinds}
 
 
-#: As declarations are checked: whatever the installation's home is.
+#: The kinds for checking declarations, which does not depend on the installation's home.
 KINDS: Mapping[str, Kind] = kinds_of(Settings.model_fields["home"].default)

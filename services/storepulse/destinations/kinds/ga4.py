@@ -1,9 +1,9 @@
 """Google Analytics 4 by its Measurement Protocol.
 
-Google answers 2xx whatever it makes of the events, so nothing is learnt from a success; with
-`debug` they go to Google's validation server instead, which says what is wrong and records
-nothing. A batch may need several requests, one a client: what Google took before a fault is
-reported as taken and is not sent twice.
+Google answers 2xx even if it ignores the events, so a success proves nothing. With `debug`, events
+go to Google's validation server instead, which reports errors and records nothing. A batch may need
+several requests, because a request names one client. Events that Google took before a fault are
+reported as accepted and not sent again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _is_measurement_id = re.compile(r"G-[A-Z0-9]{4,20}").fullmatch
 
 
 class GoogleAnalytics:
-    """config `measurement_id`, optional `endpoint`, `debug`; secret `api_secret`."""
+    """config: `measurement_id`, optional `endpoint`, `debug`; secret: `api_secret`."""
 
     name = "ga4"
     max_events = MOST_EVENTS
@@ -142,7 +142,7 @@ async def _collect(
 
 
 def faults_of(answer: Answer) -> str:
-    """What the validation server found, "" for nothing."""
+    """The errors that the validation server found, or ""."""
     try:
         messages = answer.json["validationMessages"]
         return quote("; ".join(f"{m['validationCode']}: {m['description']}" for m in messages))

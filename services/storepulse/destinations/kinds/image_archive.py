@@ -1,12 +1,12 @@
-"""Keeps the images of events for good: the links that clients send do not last.
+"""Archives the images of events, because the links that clients send may stop working.
 
-Each image is fetched, or taken from the event itself, judged by its first bytes, and stored under
-a name made of its content: a repeat changes nothing. Where an image is kept comes back with the
-outcome. What is wrong with an image is wrong for good; what is wrong with a server is retried.
+Each image is fetched, or taken from the event itself, checked by its first bytes, and stored under
+a name made of its content, so that a repeat changes nothing. The outcome has the URLs of the
+archived images. Faults of an image are final; faults of a server are retried.
 
-Whoever sent an event wrote its links: they are followed to the public internet alone, whatever
-destinations may reach; a host that is away says nothing about the destination; and what one event
-and one store may have is bounded.
+Links in events are untrusted input. They are followed only to the public internet, whatever
+destinations may reach. A host that does not answer says nothing about the destination. Images and
+bytes are limited for each event and each store.
 """
 
 from __future__ import annotations
@@ -49,21 +49,21 @@ if TYPE_CHECKING:
     from storepulse.destinations.http.answers import Answer
     from storepulse.destinations.http.client import SafeClient
 
-#: Seconds for one image at most: an attempt has to keep it, too.
+#: Maximum seconds for fetching one image, so that an attempt has time left to store it.
 FETCH_SECONDS = 10.0
 ENDPOINT = "https://api.cloudflare.com/client/v4"
 _is_account = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 class ImageArchive(EveryEvent):
-    """config `account_id` with secret `api_token`, else `folder`; optional `endpoint`.
+    """config: `account_id`, optional `endpoint`, with secret `api_token`; or optional `folder`.
 
-    `root` is the folder of all images; a destination's own folder lies below it. It remembers, for
-    as long as the process lives, what stores have had and which hosts are away.
+    `root` is the folder of all images; a destination's own folder is below it. An instance keeps
+    in memory what stores have used of their limits, and which hosts do not answer.
     """
 
     name = "image_archive"
-    #: The time of an attempt is short for fetching and storing an event's images.
+    #: An attempt has only enough time to fetch and store one event's images.
     max_events = 1
     sends_json = False
     signing_secrets: frozenset[str] = frozenset()
@@ -101,7 +101,7 @@ class ImageArchive(EveryEvent):
         try:
             store = self._store_of(destination, client, now)
         except Rejected as error:
-            # Declared past the checks: nothing is written, and somebody is told.
+            # The stored declaration is invalid. Write nothing, and report a fault of the account.
             return DeliveryOutcome("retry", error=str(error), fault="account")
         omissions: dict[str, str] = {}
         refusals: dict[str, str] = {}
@@ -148,7 +148,7 @@ class ImageArchive(EveryEvent):
     async def _archive(
         self, event: Event, field: str, source: str, visit: _Visit
     ) -> ArchivedImage | str:
-        """The image as it is kept, or why its store may have no more.
+        """The archived image, or the reason why the store's limits are used up.
 
         Raises Rejected, NotStored.
         """
@@ -191,7 +191,7 @@ class ImageArchive(EveryEvent):
             answer = await visit.client.fetch(url, timeout=seconds, limit=visit.most_bytes)
         except RequestFailed as error:
             if error.kind == "address":
-                # Of a destination's own address somebody may be told; a visitor's stays wrong.
+                # The link comes from a client, and nobody will correct it: do not retry.
                 raise Rejected("image", str(error)) from error
             self._hosts.note(host, time.monotonic(), answered=False)
             raise NotStored(f"cannot be fetched: {error}", fault="source") from error
@@ -201,7 +201,7 @@ class ImageArchive(EveryEvent):
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """With what, and within which limits, the images of an event are fetched and kept."""
+    """The client, store and limits for the images of one event."""
 
     client: SafeClient
     store: ImageStore
@@ -227,7 +227,7 @@ def _content_of(answer: Answer, visit: _Visit) -> bytes:
 def _first_fault(
     sources: Sequence[tuple[str, str]], results: Sequence[object], watch: Stopwatch
 ) -> DeliveryOutcome | None:
-    """The outcome where an image could not be kept now; what concerns the store comes first."""
+    """The retry outcome if an image could not be stored now. Faults of the store come first."""
     faults = [
         (field, result)
         for (field, _), result in zip(sources, results, strict=True)

@@ -1,7 +1,7 @@
-"""Images in a folder of this machine, below the home folder and nowhere else.
+"""Stores images in a folder of this machine, below the home folder only.
 
-Folders are opened one in the other and never through a symbolic link, so that whatever stands in a
-declaration or on the disk, nothing is written outside. Only the owner can read what is kept.
+Each folder is opened relative to its parent and never through a symbolic link, so that no
+declaration and no link on the disk can lead outside. Only the owner can read the files.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ImageFolder:
 
 
 def _write(root: Path, folder: Sequence[str], file: str, content: bytes) -> None:
-    """The whole file or none, on disk when this returns; nothing where it is there already."""
+    """Write a file atomically and sync it to disk. Does nothing if the file exists."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     opened = os.open(root, _FOLDER)
     try:
@@ -59,7 +59,7 @@ def _write(root: Path, folder: Sequence[str], file: str, content: bytes) -> None
 def _open_folder(name: str, outer: int) -> int:
     with contextlib.suppress(FileExistsError):
         os.mkdir(name, 0o700, dir_fd=outer)
-    # A symbolic link of that name is not followed.
+    # Do not follow a symbolic link of that name.
     return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=outer)
 
 

@@ -1,7 +1,6 @@
-"""What a store of archived images is, and Cloudflare Images as one.
+"""The interface of a store of archived images, and its implementation for Cloudflare Images.
 
-Stores name an image by its content, so that storing it again, after a crash or for another event,
-finds it there.
+A store names an image by its content, so that storing the same image again has no effect.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _is_address = re.compile(r"https://[\x21-\x7e]{1,2000}").fullmatch
 
 
 class NotStored(Transient):
-    """The image cannot be kept now; `retry_after` in seconds where somebody said so."""
+    """The image cannot be stored now. `retry_after` is what the server asked for, in seconds."""
 
     def __init__(
         self,
@@ -48,12 +47,12 @@ class NotStored(Transient):
 
 
 class ImageStore(Protocol):
-    """Keeps images for good."""
+    """Stores images permanently."""
 
     async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
-        """The image's URL from now on; `seconds` is the time that this may take.
+        """Stores an image within `seconds` and returns its URL.
 
-        Raises NotStored where it may work later, Rejected where the store never takes it.
+        Raises NotStored if a retry may succeed, Rejected if the store will never take the image.
         """
 
 
@@ -64,7 +63,7 @@ class CloudflareImages:
     """
 
     def __init__(self, client: SafeClient, base: str, token: str, now: datetime) -> None:
-        """`base` ends in the account's id; `now` is what a Retry-After is counted from."""
+        """`base` ends in the account's id. A Retry-After date is relative to `now`."""
         self._client = client
         self._images = f"{base}/images/v1"
         self._token = token
@@ -85,7 +84,7 @@ class CloudflareImages:
             "POST", self._images, form.headers["content-type"], form.read(), seconds
         )
         if answer.status == 409:
-            # This very image is there already, from another event or an attempt that was cut off.
+            # The same image exists already, from another event or an interrupted attempt.
             answer = await self._ask("GET", f"{self._images}/{name}", "", b"", seconds)
         url = public_url(answer)
         if url is None:
@@ -107,7 +106,7 @@ class CloudflareImages:
 
     def _fault(self, answer: Answer) -> NotStored | Rejected:
         reason = f"Cloudflare Images: status {answer.status}: {errors_of(answer) or answer.text}"
-        # The token or the account's limits, not the image: somebody will mend it.
+        # A fault of the token or the account's limits, which an administrator can repair.
         is_of_account = answer.status == 429 or answer.status in OF_THE_ACCOUNT
         if is_of_account or verdict_of_status(answer.status) != "refused":
             retry_after = retry_after_seconds(answer.headers.get("retry-after"), self._now)
@@ -117,7 +116,7 @@ class CloudflareImages:
 
 
 def public_url(answer: Answer) -> str | None:
-    """The address of the stored image; None where the answer names none."""
+    """The URL of the stored image, or None if the answer has none."""
     try:
         variants = [
             url for url in answer.json["result"]["variants"]

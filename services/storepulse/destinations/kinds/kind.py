@@ -1,7 +1,7 @@
-"""What a kind of destination is: one class that turns a batch into a request.
+"""The interface of a kind of destination: one class that turns a batch into a request.
 
-A kind keeps no state: what it needs comes with the destination, what it learnt leaves with the
-outcome. It never raises for what a receiver does: `post_json` words the faults of the network.
+A kind keeps no state about deliveries: its input is the destination and the batch, its output the
+outcome. It does not raise for a receiver's faults; `post_json` turns network faults into outcomes.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
 
 class Kind(Protocol):
-    """One way of sending events. `max_events` bounds a batch, whatever the destination asks for.
+    """One way of sending events.
 
-    `sends_json`: it sends events as `event_json` has them, which is made for many at once.
-    `signing_secrets`: secrets of which several are valid at a time; of others the newest counts.
-    `vendor_streams`: of a vendor, the streams that it may be sent; it gets those of them that its
-    destination names, and an order's purchase once. None: it is no vendor, and gets any stream.
+    - `max_events`: maximum of a batch, whatever the destination declares
+    - `sends_json`: it sends events as `event_json` renders them, which is done for many at once
+    - `signing_secrets`: secrets of which several may be valid; of others only the newest counts
+    - `vendor_streams`: for a vendor, the streams that it may get. The destination must name those
+      that it wants, and gets each order's purchase once. None: not a vendor, may get any stream
     """
 
     name: str
@@ -47,25 +48,25 @@ class Kind(Protocol):
     vendor_streams: frozenset[str] | None
 
     def left_out(self, event: Event, now: datetime) -> str | None:
-        """Why a vendor does not get the event, which is no failure; None where it is sent."""
+        """Why a vendor does not get the event, which is not a failure; None if it does."""
 
     def purchase_of(self, event: Event) -> str | None:
-        """The order whose purchase the event is at a vendor; None for every other event."""
+        """The order number if the vendor counts the event as an order's purchase, else None."""
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""
 
     def most_body_bytes(self, config: Mapping[str, Any]) -> int | None:
-        """Bytes of a body with several events, by a checked configuration; None: no limit."""
+        """Maximum bytes of a body with several events, from a checked config; None: no limit."""
 
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
-        """One attempt with all events of the batch, at `now` (UTC); none of them is left out."""
+        """Makes one attempt to send all events of the batch, at `now` (UTC)."""
 
 
 class EveryEvent:
-    """For kinds that are no vendors: every event is sent, each by itself."""
+    """Base of kinds that are not vendors: every event is sent, and purchases are not claimed."""
 
     vendor_streams: frozenset[str] | None = None
 
@@ -77,7 +78,7 @@ class EveryEvent:
 
 
 class Stopwatch:
-    """The time of one attempt, for kinds that need several requests: they share its limit."""
+    """The time limit of one attempt, which all of its requests share."""
 
     def __init__(self, limit: float) -> None:
         self._started = time.monotonic()
@@ -90,12 +91,12 @@ class Stopwatch:
 
     @property
     def remaining(self) -> float:
-        """Seconds that the attempt may still take; at its end a moment, so that it fails there."""
+        """Seconds left; at least a millisecond, so that a late request times out normally."""
         return max(self._limit - self.seconds, 0.001)
 
 
 def outcome_of(answer: Answer, now: datetime) -> DeliveryOutcome:
-    """The outcome by status alone, for receivers whose bodies say nothing more."""
+    """The outcome by status alone."""
     verdict = verdict_of_status(answer.status)
     error = "" if verdict == "delivered" else f"status {answer.status}: {answer.text}".rstrip(": ")
     retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
@@ -103,7 +104,7 @@ def outcome_of(answer: Answer, now: datetime) -> DeliveryOutcome:
 
 
 def outcome_for_account(answer: Answer, now: datetime, hint: str) -> DeliveryOutcome:
-    """The outcome by status; 401 and 403 are about our account, and `hint` says what to look at."""
+    """The outcome by status. 401 and 403 are faults of the account; `hint` says what to check."""
     outcome = outcome_of(answer, now)
     if answer.status not in OF_THE_ACCOUNT:
         return outcome
@@ -112,7 +113,7 @@ def outcome_for_account(answer: Answer, now: datetime, hint: str) -> DeliveryOut
 
 
 def outcome_of_failure(error: RequestFailed, seconds: float) -> DeliveryOutcome:
-    """The outcome where no answer came: it may come at the next attempt."""
+    """The outcome if no answer came, which is a retry."""
     return DeliveryOutcome("retry", error=str(error), seconds=seconds)
 
 
@@ -124,7 +125,7 @@ async def post_json(
     judge: Callable[[Answer], DeliveryOutcome],
     headers: Mapping[str, str] | None = None,
 ) -> DeliveryOutcome:
-    """The outcome of one request with JSON; `judge` makes it of the answer."""
+    """Posts JSON. `judge` turns the answer into the outcome."""
     try:
         answer = await client.request(
             "POST",
@@ -141,7 +142,7 @@ async def post_json(
 def check_fields(
     path: str, values: Mapping[str, Any], *, required: Sequence[str], optional: Sequence[str] = ()
 ) -> None:
-    """Raises Rejected for a field that is missing and for one that nobody reads."""
+    """Raises Rejected for a missing field and for an unknown one."""
     for name in required:
         if not values.get(name):
             raise Rejected(f"{path}.{name}", "is missing")

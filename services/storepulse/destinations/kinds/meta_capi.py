@@ -1,10 +1,9 @@
 """Meta's Conversions API.
 
-Meta takes a request as a whole or not at all: one event that it dislikes spoils the others. What
-is known to be disliked is left out beforehand and reported by name; the rest of a refused batch is
-halved by the sender. Faults of the account (an expired token, missing permissions, rate limits, a
-version that has ended) are answered with 400 too, but concern no event: those wait until somebody
-mends them.
+Meta accepts or refuses a request as a whole, so one bad event spoils it. Events that are known to
+be refused are left out beforehand and reported by name; if Meta refuses the rest, the sender halves
+the batch. Faults of the account (an expired token, missing permissions, rate limits, a version that
+has ended) also get status 400 but say nothing about events: the batch waits until they are fixed.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ _is_pixel = re.compile(r"[0-9]{5,20}").fullmatch
 
 
 class MetaConversions:
-    """config `pixel_id`, optional `version`, `endpoint` and `test_event_code`; secret
+    """config: `pixel_id`, optional `version`, `endpoint`, `test_event_code`; secret:
     `access_token`."""
 
     name = "meta_capi"
@@ -111,7 +110,7 @@ class MetaConversions:
         config = destination.config
         body: dict[str, Any] = {
             "data": sent,
-            # In the body, so that no log on the way holds it as part of a URL.
+            # In the body and not in the URL, so that it does not appear in logs on the way.
             "access_token": destination.secrets["access_token"][0],
         }
         if config.get("test_event_code"):
@@ -127,7 +126,7 @@ class MetaConversions:
 
 
 def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutcome:
-    """The outcome of a request with `sent` events, by Meta's words rather than by the status."""
+    """The outcome of a request with `sent` events, by Meta's error body rather than the status."""
     body = answer.json
     fields = body if isinstance(body, dict) else {}
     error = fields.get("error")
@@ -153,7 +152,7 @@ def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutco
 
 
 def _words(error: Mapping[str, Any]) -> str:
-    """The error for people: code, what happened, and what Meta tells its users about it."""
+    """The error as text: code, message, and Meta's title and message for users."""
     code = "/".join(str(error[n]) for n in ("code", "error_subcode") if n in error)
     texts = [error[n] for n in ("message", "error_user_title", "error_user_msg") if error.get(n)]
     return quote(f"Meta error {code}: {' - '.join(map(str, texts))}")

@@ -1,4 +1,4 @@
-"""Which events of a batch a kind of destination sends, and why it leaves out the others."""
+"""Selects the events of a batch that a kind of destination sends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.destinations.rules.model import Destination, Event
 def select(
     kind: Kind, destination: Destination, events: Sequence[Event], now: datetime
 ) -> tuple[list[Event], dict[str, str]]:
-    """The events that are sent, and by event id the reasons of those that are left out."""
+    """The events to send, and the omissions: event id to reason."""
     if kind.vendor_streams is None:
         return list(events), {}
     selected: list[Event] = []
@@ -27,7 +27,10 @@ def select(
 
 
 def _why_not_named(destination: Destination, event: Event) -> str | None:
-    """Asked at every send: streams may have been taken away, and replays pass the filters by."""
+    """Why the destination's declaration excludes the event's stream, or None.
+
+    Checked at every send: the streams may have changed, and replays bypass the filters.
+    """
     if event.stream in destination.streams:
         return None
     return f"the destination does not name the stream {event.stream}"

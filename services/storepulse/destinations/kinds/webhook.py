@@ -1,4 +1,4 @@
-"""Signed JSON to a URL, after Standard Webhooks: what every other system can receive."""
+"""Webhooks: signed JSON sent to a URL, after Standard Webhooks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CORRELATION_HEADER = "x-correlation-id"
 _MOST_HEADERS = 20
 _is_header_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}").fullmatch
 _is_header_value = re.compile(r"[\x20-\x7e]{0,1024}").fullmatch
-#: Ours, or the connection's: an administrator's headers cannot take their place.
+#: Headers that Storepulse or the connection sets. A declaration cannot override them.
 _RESERVED = frozenset(
     (
         *("host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade"),
@@ -43,7 +43,7 @@ _RESERVED = frozenset(
 
 
 class Webhook(EveryEvent):
-    """config `url`, optional `headers`, `max_body_bytes`; secrets `signing`, the newest first."""
+    """config: `url`, optional `headers`, `max_body_bytes`; secrets: `signing`, newest first."""
 
     name = "webhook"
     max_events = 500

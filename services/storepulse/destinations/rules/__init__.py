@@ -1,1 +1,1 @@
-"""Forwarding events to destinations: what is due, what an answer means, how requests are signed."""
+"""Pure rules of delivery: matching, batches, payloads, retries and the meaning of answers."""

@@ -1,6 +1,6 @@
-"""Where a destination is, for people who may read and not administer: no path, key or header.
+"""The address of a destination as readers without administration rights see it.
 
-The path of a webhook's URL is often a secret of its own.
+It has no path, key or header: the path of a webhook's URL is often a secret.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-#: Characters of an account's id at each end.
+#: Characters that are shown at each end of an account id.
 _ENDS = 4
 
 
 def shown_address(kind: str, config: Mapping[str, Any]) -> str:
-    """A host, a public id, or "" where there is neither."""
+    """A host, a public id, or "" if there is neither."""
     match kind:
         case "webhook":
             return urlsplit(str(config.get("url", ""))).netloc.rpartition("@")[2]

@@ -1,6 +1,6 @@
-"""How large an event becomes as JSON, guessed from its stored value without decoding it.
+"""Estimates the size of an event's JSON from its stored value, without decoding it.
 
-Batches are formed by the guess, which is seldom too small; where it was, the request is divided.
+Batches are formed by the estimate. It is rarely too small; if it is, the batch is divided.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.rules.event_json import CLIENT, ELSEWHERE, ENVELOPE
 
-#: What stands around the fields: braces, the names of objects, the message's type and timestamp.
+#: Bytes around the fields: braces, names of objects, the message's type and timestamp.
 _FRAME = 420
-#: Characters of a value beyond the bytes that it is stored in, at most.
+#: Maximum characters by which a value's JSON is longer than its stored bytes.
 _LONGER = {"timestamp-millis": 22, "decimal": 16, "int": 10, "long": 18, "double": 16, "enum": 18}
 _NAMED = frozenset(
     {*ENVELOPE, *CLIENT, "occurred_at", "received_at", "event_id", "store_id", "is_bot"}
@@ -21,7 +21,7 @@ _NAMED = frozenset(
 
 
 def json_bytes(stream: str, stored_bytes: int) -> int:
-    """About how many bytes the message of an event has that is stored in so many."""
+    """Estimated bytes of an event's message, from the bytes of its stored value."""
     return stored_bytes + _bytes_around(stream)
 
 
@@ -29,7 +29,7 @@ def json_bytes(stream: str, stored_bytes: int) -> int:
 def _bytes_around(stream: str) -> int:
     fields = schema_of(stream).document["fields"]
     return _FRAME + sum(
-        # "name": and a comma; quotes, or null, around what is stored.
+        # The name with quotes, colon and comma; and what the value adds (at least `null`).
         len(field["name"]) + 4 + max(4, _longer(field["type"]))
         for field in fields
         if field["name"] in _NAMED or field["name"] not in ELSEWHERE

@@ -1,11 +1,11 @@
-"""The circuit breaker of one destination, as a value.
+"""The circuit breaker of one destination, as an immutable value.
 
 closed ── 70 % of at least 10 recent outcomes failed ──► open
-open ── its wait is over: one request goes out ──► probing
+open ── its wait is over: one request is sent ──► probing
 probing ── success ──► closed;  failure ──► open, for twice as long
 
-While it is open no request goes out. Outcomes that arrive all the same belong to requests from
-before, and say nothing new.
+While it is open, no request is sent. Outcomes that arrive then belong to earlier requests and are
+ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 
 FAILURE_SHARE = 0.7
 LEAST_OUTCOMES = 10
-#: Outcomes that are remembered: few enough that an outage shows soon after a good day.
+#: Maximum of remembered outcomes; small, so that an outage opens the breaker soon.
 REMEMBERED = 20
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
@@ -27,13 +27,13 @@ SUCCESS, FAILURE = ".", "x"
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """What is remembered of a destination's outcomes.
+    """The state of a destination's breaker.
 
-    `recent` has one character an outcome, oldest first; `opened` counts how often it opened
-    without closing in between; `probe_at` is when an open one lets a request through, and
-    `probe_until` when a probe that was never heard of again may be repeated.
+    `recent` has one character per outcome, oldest first. `opened` counts how often the breaker
+    opened without closing in between. `probe_at` is when an open breaker allows a request,
+    `probe_until` when a probe without an outcome may be repeated.
 
-    `account_fault` is what the destination last said against our account there, "" once it takes
+    `account_fault` is the destination's last error about our account there, "" once it accepts
     events again.
     """
 
@@ -46,22 +46,22 @@ class Breaker:
 
     @property
     def others_arrive(self) -> bool:
-        """Whether the destination takes events, some requests failing or none."""
+        """Whether the destination accepts events, even if some requests fail."""
         return self.state == "closed" and (SUCCESS in self.recent or FAILURE not in self.recent)
 
     def allows(self, now: datetime) -> bool:
-        """Whether a request may go out. While not closed: this one alone, after `probing`."""
+        """Whether a request may be sent; only one, after `probing`, unless it is closed."""
         if self.state == "closed":
             return True
         at = self.probe_at if self.state == "open" else self.probe_until
         return at is not None and at <= now
 
     def probing(self, until: datetime) -> Breaker:
-        """With its probe under way; without an outcome `until` then, another one may go out."""
+        """A copy with a probe under way. Without an outcome by `until`, another may be sent."""
         return replace(self, state="probing", probe_until=until)
 
     def with_outcomes(self, outcomes: Sequence[bool], now: datetime) -> Breaker:
-        """With the outcomes of some attempts, True for success, in the order they ended."""
+        """A copy with more outcomes, True for success, in the order in which the attempts ended."""
         if not outcomes or self.state == "open":
             return self
         if self.state == "probing":

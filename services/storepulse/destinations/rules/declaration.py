@@ -1,7 +1,6 @@
-"""What every declaration of a destination must satisfy, whatever its kind.
+"""Checks of a destination's declaration that apply to every kind.
 
-The bounds are those of the table `destinations`. What a kind asks of `config` and `secrets` is
-checked by the kind itself.
+The bounds are those of the table `destinations`. Each kind checks its own `config` and `secrets`.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ _is_name = re.compile(NAME_TEXT).fullmatch
 def check(destination: Destination) -> None:
     """Raises Rejected with the field that is wrong.
 
-    In some streams shops name types of their own: any is believed where the destination names such
-    a stream.
+    In some streams shops define their own types. If the destination names such a stream, any type
+    is accepted.
     """
     _check_name(destination.name)
     if destination.status not in STATUSES:
@@ -70,7 +69,7 @@ def check(destination: Destination) -> None:
 
 
 def check_vendor_streams(kind: str, named: Collection[str], known: Collection[str]) -> None:
-    """Raises Rejected where a vendor's destination leaves open which streams it gets."""
+    """Raises Rejected if a vendor's destination names no streams, or one that is not `known`."""
     choice = ", ".join(sorted(known))
     if not named:
         raise Rejected("streams", f"{kind} gets only streams that are named; name some of {choice}")
@@ -101,13 +100,13 @@ def _check_range(field: str, value: float, least: float, most: float) -> None:
 def _check_text(field: str, text: str) -> None:
     if not 0 < len(text) <= 4096:
         raise Rejected(field, "must have 1 to 4096 characters")
-    # PostgreSQL holds neither NUL nor half of a surrogate pair.
+    # PostgreSQL stores neither NUL nor unpaired surrogates.
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise Rejected(field, "holds a NUL character or half of a surrogate pair")
 
 
 def _check_json(path: str, value: Any, depth: int) -> None:
-    """Raises Rejected for what JSON in PostgreSQL cannot hold."""
+    """Raises Rejected for values that PostgreSQL cannot store as JSON."""
     if depth > NESTING:
         raise Rejected(path, f"is nested deeper than {NESTING}")
     if isinstance(value, str) and value:

@@ -1,4 +1,4 @@
-"""What several receivers ask of an event, whatever its stream: page, order, money, ids."""
+"""Fields that several receivers need of an event of any stream: page, order, money, ids."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from storepulse.domain.currencies import minor_units
 from storepulse.streams.order_numbers import is_order_number
 from storepulse.streams.stream import VendorNames
 
-#: The longest number of an order: what every vendor takes as it is. A longer text is none.
+#: Longest order number, which every vendor accepts unchanged. Longer texts are not order numbers.
 ORDER_CHARACTERS = 100
 _PAGE_NAMES = ("page_url", "url")
 
 
 def happened_at(event: Event) -> datetime:
-    """When it happened, UTC; never later than we received it, since clients' clocks run ahead."""
+    """When it happened, UTC; at most `received_at`, because clients' clocks may run ahead."""
     occurred: datetime | None = event.value.get("occurred_at")
     return event.received_at if occurred is None else min(occurred, event.received_at)
 
 
 def free_fields(event: Event) -> Mapping[str, Any]:
-    """The event's free-form fields, those of its own data before those of its metadata."""
+    """The event's free-form fields; `event_data` takes precedence over `metadata`."""
     fields: dict[str, Any] = {}
     for name in ("metadata", "event_data"):
         content = free_form(event.value.get(name))
@@ -47,7 +47,7 @@ def free_text(event: Event, *names: str) -> str | None:
 
 
 def vendor_name(names: VendorNames | None, event: Event) -> str | None:
-    """What a vendor calls the event, or its own name; None where it stays here."""
+    """The vendor's name for the event, or the event's own name; None if it is not sent."""
     if names is None:
         return None
     if event.event_type in names.names:
@@ -67,7 +67,7 @@ def page_of(event: Event) -> str | None:
 
 
 def order_of(event: Event) -> str | None:
-    """The shop's number of the order that the event belongs to, 1 to 100 printable characters."""
+    """The shop's number of the event's order, 1 to 100 printable characters, or None."""
     stated: str | None = event.value.get("order_id")
     order = (stated or "").strip()
     is_short = len(order) <= ORDER_CHARACTERS and order.isprintable()
@@ -75,14 +75,14 @@ def order_of(event: Event) -> str | None:
 
 
 def purchase_id(order: str) -> str:
-    """The id under which vendors know an order's purchase, whichever event tells of it."""
+    """The id of an order's purchase at vendors, the same for every event of the order."""
     return f"purchase:{order}"
 
 
 def money_of(event: Event) -> tuple[Decimal, str] | None:
-    """(amount, ISO 4217 code), rounded to the currency's minor units: vendors read no finer ones.
+    """(amount, ISO 4217 code), rounded to the currency's minor units, as vendors require.
 
-    None unless both are there, since an amount alone says nothing.
+    None unless both are present.
     """
     amount, currency = event.value.get("value"), event.value.get("currency")
     if amount is None or not currency:
@@ -91,7 +91,7 @@ def money_of(event: Event) -> tuple[Decimal, str] | None:
 
 
 def lines_of(event: Event) -> list[dict[str, Any]]:
-    """The lines of the order or cart, with `product_id`, `quantity`, `price` and perhaps `name`."""
+    """The lines of the order or cart: `product_id`, `quantity`, `price`, optionally `name`."""
     lines = free_form(event.value.get("items"))
     return lines if isinstance(lines, list) and all(map(_is_line, lines)) else []
 
@@ -101,6 +101,6 @@ def _is_line(line: Any) -> bool:
 
 
 def product_name(event: Event) -> str | None:
-    """The product's title, as its stream names it."""
+    """The product's title, from the field that the event's stream has for it."""
     name: str | None = event.value.get("product_name") or event.value.get("product_title")
     return name

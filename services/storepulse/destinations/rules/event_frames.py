@@ -1,7 +1,7 @@
-"""The JSON of many events of a stream at once, by column: byte for byte what `event_json` makes.
+"""Renders the JSON of many events by column. The result is byte for byte that of `event_json`.
 
-Rendered by polars for a fifth of what it costs event by event. Free-form fields alone are read and
-written one by one, since only so it is known that they are JSON.
+Polars takes a fifth of the time of rendering event by event. Only free-form fields are decoded and
+encoded one by one, to make sure that they are JSON.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from storepulse.destinations.rules.event_json import (
     free_form,
 )
 
-#: Columns of the rows themselves: what leaves is theirs, as in `event_json`.
+#: Columns of the queue's rows. They take precedence over the stored value, as in `event_json`.
 ROW_COLUMNS = ("_event_id", "_store_id", "_received_at", "_event_type")
 _TIME = "%Y-%m-%dT%H:%M:%S%.3fZ"
 
 
 def events_json(stream: str, frame: pl.DataFrame) -> pl.Series:
-    """One JSON text a row of `frame`, which has the schema's columns and `ROW_COLUMNS`."""
+    """One JSON text per row of `frame`, which has the schema's columns and `ROW_COLUMNS`."""
     own = [name for name in frame.columns if name not in ELSEWHERE and name not in ROW_COLUMNS]
     envelope = [
         pl.col("_event_id").alias("event_id"),
@@ -62,7 +62,7 @@ def events_json(stream: str, frame: pl.DataFrame) -> pl.Series:
 
 
 def _column(frame: pl.DataFrame, name: str, missing: object = None) -> pl.Expr:
-    """A column as a value that JSON has."""
+    """A column as a value that can be encoded as JSON."""
     if name not in frame.columns:
         return pl.lit(missing).alias(name)
     kind = frame.schema[name]
@@ -75,7 +75,7 @@ def _column(frame: pl.DataFrame, name: str, missing: object = None) -> pl.Expr:
 
 
 def _bare_fields(columns: list[pl.Expr]) -> pl.Expr:
-    """Fields of an object without its braces."""
+    """The fields of a JSON object without its braces."""
     return pl.struct(columns).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
 
 

@@ -1,8 +1,8 @@
-"""An event as the JSON that receivers get.
+"""The JSON of an event as receivers get it.
 
-The envelope's fields stand at the top, the stream's own fields in `data`. Money is a decimal
-string, times are RFC 3339 in UTC with milliseconds, ids are text; free-form fields, JSON text in
-Avro, are objects again.
+The envelope's fields are at the top level, the stream's own fields in `data`. Money is a decimal
+string, times are RFC 3339 in UTC with milliseconds, ids are text. Free-form fields, which are JSON
+text in Avro, are decoded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from storepulse.destinations.rules.model import Event
 from storepulse.domain.times import utc_text
 
-#: Fields of the schema by where they stand in the JSON; all others are the stream's own.
+#: Fields of the schema by their place in the JSON; all others are the stream's own values.
 ENVELOPE = ("session_id", "visitor_id", "correlation_id", "source")
 CLIENT = ("ip", "user_agent", "country")
 ELSEWHERE = frozenset(
@@ -35,7 +35,7 @@ _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """The event as values that JSON has."""
+    """The event as values that can be encoded as JSON."""
     value = event.value
     data = {
         name: content if type(content) in _AS_THEY_ARE else _plain(content)
@@ -63,13 +63,13 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def free_form(text: object) -> Any:
-    """The object that a free-form field holds as JSON text; None where it holds none."""
+    """The value that a free-form field has as JSON text; None if the field is not text."""
     if not isinstance(text, str):
         return None
     try:
         return msgspec.json.decode(text)
     except (ValueError, RecursionError):
-        # Written by another producer than ours: passed on as it is rather than lost.
+        # Another producer wrote text that is not JSON. Pass it on unchanged.
         return text
 
 

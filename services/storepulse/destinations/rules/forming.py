@@ -1,4 +1,4 @@
-"""Which waiting events make the next batches of a destination."""
+"""Forms the next batches of a destination from waiting events."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event that is part of no batch: when it was queued, and what it must stay in order with.
+    """An event in no batch, and when it was queued.
 
-    `ordering_key` None: nothing. `bytes`: about how many it adds to a request's body.
+    Events of one `ordering_key` must stay in order; None: no order. `bytes` is the estimated size
+    that the event adds to a request's body.
     """
 
     created_at: datetime
@@ -22,7 +23,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """A full batch has `events`, or one event more would bring it above `bytes` (None: any)."""
+    """A batch is full with `events`, or if another event would exceed `bytes` (None: no limit)."""
 
     events: int
     bytes: int | None = None
@@ -36,12 +37,12 @@ def form(
     ordered: bool,
     ripe_before: datetime,
 ) -> list[list[int]]:
-    """At most `most` batches: indexes in `waiting`, which is in sending order.
+    """At most `most` batches, as indexes in `waiting`, which is in sending order.
 
-    A batch is made when it is full or one of its events was queued by `ripe_before`. An event above
-    the limit of bytes stands alone. Events of one id (of two streams, or of two stores) are in two
-    batches: in a batch the id says which event is meant, in receivers' answers too. In an ordered
-    destination, batches that are sent side by side share no key: later events of a key wait.
+    A batch is formed if it is full, or if one of its events was queued by `ripe_before`. An event
+    above the limit of bytes gets its own batch. Two events of one id (of two streams or two stores)
+    go into different batches, because ids identify events within a batch. In an ordered
+    destination, concurrent batches share no key: later events of a key wait.
     """
     batches: list[list[int]] = []
     batch: list[int] = []

@@ -1,4 +1,4 @@
-"""Events as the Measurement Protocol of Google Analytics 4 takes them.
+"""Payloads of the Measurement Protocol of Google Analytics 4.
 
 Source: developers.google.com/analytics/devguides/collection/protocol/ga4, reference and
 limitations. A request names one client, so the events of a batch are grouped.
@@ -27,7 +27,7 @@ from storepulse.destinations.rules.event_fields import (
 from storepulse.destinations.rules.model import Event
 from storepulse.streams.registry import STREAMS
 
-#: Events of a request, and how old they may be.
+#: Maximum of events in a request, and their maximum age.
 MOST_EVENTS = 25
 OLDEST = timedelta(hours=72)
 
@@ -44,9 +44,9 @@ _RESERVED_NAMES = frozenset(
         *("session_start", "user_engagement"),
     )
 )
-#: Longest values, in characters; 100 for everything else. Longer ones are not recorded at all.
+#: Longest values, in characters; 100 for all others. Google does not record longer values.
 _LONGEST_VALUES = {"page_location": 1000, "page_referrer": 420}
-#: `_ga` cookies have a version and a depth in front of the client's id.
+#: `_ga` cookies have a version and a depth before the client id.
 _client_id = re.compile(r"(?:GA\d+\.\d+\.)?([!-~]{1,100})").fullmatch
 _PURCHASE = "purchase"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,10 +61,10 @@ class Collection:
 
 
 def left_out(event: Event, now: datetime) -> str | None:
-    """Why the event does not go to Google at all, which is no failure; None where it does.
+    """Why the event is not sent to Google, which is not a failure; None if it is sent.
 
-    Google would ignore what is too old, without a word; a client that stands for nobody would count
-    as a new user.
+    Google silently ignores events that are too old. An event with an invented client would count as
+    a new user.
     """
     if event.value.get("consent_analytics") == "denied":
         return "consent to analytics is denied"
@@ -78,25 +78,25 @@ def left_out(event: Event, now: datetime) -> str | None:
 
 
 def purchase_of(event: Event) -> str | None:
-    """The order whose purchase the event is at Google; None for every other event."""
+    """The order number if Google counts the event as an order's purchase, else None."""
     name = vendor_name(STREAMS[event.stream].ga4, event)
     return order_of(event) if name == _PURCHASE else None
 
 
 def client_of(event: Event) -> str | None:
-    """Google's client: the browser's own where the event states it, else the visitor or session."""
+    """The client id: the browser's own if the event states it, else the visitor or session."""
     stated: str | None = stated_client(event)
     return stated or event.value.get("visitor_id") or event.value.get("session_id")
 
 
 def stated_client(event: Event) -> str | None:
-    """`ga_client_id` of the free-form fields, as Google's tag or its cookie `_ga` has it."""
+    """`ga_client_id` of the free-form fields, in the format of Google's tag or its cookie `_ga`."""
     match = _client_id(free_text(event, "ga_client_id") or "")
     return None if match is None else match[1]
 
 
 def collections(events: Iterable[Event]) -> list[Collection]:
-    """The fewest requests that the events fit into, each client's events in their order."""
+    """The fewest requests that the events fit into. Each client's events keep their order."""
     groups: dict[tuple[str | None, ...], list[Event]] = {}
     for event in events:
         value = event.value
@@ -140,13 +140,13 @@ def _collection(key: tuple[str | None, ...], events: Sequence[Event]) -> Collect
 
 
 def ga4_event(event: Event) -> dict[str, Any]:
-    """One event with the parameters that Google's reports know, and no others."""
+    """One event with only the parameters that Google's reports use."""
     micros = (happened_at(event) - _EPOCH) // timedelta(microseconds=1)
     return {"name": event_name(event), "timestamp_micros": micros, "params": _params(event)}
 
 
 def event_name(event: Event) -> str:
-    """Google's name for it; custom events keep theirs, cut to what Google takes as a name."""
+    """Google's name for the event; custom events keep their own, adapted to Google's rules."""
     wanted = vendor_name(STREAMS[event.stream].ga4, event) or event.event_type
     name = re.sub(r"[^A-Za-z0-9_]+", "_", wanted)[:_LONGEST_NAME]
     if not name[:1].isalpha() or name.startswith(_RESERVED_PREFIXES) or name in _RESERVED_NAMES:
@@ -158,7 +158,7 @@ def _params(event: Event) -> dict[str, Any]:
     value = event.value
     params: dict[str, Any] = {
         "session_id": _session_number(event),
-        # Without it Google's real-time reports leave the user out.
+        # Google's real-time reports omit users without it.
         "engagement_time_msec": 1,
         "page_location": page_of(event),
         "page_referrer": value.get("referrer"),
@@ -170,7 +170,7 @@ def _params(event: Event) -> dict[str, Any]:
         params["value"], params["currency"] = float(money[0]), money[1]
     name = event_name(event)
     if name == _PURCHASE:
-        # Google counts a transaction once; without an order, a repeat is told by the event.
+        # Google counts a transaction id once. Without an order, the event id deduplicates.
         order = order_of(event)
         params["transaction_id"] = order or event.event_id
         if order is not None:
@@ -182,7 +182,7 @@ def _params(event: Event) -> dict[str, Any]:
 
 
 def _items(event: Event) -> list[dict[str, Any]]:
-    """The lines of the order, else the one product."""
+    """The lines of the order, else the event's product."""
     lines = lines_of(event)
     if lines:
         return [
@@ -206,7 +206,7 @@ def _items(event: Event) -> list[dict[str, Any]]:
 
 
 def _fitting(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is absent, long texts cut to Google's limits."""
+    """Drop absent parameters and cut long texts to Google's limits."""
     return {
         name: content[: _LONGEST_VALUES.get(name, 100)] if isinstance(content, str) else content
         for name, content in params.items()
@@ -215,10 +215,10 @@ def _fitting(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _session_number(event: Event) -> str | None:
-    """Google's sessions are digits: the browser's own for its own client, else ours for ours.
+    """The session id, digits as Google requires: the browser's own with its own client, else ours.
 
-    A session of one beside the client of the other would be a session that nobody had; None where
-    the browser's is not known.
+    Never mixes the two, because that would make a session that did not exist. None if the browser's
+    session is not known.
     """
     if stated_client(event) is not None:
         own = free_text(event, "ga_session_id")

@@ -1,7 +1,7 @@
-"""The version of Meta's Graph API that a destination speaks to.
+"""The version of Meta's Graph API that a destination uses.
 
-Meta brings a new version about twice a year and ends the Marketing API of an old one after about
-one. A request to a version that has ended is answered with error 2635, whatever its events.
+Meta releases a version about twice a year and ends a version's Marketing API after about a year.
+Requests to a version that has ended get error 2635.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 ENDPOINT = "https://graph.facebook.com"
-#: What a destination speaks to that names no version.
+#: The version for destinations that name none.
 CURRENT = "v26.0"
-#: Versions below are about to end, or have ended.
+#: Versions below this one have ended or will end soon.
 OLDEST = (25, 0)
 
 is_version = re.compile(r"v([0-9]{1,3})\.([0-9]{1,2})").fullmatch
@@ -21,13 +21,13 @@ _version_at_end = re.compile(r"/(v[0-9]{1,3}\.[0-9]{1,2})/?$").search
 
 
 def version_of(config: Mapping[str, Any]) -> str:
-    """The version of a checked configuration: its own, its endpoint's, else the current one."""
+    """The version of a checked configuration: `version`, the endpoint's, or the current one."""
     named = _version_at_end(str(config.get("endpoint", "")))
     return str(config.get("version") or (named[1] if named else CURRENT))
 
 
 def base_of(config: Mapping[str, Any]) -> str:
-    """Where a checked configuration sends to, with the version, without a slash at the end."""
+    """The base URL of a checked configuration, with the version, without a trailing slash."""
     endpoint = str(config.get("endpoint", ENDPOINT)).rstrip("/")
     return endpoint if is_in_endpoint(config) else f"{endpoint}/{version_of(config)}"
 
@@ -38,7 +38,7 @@ def is_in_endpoint(config: Mapping[str, Any]) -> bool:
 
 
 def warning_of(config: Mapping[str, Any]) -> str | None:
-    """What is to be said about the version of a checked configuration; None for a young one."""
+    """A warning if the version of a checked configuration is old, else None."""
     version = version_of(config)
     found = is_version(version)
     if found is None or (int(found[1]), int(found[2])) >= OLDEST:

@@ -1,7 +1,7 @@
-"""How many images, and how large, a process takes for an event and for a store.
+"""Limits of archived images and bytes, for each event and for each store.
 
-Clients write events, and so decide what is fetched: the limits bound what one event, and one store
-in a day (UTC), may cost. What is above a limit is left out with the reason.
+Clients decide by their events what is fetched. The limits, per process, bound the cost of one
+event, and of one store in a day (UTC). Images above a limit are left out with the reason.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-#: Bytes of an image: what Cloudflare Images takes at most.
+#: Maximum bytes of an image, the limit of Cloudflare Images.
 MOST_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """Most images and bytes of an event, and of a store in a day."""
+    """Maximum images and bytes of an event, and of a store in a day."""
 
     event_images: int = 8
     event_bytes: int = 40 * 1024 * 1024
@@ -24,12 +24,12 @@ class ImageLimits:
     store_bytes: int = 5 * 1024**3
 
     def bytes_of_each(self, images: int) -> int:
-        """Most bytes of each of an event's images."""
+        """Maximum bytes of each image if an event has this many."""
         return min(MOST_BYTES, self.event_bytes // max(1, images))
 
 
 class StoreSpending:
-    """What stores have had of their limits on the day of the last question."""
+    """What each store has used of its limits on the current day, UTC."""
 
     def __init__(self, limits: ImageLimits) -> None:
         self._limits = limits
@@ -38,7 +38,7 @@ class StoreSpending:
         self._bytes: Counter[str] = Counter()
 
     def refusal(self, store_id: str, now: datetime) -> str | None:
-        """Why the store may have no further image today; else None, and one is counted."""
+        """Counts an image and returns None, or returns why the store may have no more today."""
         if now.date() != self._day:
             self._day = now.date()
             self._images.clear()
@@ -51,5 +51,5 @@ class StoreSpending:
         return None
 
     def add_bytes(self, store_id: str, count: int) -> None:
-        """So many bytes of an image came."""
+        """Counts the bytes of an image."""
         self._bytes[store_id] += count

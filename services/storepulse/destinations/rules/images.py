@@ -1,4 +1,4 @@
-"""The images of an event: where they are named, what they are, and what they are called."""
+"""The images of an event: their fields, their media types and their names in the archive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storepulse.destinations.rules.model import Event
 from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Rejected
 
-#: Characters of a folder's name, and folders one in the other.
+#: Maximum characters of a folder's path, and maximum nested folders.
 _MOST_CHARACTERS, _MOST_FOLDERS = 200, 8
 EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -23,7 +23,7 @@ EXTENSIONS = {
     "image/gif": "gif",
     "image/webp": "webp",
 }
-#: Types by which servers say that they do not know.
+#: Content types of servers that do not know the type.
 _UNKNOWN_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
 _is_image_field = re.compile(r"(?:[a-z0-9_]{1,40}_)?image(?:_url)?").fullmatch
 _data_uri = re.compile(
@@ -35,7 +35,7 @@ _is_folder = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,63}").fullmatch
 
 
 def checked_folder(field: str, text: object) -> tuple[str, ...]:
-    """The parts of a folder below that of all images. Raises Rejected, naming `field`."""
+    """The parts of a path relative to the images folder. Raises Rejected, naming `field`."""
     parts = text.split("/") if isinstance(text, str) and len(text) <= _MOST_CHARACTERS else []
     if not parts or len(parts) > _MOST_FOLDERS or not all(map(_is_folder, parts)):
         raise Rejected(
@@ -47,9 +47,9 @@ def checked_folder(field: str, text: object) -> tuple[str, ...]:
 
 
 def check_content_type(header: str) -> None:
-    """Raises Rejected where an answer says itself that it is no image that could be kept.
+    """Raises Rejected if an answer's content type is not that of an image, or is SVG.
 
-    What says nothing is judged by its first bytes alone, as is everything else afterwards.
+    Accepts an absent or unknown type. `media_type` checks the first bytes in every case.
     """
     kind = header.partition(";")[0].strip().lower()
     is_image = kind.startswith("image/") and not kind.startswith("image/svg")
@@ -58,9 +58,9 @@ def check_content_type(header: str) -> None:
 
 
 def images_of(event: Event, most: int) -> Iterator[tuple[str, str]]:
-    """(field, URL or data URI) of each image, `most` at most, the stream's own fields first.
+    """(field, URL or data URI) of at most `most` images, the schema's fields first.
 
-    Fields are those named `image`, `image_url`, `…_image` or `…_image_url`, also free-form ones.
+    Image fields are named `image`, `image_url`, `…_image` or `…_image_url`, also free-form ones.
     """
     count = 0
     seen: set[str] = set()
@@ -77,9 +77,10 @@ def images_of(event: Event, most: int) -> Iterator[tuple[str, str]]:
 
 
 def media_type(content: bytes) -> str:
-    """What the first bytes say it is, whatever its sender called it.
+    """The media type by the first bytes; the declared type is ignored.
 
-    Raises Rejected for everything but JPEG, PNG, GIF and WebP: SVG among them, which is a program.
+    Raises Rejected for everything but JPEG, PNG, GIF and WebP. SVG is excluded because it can
+    contain scripts.
     """
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
@@ -93,7 +94,7 @@ def media_type(content: bytes) -> str:
 
 
 def content_of_data_uri(text: str) -> bytes:
-    """The bytes of `data:image/…`. Raises Rejected where it holds none or too many."""
+    """The bytes of `data:image/…`. Raises Rejected if it is invalid or too long."""
     match = _data_uri.fullmatch(text)
     if match is None:
         raise Rejected("image", "is not a data URI of an image")
@@ -108,5 +109,5 @@ def content_of_data_uri(text: str) -> bytes:
 
 
 def name_of(content: bytes) -> str:
-    """The name of these bytes and no others: the same image is kept once."""
+    """The image's name, made of its content, so that each image is stored once."""
     return hashlib.sha256(content).hexdigest()

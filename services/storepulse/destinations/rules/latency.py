@@ -1,7 +1,7 @@
-"""How long requests took, as counters: few enough to be kept for each minute and destination.
+"""A histogram of request durations, small enough to be stored for each minute and destination.
 
-A counter's bound is a quarter above the one before it, so that a quantile of them is off by less
-than that; the last one counts what took longer than any time-out.
+Each bound is 25 % above the previous one, so the error of a quantile is less than that. The last
+counter has requests that took longer than any time-out.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-#: Greatest seconds of each counter but the last.
+#: Upper bounds in seconds of all counters but the last.
 BOUNDS = tuple(0.002 * 1.25**step for step in range(41))
 COUNTERS = len(BOUNDS) + 1
 
 
 def counter_of(seconds: float) -> int:
-    """The counter of a request that took so long."""
+    """The index of the counter for a duration."""
     return bisect_left(BOUNDS, seconds)
 
 
 def quantile_of(counts: Sequence[int], share: float) -> float | None:
-    """Seconds within which that share of the requests was answered, to milliseconds; None where
-    there are none. Between the bounds of a counter its requests are taken to lie evenly."""
+    """Seconds within which that share of the requests was answered, to milliseconds; None without
+    requests. Interpolates linearly within a counter."""
     wanted = share * sum(counts)
     if not wanted:
         return None

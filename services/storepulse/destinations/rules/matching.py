@@ -1,4 +1,4 @@
-"""Which events a destination wants, by column, and whether one may still be sent to it."""
+"""Matches events with a destination's filters by column, and checks single events at each send."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _CONSENT_COLUMNS = {"analytics": "consent_analytics", "marketing": "consent_mark
 
 
 def event_type(stream: str) -> pl.Expr:
-    """The type of each event, text, as filters name it; of custom events the shop's own name,
-    and of derived events theirs."""
+    """The type of each event, text, as filters name it: the shop's own name for custom events, and
+    the derived name for derived events."""
     types = STREAMS[stream].types
     column = types.column
     named = pl.lit(types.names[0]) if column is None else pl.col(column).cast(pl.String)
     if types.own_column is not None:
-        # Known types have one name however they were spelt; only custom events bring their own.
+        # Known types have one canonical name; only custom events have their own.
         named = pl.when(named == OWN_TYPE).then(pl.col(types.own_column)).otherwise(named)
     if stream in DERIVED_TYPES:
         is_derived, derived = DERIVED_TYPES[stream]
@@ -28,10 +28,9 @@ def event_type(stream: str) -> pl.Expr:
 
 
 def matching(destination: Destination, stream: str, frame: pl.DataFrame) -> pl.Expr:
-    """True for each event that the destination's filters want.
+    """True for each event that the destination's filters match.
 
-    `frame` has the columns of the stream's schema. Whether the destination is active is the
-    caller's question.
+    `frame` has the columns of the stream's schema. Ignores the destination's status.
     """
     if destination.streams and stream not in destination.streams:
         return _no_event()
@@ -51,10 +50,10 @@ def matching(destination: Destination, stream: str, frame: pl.DataFrame) -> pl.E
 
 
 def may_send(destination: Destination, event: Event) -> str | None:
-    """Why the event must not go to the destination as it is declared now; None where it may.
+    """Why the event may not be sent to the destination as declared now, or None.
 
-    Asked at every send: a destination may have come to ask for more consent, or for no bots, since
-    its events were queued.
+    Checked at every send: the destination may require more consent, or exclude bots, since the
+    event was queued.
     """
     for purpose in sorted(destination.consent):
         stated = event.value.get(_CONSENT_COLUMNS[purpose])
@@ -65,7 +64,7 @@ def may_send(destination: Destination, event: Event) -> str | None:
     return None
 
 
-# `pl.lit` alone has one row, whatever the frame; these have the frame's.
+# `pl.lit` alone has one row; these have as many rows as the frame.
 def _every_event() -> pl.Expr:
     return pl.col("event_id").is_not_null()
 

@@ -1,4 +1,4 @@
-"""What an error of the Graph API is about: the events of the request, or the account.
+"""Tells whether an error of the Graph API concerns the request's events, the account or Meta.
 
 Source: developers.facebook.com/docs/graph-api/guides/error-handling and the Marketing API's list
 of error codes.
@@ -11,10 +11,10 @@ from typing import Any
 
 from storepulse.destinations.rules.model import Fault
 
-#: Meta itself is away or busy.
+#: Meta is unavailable or busy.
 _OF_META = frozenset({1, 2})
-#: Versions that ended, sessions and tokens, permissions, and limits of application, account, page
-#: and business.
+#: Ended versions, sessions and tokens, permissions, and limits of application, account, page and
+#: business.
 _OF_ACCOUNT = frozenset(
     {
         *(3, 4, 10, 12, 17, 32, 102, 104, 190, 341, 368, 613, 803),
@@ -23,12 +23,12 @@ _OF_ACCOUNT = frozenset(
         *range(80000, 80015),
     }
 )
-#: A pixel that is absent or not ours to use is a wrong parameter (100) with this subcode.
+#: Subcode of error 100 (invalid parameter) for a pixel that does not exist or may not be used.
 _ABSENT = 33
 
 
 def fault_of(error: Mapping[str, Any]) -> Fault | None:
-    """Whose fault the error is; None where it is about the events."""
+    """The cause of an error; None if the events caused it."""
     code = error.get("code")
     if not isinstance(code, int):
         code = None

@@ -1,8 +1,8 @@
-"""Events as Meta's Conversions API takes them.
+"""Payloads of Meta's Conversions API.
 
 Source: developers.facebook.com/docs/marketing-api/conversions-api, server event, customer
-information and custom data parameters. Who a customer is leaves us hashed only; address and user
-agent of the client, and the browser's own ids, go in clear because Meta takes them no other way.
+information and custom data parameters. Customer information is sent hashed. The client's IP
+address and user agent and the browser ids are sent in clear, because Meta requires that.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from storepulse.destinations.rules.event_fields import (
 from storepulse.destinations.rules.model import Event
 from storepulse.streams.registry import STREAMS
 
-#: One event older than this makes Meta refuse its whole request.
+#: Meta refuses a whole request if one of its events is older than this.
 OLDEST = timedelta(days=7)
 
 _LONGEST_NAME = 50
@@ -37,9 +37,9 @@ _is_click_id = re.compile(r"[A-Za-z0-9_-]{1,500}").fullmatch
 
 
 def left_out(event: Event, now: datetime) -> str | None:
-    """Why the event does not go to Meta at all, which is no failure; None where it does.
+    """Why the event is not sent to Meta, which is not a failure; None if it is sent.
 
-    One that is too old, or that says nothing about the customer, would make Meta refuse the whole
+    An event that is too old, or without customer information, would make Meta refuse the whole
     request.
     """
     stated = event.value.get("consent_marketing", "unknown")
@@ -55,23 +55,23 @@ def left_out(event: Event, now: datetime) -> str | None:
 
 
 def purchase_of(event: Event) -> str | None:
-    """The order whose purchase the event is at Meta; None for every other event."""
+    """The order number if Meta counts the event as an order's purchase, else None."""
     name = vendor_name(STREAMS[event.stream].meta, event)
     return order_of(event) if name == _PURCHASE else None
 
 
 def refusal(event: Event) -> str | None:
-    """Why Meta would refuse the event, and with it the whole request; None where it would not."""
+    """Why Meta would refuse the event, and with it the whole request, or None."""
     if event_name(event) == _PURCHASE and money_of(event) is None:
         return "is a purchase without value and currency"
     return None
 
 
 def meta_event(event: Event) -> dict[str, Any]:
-    """One element of `data`."""
+    """One element of the request's `data`."""
     order = purchase_of(event)
     own_id = event.event_id if order is None else purchase_id(order)
-    # The browser's pixel and this event are one: Meta tells by name and id.
+    # Meta deduplicates this event and the browser pixel's by name and id.
     event_id = free_text(event, "eventID", "meta_event_id") or own_id
     page = page_of(event)
     body: dict[str, Any] = {
@@ -93,7 +93,7 @@ def meta_event(event: Event) -> dict[str, Any]:
 
 
 def event_name(event: Event) -> str:
-    """Meta's name for it; custom events keep theirs."""
+    """Meta's name for the event; custom events keep their own."""
     name = vendor_name(STREAMS[event.stream].meta, event) or event.event_type
     return name[:_LONGEST_NAME]
 
@@ -101,7 +101,7 @@ def event_name(event: Event) -> str:
 def _action_source(event: Event, page: str | None) -> str:
     if event.value.get("source") == "bot":
         return "chat"
-    # Of events on a website Meta wants the page and the browser.
+    # Meta requires the page and the user agent for website events.
     if page is not None and event.value.get("user_agent") is not None:
         return "website"
     return "other"
@@ -132,7 +132,7 @@ def _user_data(event: Event) -> dict[str, Any]:
 
 
 def _click_of(event: Event) -> str | None:
-    """Meta's cookie `_fbc` as its pixel would make it of the click's id, where that is stated."""
+    """The value of Meta's cookie `_fbc`, made from the click id as its pixel does; None without."""
     click = free_text(event, "fbclid") or ""
     page = page_of(event) or ""
     if not click and "fbclid=" in page:
@@ -146,19 +146,19 @@ def _click_of(event: Event) -> str | None:
 
 
 def normal_email(text: str | None) -> str | None:
-    """An e-mail address as it is hashed: without spaces around it, in small letters."""
+    """An e-mail address normalized for hashing: trimmed, lower case."""
     address = (text or "").strip().lower()
     return address if "@" in address else None
 
 
 def normal_phone(text: str | None) -> str | None:
-    """A phone number as it is hashed: digits with the country code, no zeros in front."""
+    """A phone number normalized for hashing: digits with the country code, no leading zeros."""
     digits = "".join(c for c in text or "" if c.isascii() and c.isdigit()).lstrip("0")
     return digits or None
 
 
 def normal_name(text: str | None) -> str | None:
-    """A name as it is hashed: small letters, no punctuation, other scripts kept."""
+    """A name normalized for hashing: lower case, no punctuation; other scripts are kept."""
     letters = unicodedata.normalize("NFC", (text or "").strip().lower())
     return "".join(c for c in letters if not unicodedata.category(c).startswith("P")) or None
 

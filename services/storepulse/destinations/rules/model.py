@@ -1,4 +1,4 @@
-"""What is sent where: destinations, events, batches and the outcome of an attempt."""
+"""The values of delivery: destinations, events, batches and the outcome of an attempt."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from storepulse.destinations.rules.rotation import RotatingSecret
 
 Verdict = Literal["delivered", "retry", "refused", "gone", "oversize"]
 
-#: Whose fault a failure is that may pass.
-#: - receiver: it is away or busy
-#: - account: our credentials, rights, limits or version there, whatever the event
-#: - source: what the event points to (an image's host); it says nothing about the destination
+#: The cause of a failure that is retried.
+#: - receiver: it cannot be reached or is busy
+#: - account: our credentials, permissions, limits or API version there, for any event
+#: - source: a host that the event links to (an image's); says nothing about the destination
 Fault = Literal["receiver", "account", "source"]
 
-#: Seconds to wait after the first, second, … failed attempt; their number is that of the retries.
+#: Seconds to wait after the first, second, … failed attempt, one for each retry.
 DEFAULT_RETRIES = (1.0, 2.0, 4.0, 60.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where events go, as an administrator declared it.
+    """A destination as an administrator declared it.
 
-    Empty `streams` and `types` match everything; `store_id` None is every store. `config` and
-    `secrets` hold what the kind asks for; several secrets of one name are valid while rotating,
-    the newest first. `secret_ends` has, by name, when each of them ends; no name, and None: when
-    somebody ends it.
+    Empty `streams` and `types` match everything; `store_id` None is every store. The kind defines
+    `config` and `secrets`. During a rotation, several secrets of one name are valid, newest first.
+    `secret_ends` has the end of each secret by name; without an entry, or with None, a secret is
+    valid until an administrator ends it.
     """
 
     destination_id: str
@@ -52,13 +52,13 @@ class Destination:
     timeout_seconds: float = 15.0
 
     def rotating(self, name: str) -> list[RotatingSecret]:
-        """The secrets of that name, the newest first, those that have ended too."""
+        """The secrets of that name, newest first, including those that have ended."""
         secrets = self.secrets.get(name, ())
         ends = self.secret_ends.get(name) or [None] * len(secrets)
         return [RotatingSecret(*pair) for pair in zip(secrets, ends, strict=True)]
 
     def with_secrets(self, name: str, rotating: Sequence[RotatingSecret]) -> Destination:
-        """The destination with these secrets of that name."""
+        """A copy with these secrets of that name."""
         ends = {**self.secret_ends, name: [secret.ends_at for secret in rotating]}
         return replace(
             self,
@@ -71,7 +71,7 @@ class Destination:
 class Event:
     """One event of a batch, decoded. `value` has the fields of its schema; times are UTC.
 
-    `json`: what `event_json` makes of it, where that was done for many events together.
+    `json`: the JSON of `event_json`, if it was rendered for many events together.
     """
 
     event_id: str
@@ -89,7 +89,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """The events of one request: the same ones, under the same id, on every attempt.
+    """The events of one request; every attempt has the same events and the same id.
 
     `attempt` counts from 1. `batch_id` is a UUID; the webhook-id is `msg_` and its hex digits.
     """
@@ -100,15 +100,15 @@ class DeliveryBatch:
 
     @property
     def message_id(self) -> str:
-        """The id that a receiver deduplicates by."""
+        """The `webhook-id`, by which receivers deduplicate."""
         return "msg_" + self.batch_id.replace("-", "")
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedImage:
-    """An image that is now kept for good: of which event and field, from where, as what.
+    """An archived image of an event's field.
 
-    `source_url` is "" where the event carried the image itself; `size` is in bytes.
+    `source_url` is "" if the event contained the image itself; `size` is in bytes.
     """
 
     store_id: str
@@ -123,23 +123,23 @@ class ArchivedImage:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What came of one attempt.
+    """The outcome of one attempt.
 
-    - delivered: the receiver has the events, but for those in `refusals`
-    - retry: it may pass; `retry_after` is what the receiver asked for, in seconds, and `fault` says
-      whose it is
-    - refused: it never will; a batch of several is halved
-    - oversize: nothing was sent, since the body of several events is above its limit: it is halved
-    - gone: refused, and the destination wants nothing any more (410)
+    - delivered: the receiver has the events, except those in `refusals`
+    - retry: a later attempt may succeed; `retry_after` is what the receiver asked for, in seconds,
+      and `fault` is the cause
+    - refused: a retry would be refused too; a batch of several events is halved
+    - oversize: nothing was sent, because the body of several events exceeds its limit; it is halved
+    - gone: refused with 410; the destination is disabled
 
-    `refusals` maps event ids to reasons that are known without asking again. `error` names the
-    fault (DNS, connection, TLS, timeout, status) with at most the first 1 KB of the answer;
-    `omissions` maps event ids to why they were left out for good without being a failure (consent
-    withdrawn). `seconds` is the attempt's duration.
+    `refusals` maps event ids to the reasons why they fail for good. `omissions` maps event ids to
+    the reasons why they were left out without being a failure (consent withdrawn). `error` names
+    the fault (DNS, connection, TLS, timeout, status) with at most the first 1 KB of the answer.
+    `seconds` is the attempt's duration.
 
-    `accepted_ids` names, with a verdict of retry, events that the receiver has all the same, since
-    the kind needs several requests for a batch: they count as sent, and the next attempt leaves
-    them out. `archived` is what became of images; it is stored with the outcome.
+    `accepted_ids` has the events that the receiver took before a `retry`, if a batch needs several
+    requests: they count as sent, and the next attempt leaves them out.
+    `archived` has the archived images, which are stored with the outcome.
     """
 
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""What must arrive in order: the events of one order, else of one session."""
+"""Ordering keys: the events of one order, else of one session, must arrive in order."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import polars as pl
 
 from storepulse.streams.registry import STREAMS
 
-#: What is sent first, as a number in the queue.
+#: Priorities as numbers in the queue; lower ones are sent first.
 PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 
 
 def ordering_key(stream: str) -> pl.Expr:
-    """The key of each event, text; null where nothing ties it to another event.
+    """The ordering key of each event, text; null if the event has neither order nor session.
 
-    The prefix keeps an order and a session of the same name apart. Keys carry the store, since
-    shops number their orders alike.
+    The prefix distinguishes an order from a session of the same name. Keys include the store,
+    because shops use the same order numbers.
     """
     session = pl.format("{}:session:{}", pl.col("store_id").cast(pl.String), pl.col("session_id"))
     order = STREAMS[stream].order_field

@@ -1,20 +1,20 @@
-"""How fast one process sends to one destination: the rate limit, and how far it claims ahead."""
+"""The pace of one process at one destination: its rate limit, and how far it claims ahead."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Batches that are claimed beyond those in flight, at most.
+#: Maximum of batches claimed ahead of those in flight.
 MOST_AHEAD = 512
-#: What waits longer than this between claim and request was claimed too early, in seconds.
+#: Seconds between claim and request above which a batch was claimed too early.
 LONGEST_WAIT = 1.0
 
 
 @dataclass(slots=True)
 class Tokens:
-    """A token bucket: `rate` requests a second, saved up for at most a second.
+    """A token bucket of `rate` requests per second, with a capacity of one second.
 
-    Times are seconds of any steady clock.
+    Times are seconds of a monotonic clock.
     """
 
     rate: float
@@ -22,7 +22,7 @@ class Tokens:
     at: float | None = None
 
     def take(self, now: float) -> float:
-        """Takes a token and returns 0, or else the seconds until there is one."""
+        """Takes a token and returns 0, or returns the seconds until there is one."""
         if self.at is not None:
             saved = self.tokens + (now - self.at) * self.rate
             self.tokens = min(max(1.0, self.rate), saved)
@@ -34,10 +34,10 @@ class Tokens:
 
 
 def next_ahead(ahead: int, *, ran_dry: bool, longest_wait: float) -> int:
-    """How many batches to claim ahead after a round of claiming.
+    """How many batches to claim ahead in the next round.
 
-    Twice as many where the senders ran out of work although more was to be had, half as many where
-    batches waited too long (`longest_wait`, in seconds): what is claimed is kept from others.
+    Doubles if the sender ran out of work although more was available. Halves if batches waited too
+    long (`longest_wait`, in seconds), because other processes cannot send claimed batches.
     """
     if longest_wait > LONGEST_WAIT:
         return ahead // 2

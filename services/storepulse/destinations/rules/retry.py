@@ -1,4 +1,4 @@
-"""When a failed attempt is repeated, and which answers are worth repeating."""
+"""The retry policy: when a failed attempt is repeated, and which answers are retried."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-#: How far a wait is spread around its step, so that retries of one outage do not arrive together.
+#: Jitter of a wait, as a share of its step, so that retries after an outage are spread out.
 SPREAD = 0.2
-#: A receiver's Retry-After may lengthen a wait up to this many steps.
+#: A Retry-After may extend a wait to at most this many steps.
 LONGEST_RETRY_AFTER = 2.0
 
 StatusVerdict = Literal["delivered", "retry", "refused", "gone"]
 
-#: Answers that say that credentials are wrong, and nothing about the events.
+#: Statuses that concern our credentials, not the events.
 OF_THE_ACCOUNT = frozenset({401, 403})
-#: Client errors that the same request may get over: timeout, too early, too many.
+#: Client errors that are retried: timeout, too early, too many requests.
 _PASSING = frozenset({408, 425, 429})
 
 
@@ -25,8 +25,8 @@ def wait_before_retry(
 ) -> float | None:
     """Seconds until the next attempt after `failures` failed ones; None when no retry is left.
 
-    `draw` in [0, 1) spreads the wait by `SPREAD`; `retry_after` is what the receiver asked for, in
-    seconds: never less than that is waited, unless it is beyond `LONGEST_RETRY_AFTER` steps.
+    `draw` in [0, 1) sets the jitter. `retry_after` is what the receiver asked for, in seconds. The
+    wait is at least that, up to `LONGEST_RETRY_AFTER` steps.
     """
     if failures > len(retry_seconds):
         return None
@@ -38,14 +38,14 @@ def wait_before_retry(
 
 
 def last_wait(retry_seconds: Sequence[float], draw: float) -> float:
-    """Seconds between attempts beyond the schedule: its longest step, an hour where it has none."""
+    """Seconds between attempts after the last retry: the longest step, or an hour without steps."""
     return max(retry_seconds, default=3600.0) * (1 - SPREAD + 2 * SPREAD * draw)
 
 
 def verdict_of_status(status: int) -> StatusVerdict:
-    """What an HTTP status says about the events of its request.
+    """The verdict on a request's events by its HTTP status.
 
-    Redirects are refused: whoever answers them could send us anywhere.
+    Redirects are refused, because they could lead to any address.
     """
     if 200 <= status < 300:
         return "delivered"
@@ -57,9 +57,9 @@ def verdict_of_status(status: int) -> StatusVerdict:
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, a number or an HTTP date; None for anything else.
+    """Seconds of a Retry-After header, a number or an HTTP date; None for anything else.
 
-    A date that is past asks for none.
+    A past date gives 0.
     """
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
@@ -68,6 +68,6 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    # A date that says -0000 comes without a zone: HTTP knows none but GMT.
+    # Python parses the zone -0000 as a naive time. HTTP dates are always GMT.
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - now).total_seconds())

@@ -1,8 +1,8 @@
-"""Which secrets of one name are valid while they rotate.
+"""Rotation of secrets: which secrets of one name are valid.
 
-The newest comes first and never ends by itself. Those before it stay valid until somebody ends
-them, or until the time that was set when they were replaced. So whatever a receiver knows goes on
-working, however often a secret is replaced.
+The newest is first and has no end. Older secrets stay valid until an administrator ends them, or
+until the end that was set when they were replaced. So a receiver's secret keeps working during a
+rotation.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from datetime import datetime, timedelta
 
 from storepulse.domain.errors import Rejected
 
-#: Valid secrets of one name, each of which signs: their signatures stay far below a header's limit.
+#: Maximum of valid secrets of one name. All of them sign, and the header must not become too long.
 MOST_VALID = 5
 LONGEST_EXPIRY = timedelta(days=30)
 
 
 class TooManySecrets(Rejected):
-    """A rotation is to be ended first; by itself it would take a secret from a receiver."""
+    """There are too many valid secrets. An administrator must end older ones first, because ending
+    one automatically could break a receiver."""
 
 
 @dataclass(frozen=True, slots=True)
 class RotatingSecret:
-    """A secret, and when it ends; None: when somebody ends it. UTC."""
+    """A secret and its end, UTC. None: it is valid until an administrator ends it."""
 
     value: str
     ends_at: datetime | None = None
@@ -35,7 +36,7 @@ class RotatingSecret:
 
 @dataclass(frozen=True, slots=True)
 class AddedSecret:
-    """A secret to put in front of the others of its name; these end after `expires_in`, if any."""
+    """A new secret. The older secrets of its name end after `expires_in`, if that is given."""
 
     name: str
     value: str
@@ -45,9 +46,9 @@ class AddedSecret:
 def rotated(
     before: Sequence[RotatingSecret], added: AddedSecret, now: datetime
 ) -> list[RotatingSecret]:
-    """The secrets with the added one as the newest.
+    """The valid secrets with the added one as the newest.
 
-    An end that was set before stays where it is sooner. Raises TooManySecrets.
+    An older secret keeps its end if that is sooner. Raises TooManySecrets.
     """
     ends_at = None if added.expires_in is None else now + added.expires_in
     others = [

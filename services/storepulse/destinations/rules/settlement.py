@@ -1,14 +1,14 @@
-"""What the outcome of an attempt means for its batch, as a value.
+"""The settlement: what the outcome of an attempt means for its batch.
 
-delivered ─► finished, but for events that were refused by name
-refused   ─► finished where it is about one event, else halved until the offending one stands alone
-oversize  ─► halved at once, which is no attempt
+delivered ─► finished; events that were refused by name fail
+refused   ─► finished if it is one event, else divided until the offending event is alone
+oversize  ─► divided at once, without counting an attempt
 retry     ─► again after a wait; finished, with all events failed, when no retry is left
 gone      ─► the destination is disabled and keeps the batch
 
-A fault of the account fails no event: beyond the schedule its batch goes on being tried at the
-longest step. Only where other batches arrive meanwhile is it about these events: then it is taken
-for a refusal, so that a few events that a receiver's firewall dislikes do not wait for ever.
+A fault of the account does not fail events: after the last retry the batch is tried again at the
+longest wait. But if other batches arrive meanwhile, the fault concerns these events, and the batch
+is treated as refused. Otherwise events that a receiver's firewall blocks would wait forever.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EXHAUSTED = "retries exhausted"
 
 @dataclass(frozen=True, slots=True)
 class BatchPart:
-    """Events that go on as a batch of their own, or (`batch_id` None) wait for the next one."""
+    """Events that become a new batch, or (`batch_id` None) return to the queue."""
 
     batch_id: str | None
     events: Sequence[str]
@@ -36,12 +36,15 @@ class BatchPart:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What becomes of a batch and its events.
+    """The next state of a batch and its events.
 
-    `attempts`: failed and finished ones up to now. `failed` maps event ids to why they fail for
-    good, `left_out` those that were not sent and are no failure, `sent` those that arrived although
-    the batch goes on; every other event of a finished batch is sent. `parts` is where the events of
-    a divided batch go on.
+    - `attempts`: the batch's attempts so far; dividing by size and probes do not count
+    - `failed`: event ids that fail for good, with the reason
+    - `left_out`: event ids that are skipped, with the reason
+    - `sent`: events that arrived although the batch is not finished
+    - `parts`: the new batches of a divided batch's events
+
+    Every other event of a finished batch is sent.
     """
 
     batch: Literal["finished", "again", "divided", "disabled"]
@@ -57,8 +60,8 @@ class Settlement:
 class AttemptedBatch:
     """A batch after an attempt: its event ids in order, and how many attempts failed before.
 
-    `probe`: sent to find out whether the destination is back, which uses up no attempt.
-    `others_arrive`: the destination takes other batches.
+    `probe`: it was sent to test whether the destination is back, and counts as no attempt.
+    `others_arrive`: the destination accepts other batches.
     """
 
     batch_id: str
@@ -75,7 +78,7 @@ def settle(
     now: datetime,
     draw: float,
 ) -> Settlement:
-    """The settlement of a batch; `draw` in [0, 1) spreads the retries."""
+    """The settlement of a batch. `draw` in [0, 1) is the jitter of retries."""
     attempts = batch.failures + 1
     if outcome.verdict == "gone":
         return Settlement("disabled", batch.failures, due_at=now)
@@ -106,7 +109,7 @@ def _divide_or_finish(
     outcome: DeliveryOutcome,
     remaining: Sequence[str],
 ) -> Settlement:
-    """Finished for a single event; otherwise divided, to find the offending one."""
+    """Finish a batch with one remaining event; divide any other to find the offending event."""
     attempts = batch.failures + 1
     if outcome.refusals:
         parts = [BatchPart(part_id(batch.batch_id, "rest"), remaining)]
@@ -139,7 +142,7 @@ def _settlement(
 
 def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[BatchPart]:
     middle = len(events) // 2
-    # The halves of an ordered destination must not overtake each other.
+    # In an ordered destination, the second half must not be sent before the first.
     second = None if ordered else part_id(batch_id, "second")
     return [
         BatchPart(part_id(batch_id, "first"), events[:middle]),
@@ -148,5 +151,5 @@ def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[Batc
 
 
 def part_id(batch_id: str, part: str) -> str:
-    """The id of a part of a batch: whoever divides it, and however often, it is the same one."""
+    """The id of a part of a batch. It is deterministic, so that repeated divisions agree."""
     return str(uuid5(UUID(batch_id), part))

@@ -1,8 +1,8 @@
 """The bodies of webhooks, after Standard Webhooks: `type`, `timestamp` and `data`.
 
-A destination that takes one event a request gets the event's own type and the event as `data`. Any
-other gets `events.batch`, whose `data.events` are such objects, also where there is one alone. A
-body is made of its events only, so that each attempt at a batch sends the same bytes.
+A destination with one event per request gets the event's own type and the event as `data`. Any
+other gets `events.batch` with such objects in `data.events`, even for a single event. A body
+depends only on its events, so that each attempt at a batch sends the same bytes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from storepulse.domain.times import utc_text
 from storepulse.streams.registry import STREAMS
 
 BATCH = "events.batch"
-#: What types are called whose names shops give themselves.
+#: The type name for all custom types of shops.
 OWN = "custom"
-#: Bytes of a body: what Standard Webhooks advises, and what a destination may ask for.
+#: Bytes of a body: what Standard Webhooks recommends, and the bounds that a destination may set.
 USUAL_BYTES = 20 * 1024
 LEAST_BYTES, MOST_BYTES = 1024, 256 * 1024
 
@@ -42,7 +42,7 @@ def type_of(stream: str, event_type: str) -> str:
 
 
 def message_of(event: Event) -> bytes:
-    """One event with its type and the time at which it happened."""
+    """One event with its type and the time when it happened."""
     happened = event.value.get("occurred_at")
     at = happened if isinstance(happened, datetime) else event.received_at
     content = event.json or msgspec.json.encode(event_json(event))
@@ -51,7 +51,7 @@ def message_of(event: Event) -> bytes:
 
 
 def body_of(events: Sequence[Event], *, is_single: bool) -> bytes:
-    """The body of a request: that of its one event, or of a batch."""
+    """The body of a request: a single event's message, or a batch."""
     if is_single and len(events) == 1:
         return message_of(events[0])
     newest = utc_text(max(event.received_at for event in events))

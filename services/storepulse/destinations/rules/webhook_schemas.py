@@ -1,7 +1,7 @@
-"""JSON Schemas of webhooks' bodies, one a type, made from the streams and their Avro schemas.
+"""JSON Schemas of webhook bodies, one for each type, made from the streams and their Avro schemas.
 
-What is required is always there, if only as null. Fields are added in later versions, so that other
-properties are allowed.
+Required properties are always present, but may be null. Additional properties are allowed, because
+later versions may add fields.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _LOGICAL = {
     "timestamp-millis": _TIME,
     "decimal": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
 }
-#: JSON that the shop wrote: any kind of value.
+#: Free-form JSON of the shop: any value.
 _FREE: dict[str, Any] = {"description": "As the shop sent it"}
 
 
 def schema_of_bodies() -> dict[str, Any]:
-    """One document: whatever a receiver may get, with a definition for each type."""
+    """One document for every body that a receiver may get, with a definition for each type."""
     definitions = {name: schema for name, schema in _messages()}  # noqa: C416 - pairs, for mypy
     one = [{"$ref": f"#/$defs/{name}"} for name in definitions]
     batch = _object(
@@ -61,7 +61,7 @@ def schema_of_bodies() -> dict[str, Any]:
 def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     for stream in sorted(STREAMS):
         types = STREAMS[stream].types
-        # Own names of a shop are all one type; `data.type` has the name.
+        # All custom types of shops have one definition; `data.type` has the name.
         names = [*types.all_names, *([OWN_TYPE] if types.own_column else [])]
         for name in names:
             wire = type_of(stream, name)

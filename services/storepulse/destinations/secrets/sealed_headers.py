@@ -1,7 +1,7 @@
-"""Values of a webhook's headers, which may be credentials: kept among the sealed secrets.
+"""Stores the values of a webhook's headers, which may be credentials, with the sealed secrets.
 
-The stored configuration has their names alone, with null for each value. Whoever loads a
-destination with its secrets gets them back where they were declared.
+The stored configuration has the header names only, with null for each value. Loading a destination
+with its secrets restores the values.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 Secrets = Mapping[str, Sequence[str]]
 _HEADERS = "headers"
-#: No kind has a secret of such a name.
+#: No kind has secrets with this prefix.
 _PREFIX = "config.headers."
 
 
 def separate(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], Secrets]:
-    """What is stored of them: the configuration without the values, the secrets with them."""
+    """Move header values from the configuration to the secrets, for storing."""
     headers = config.get(_HEADERS)
     if not isinstance(headers, Mapping) or not headers:
         return dict(config), secrets
@@ -27,7 +27,7 @@ def separate(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any
 
 
 def join(config: Mapping[str, Any], stored_secrets: Secrets) -> tuple[Mapping[str, Any], Secrets]:
-    """What was declared."""
+    """Move header values back into the configuration, as it was declared."""
     header_values = {
         name.removeprefix(_PREFIX): values[0]
         for name, values in stored_secrets.items()

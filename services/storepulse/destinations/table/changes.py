@@ -1,9 +1,8 @@
-"""Changes to destinations, by administrators.
+"""Administrators' changes of destinations.
 
-A destination is checked as a whole, by the rules of all and by its kind, before it is written; its
-secrets and the values of its headers are stored encrypted. Functions that write open a transaction
-of their own. `key` is a destination's name or id; `store_id` narrows to the destinations of one
-store.
+A destination is checked as a whole, by the common rules and by its kind, before it is written. Its
+secrets and header values are stored encrypted. Functions that write open their own transaction.
+`key` is a destination's name or id; `store_id` limits the change to the destinations of one store.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from storepulse.destinations.table.rows import Box, Connection, parameters_of, s
 from storepulse.domain.addresses import Reach
 from storepulse.domain.errors import Rejected
 
-#: What an administrator may change; a destination stays of its kind.
+#: Fields that an administrator may change. The kind is fixed.
 CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {
     "destination_id", "kind", "secrets", "secret_ends",
 }  # fmt: skip
 
 
 def check_destination(destination: Destination) -> None:
-    """Raises Rejected with the field of the declaration that is wrong."""
+    """Raises Rejected with the wrong field of the declaration."""
     kind = KINDS.get(destination.kind)
     if kind is None:
         raise Rejected("kind", f"must be one of {', '.join(KINDS)}")
@@ -46,13 +45,13 @@ def check_destination(destination: Destination) -> None:
 
 
 def default_batch_events(kind: str) -> int:
-    """Events of a batch where nobody says how many."""
+    """The default of `batch_events` for a kind."""
     usual = Destination("", "", kind).batch_events
     return min(usual, KINDS[kind].max_events) if kind in KINDS else usual
 
 
 def check_addresses(config: Mapping[str, Any], reach: Reach) -> None:
-    """Raises Rejected where the configuration names an address beyond `reach`."""
+    """Raises Rejected if the configuration has an address outside of `reach`."""
     for name in ("url", "endpoint"):
         if name in config:
             checked_url(f"config.{name}", config[name], reach)
@@ -65,7 +64,7 @@ def create(
     now: datetime,
     reach: Reach = "private",
 ) -> None:
-    """Stores a new destination. Raises Rejected for a wrong one, and for a name that is taken."""
+    """Stores a new destination. Raises Rejected if it is invalid or if the name is taken."""
     check_destination(destination)
     check_addresses(destination.config, reach)
     try:
@@ -86,8 +85,8 @@ def change(
 ) -> Destination:
     """Changes fields of a destination and returns it. Raises Rejected, Misconfigured.
 
-    Setting its status to active also closes its circuit breaker: an administrator who resumes
-    expects the next event to be sent at once.
+    Setting the status to active also closes the circuit breaker, because an administrator who
+    resumes a destination expects the next event to be sent at once.
     """
     for name in changes:
         if name not in CHANGEABLE:
@@ -95,7 +94,7 @@ def change(
     check_addresses(changes.get("config", {}), reach)
     try:
         with connection.transaction():
-            # A slice is queued by what a destination says when its transaction begins.
+            # Queueing transactions use the declaration that they read first: wait for them.
             connection.execute(sql("await_queueing"))
             before = lock_destination(connection, box, key, store_id)
             after = replace(before, **changes)
@@ -103,7 +102,7 @@ def change(
             _write(connection, box, after, now, reason if "status" in changes else None)
             target = {"destination_id": after.destination_id, "now": now}
             if after.ordered and not before.ordered and count_pending(connection, target):
-                # They were queued without the keys that tell what belongs together.
+                # Those events were queued without ordering keys.
                 raise Rejected("ordered", "events wait that were queued without order")
             if changes.get("status") == "active":
                 connection.execute(sql("close_breaker"), target)
@@ -113,9 +112,9 @@ def change(
 
 
 def hold(connection: Connection) -> None:
-    """From here to the transaction's end no destination is removed, or asked for order.
+    """Prevents removals and `change` of destinations until the transaction ends.
 
-    Whoever queues for one does this first: what was read of the destinations before may be past.
+    Queueing transactions must call this first, because destinations read earlier may be outdated.
     """
     connection.execute(sql("hold"))
 
@@ -128,10 +127,10 @@ def add_secret(
     now: datetime,
     store_id: UUID | None = None,
 ) -> Destination:
-    """Puts a secret in front of those that it replaces.
+    """Adds a secret as the newest of its name.
 
-    Where the kind signs with them, these stay valid until `retire_secrets`, or until they end; else
-    the new one alone counts. Raises TooManySecrets.
+    If the kind signs with it, the older secrets stay valid until `retire_secrets` or until they
+    end; otherwise they are removed. Raises TooManySecrets.
     """
     with connection.transaction():
         before = lock_destination(connection, box, key, store_id)
@@ -145,7 +144,7 @@ def add_secret(
 def retire_secrets(
     connection: Connection, box: Box, key: str, now: datetime, store_id: UUID | None = None
 ) -> Destination:
-    """Ends a rotation: of every secret the newest alone stays valid."""
+    """Ends a rotation: only the newest secret of each name stays valid."""
     with connection.transaction():
         before = lock_destination(connection, box, key, store_id)
         newest = {field: list(values)[:1] for field, values in before.secrets.items()}

@@ -1,7 +1,7 @@
-"""Destinations as they are stored: all of them for delivery, single ones for administrators.
+"""Reads destinations: all of them for delivery, single ones for administrators.
 
-Secrets and the values of headers leave these modules for delivery alone. `key` is a destination's
-name or id; `store_id` narrows to the destinations of one store.
+Lists for administrators have neither secrets nor header values. `key` is a destination's name or
+id; `store_id` limits the result to the destinations of one store.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from storepulse.destinations.table.rows import (
 def load_destinations(connection: Connection, box: Box) -> list[Destination]:
     """All destinations with their secrets, disabled ones too, by name.
 
-    Raises Misconfigured where secrets were sealed with a key that the installation lacks.
+    Raises Misconfigured if secrets were sealed with a key that the installation does not have.
     """
     return [open_row(row, box) for row in read_rows(connection, "all", {})]
 
@@ -33,7 +33,7 @@ def load_destinations(connection: Connection, box: Box) -> list[Destination]:
 def list_destinations(
     connection: Connection, key: str | None = None, store_id: UUID | None = None
 ) -> list[DestinationRow]:
-    """The destinations as administrators see them, by name."""
+    """The destinations without their secrets, by name."""
     rows = read_rows(connection, "listed", {"key": key, "store_id": store_id})
     return [
         DestinationRow(
@@ -77,5 +77,5 @@ def lock_destination(
 
 
 def count_pending(connection: Connection, target: Mapping[str, Any]) -> int:
-    """Events that wait for the destination, in batches or not."""
+    """The number of pending events of a destination, in batches or not."""
     return int(read_rows(connection, "count_pending", target)[0]["pending"])

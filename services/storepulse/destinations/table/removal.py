@@ -1,4 +1,4 @@
-"""Removal of destinations, and what becomes of the events that wait for one."""
+"""Removes destinations and fails their pending events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storepulse.destinations.table.reads import count_pending
 from storepulse.destinations.table.rows import Connection, UnknownDestination, read_rows, sql
 from storepulse.domain.errors import Rejected
 
-#: Events that a transaction fails while their destination is removed.
+#: Events that are marked as failed in one transaction.
 GROUP_ROWS = 5_000
 _REMOVED = "the destination was removed"
 
@@ -29,12 +29,12 @@ def remove(
     store_id: UUID | None = None,
     by: str = CLI.name,
 ) -> int:
-    """Removes a destination and returns how many events it had still to get.
+    """Removes a destination and returns how many events were pending for it.
 
-    Those become failed, with the reason, in groups: a call that ends half way leaves the
-    destination disabled, and the next one goes on. Dead letters whose replays were among them are
-    open again. Raises Rejected where there are any and
-    `discard` is False. `by` stands in the audit trail.
+    Pending events become failed, with the reason, in groups. An interrupted call leaves the
+    destination disabled, and the next call continues. Dead letters whose replays were pending are
+    open again. Raises Rejected if events are pending and `discard` is False. `by` is the actor for
+    the audit trail.
     """
     with connection.transaction():
         target = _target(connection, key, store_id) | {"now": now, "reason": _REMOVED, "by": by}
@@ -47,7 +47,7 @@ def remove(
     while group == GROUP_ROWS:
         discarded += (group := _fail_waiting(connection, target, GROUP_ROWS))
     with connection.transaction():
-        # No slice is being queued from here on: none of its rows is left behind.
+        # No queueing transaction runs from here on, so no row is left behind.
         connection.execute(sql("await_queueing"))
         if not discard and count_pending(connection, target):
             raise Rejected("destination", "events wait for it and would not be sent")
@@ -72,7 +72,7 @@ def _count_of(answer: psycopg.Cursor[Any]) -> int:
 
 
 def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str, Any]:
-    """The id, name and store of a destination, which is locked. Raises UnknownDestination."""
+    """Lock a destination. Returns its id, name and store. Raises UnknownDestination."""
     rows = read_rows(connection, "locked", {"key": key, "store_id": store_id})
     if not rows:
         raise UnknownDestination("destination", f"there is no destination {key!r}")

@@ -1,4 +1,4 @@
-"""Destinations as rows: what is stored of one, and what administrators see of it."""
+"""Rows of destinations: how they are stored, and how administrators see them."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from storepulse.domain.errors import Rejected
 Connection = psycopg.Connection[Any]
 Secrets = Mapping[str, Sequence[str]]
 
-#: Stands for a value of a header, and is none that a header may have: it is never stored.
+#: Shown instead of a header's value. It is not a valid value, so that it can never be stored.
 _HIDDEN = "…"
 
 
 class UnknownDestination(Rejected):
-    """There is no such destination, or none that the sender may see."""
+    """The destination does not exist, or the caller may not see it."""
 
 
 class Box(Protocol):
-    """What encrypts secrets: `storepulse.adapters.secret_box`."""
+    """The interface that encrypts secrets; see `storepulse.adapters.secret_box`."""
 
     def seal(self, secrets: Secrets) -> bytes:
-        """The secrets, encrypted with the newest key of the installation."""
+        """Encrypts secrets with the newest key of the installation."""
 
     def open(self, sealed: bytes) -> Secrets:
-        """What was sealed. Raises Misconfigured where no key of the installation opens it."""
+        """Decrypts secrets. Raises Misconfigured if no key of the installation fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationRow:
     """A destination as administrators see it, without its secrets. Times are UTC.
 
-    `account_fault`: what it last said against our account there; "" while it takes events.
-    `secret_ends`: by name, when each of its secrets ends, the newest first; null: when somebody
-    ends it.
+    `account_fault` is its last error about our account there, "" while it accepts events.
+    `secret_ends` has the end of each secret by name, newest first; null: valid until an
+    administrator ends it.
     """
 
     destination: Destination
@@ -58,18 +58,15 @@ class DestinationRow:
 
     @property
     def warnings(self) -> list[str]:
-        """What is taken, but should be changed soon."""
+        """Warnings about accepted values that should be changed soon."""
         is_meta = self.destination.kind == "meta_capi"
         warning = graph_version.warning_of(self.destination.config) if is_meta else None
         return [] if warning is None else [warning]
 
     @property
     def shown_config(self) -> dict[str, Any]:
-        """The configuration without the values of headers, which may be credentials, and with the
-        version of Meta's API that counts.
-
-        What stands for them is no value that a header may have, so that it is never stored.
-        """
+        """The configuration with the effective version of Meta's API, and with header values, which
+        may be credentials, replaced by `_HIDDEN`."""
         config = dict(self.destination.config)
         if self.destination.kind == "meta_capi" and not graph_version.is_in_endpoint(config):
             config["version"] = graph_version.version_of(config)
@@ -113,7 +110,7 @@ def parameters_of(destination: Destination, box: Box) -> dict[str, Any]:
 
 
 def open_row(row: Mapping[str, Any], box: Box) -> Destination:
-    """A destination with its secrets. Raises Misconfigured where no key opens them."""
+    """A destination with its secrets. Raises Misconfigured if no key decrypts them."""
     stored_secrets = {} if row["secrets"] is None else box.open(row["secrets"])
     config, secrets = join(row["config"], stored_secrets)
     ends = {
@@ -125,7 +122,7 @@ def open_row(row: Mapping[str, Any], box: Box) -> Destination:
 
 
 def destination_of(row: Mapping[str, Any], secrets: Secrets) -> Destination:
-    """A destination of a row, with `secrets` for those that are sealed in it."""
+    """A destination from a row, with `secrets` in place of the row's sealed ones."""
     store_id = row["store_id"]
     return Destination(
         destination_id=str(row["destination_id"]),

@@ -1,4 +1,4 @@
--- Where events go, as administrators declared it.
+-- Destinations as administrators declared them.
 
 -- name: all
 SELECT destination_id, name, kind, status, store_id, streams, types, consent, include_bots,
@@ -29,14 +29,14 @@ SELECT destination_id, name, kind, status, store_id, streams, types, consent, in
    FOR UPDATE;
 
 -- name: hold
--- Held until the transaction ends, by whoever queues: who removes a destination, or asks it for order,
--- waits for the rows that are under way, and finds them. Before the destinations are read: a statement
--- of its own.
+-- Queueing transactions take this shared lock until they end. Removing a destination, or making it
+-- ordered, takes the lock exclusively and so waits for their rows. It must be a separate statement,
+-- before the destinations are read.
 SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.destinations'));
 
 -- name: await_queueing
--- The other side of it: what is being queued has ended, and what comes later waits. A lock of its own,
--- since whoever waits for rows that others share would be passed by for ever.
+-- The exclusive side: waits for running queueing transactions and blocks new ones. An advisory lock,
+-- because a waiter for shared row locks could be overtaken by new sharers forever.
 SELECT pg_advisory_xact_lock(hashtext('storepulse.destinations'));
 
 -- name: insert
@@ -69,7 +69,8 @@ UPDATE destination_breakers
  WHERE destination_id = %(destination_id)s;
 
 -- name: count_pending
--- What waits, by the indexes of what waits: a destination may have years of other rows.
+-- Two counts, each of which can use a partial index of waiting rows: a destination may have years of
+-- other rows.
 SELECT (SELECT count(*) FROM deliveries
          WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL)
      + (SELECT count(*) FROM delivery_batches AS b JOIN deliveries AS d USING (batch_id)
@@ -77,13 +78,13 @@ SELECT (SELECT count(*) FROM deliveries
            AND d.status = 'pending') AS pending;
 
 -- name: stop
--- Before its events are failed: nobody sends them meanwhile.
+-- Stops sending before the waiting events are marked as failed.
 UPDATE destinations
    SET status = 'disabled', status_reason = 'it is being removed', updated_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
 -- name: lock_first_claims
--- Among what waits are the rows that a first claim took. Its batch is locked before them, as where
+-- The waiting rows include those of first claims. Batches are locked before rows, in the order in which
 -- outcomes are written.
 SELECT FROM delivery_batches
  WHERE destination_id = %(destination_id)s AND status = 'pending' AND members IS NOT NULL
@@ -91,8 +92,7 @@ SELECT FROM delivery_batches
    FOR UPDATE;
 
 -- fragment: return_letters
--- Letters whose replays waited among the failed ones are open again: no outcome of a delivery ends their
--- claims now.
+-- Reopens the letters whose replays were among the failed rows: no outcome will end their claims.
 returned AS (
     UPDATE dead_letters
        SET status = 'open', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
@@ -104,7 +104,7 @@ returned AS (
 )
 
 -- name: fail_waiting
--- Chosen apart: as a part of the join they might be chosen more than once, others each time.
+-- A separate CTE: as part of the join, the LIMIT could be evaluated repeatedly with different rows.
 WITH waiting AS (
     SELECT store_id, event_id, received_at, stream FROM deliveries
      WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
@@ -121,7 +121,7 @@ WITH waiting AS (
 SELECT count(*) AS failed FROM failed;
 
 -- name: fail_batches
--- Batches are locked before their rows and by their ids, as where outcomes are written.
+-- Locks batches before their rows and in the order of their ids, as the writer of outcomes does.
 WITH ended AS (
     UPDATE delivery_batches AS b SET status = 'done', last_error = %(reason)s, members = NULL
       FROM (SELECT batch_id FROM delivery_batches

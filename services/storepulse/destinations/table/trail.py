@@ -1,4 +1,4 @@
-"""What administrators do with destinations, in the audit trail; never a secret."""
+"""Writes administrators' changes of destinations to the audit trail, without secrets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from storepulse.destinations.table.rows import Connection, DestinationRow
 def audited(
     connection: Connection, by: str, action: str, key: str, store_id: UUID | None = None
 ) -> Iterator[None]:
-    """A transaction for one change of a destination, which also says what changed and who did it.
+    """A transaction for one change of a destination, which adds an entry to the audit trail.
 
-    `key` is its name or id. Nothing is said of a destination that is not there.
+    `key` is its name or id. If the destination does not exist afterwards, no entry is written.
     """
     with connection.transaction():
         before = _find(connection, key, store_id)

@@ -55,7 +55,7 @@ export default function Campaigns() {
   );
 }
 
-/** Of one, or of all. */
+/** The figures of one campaign, or of all. */
 function statsQuery(row: string | undefined, query: NonNullable<operations["get_campaign_stats_of_store"]["parameters"]["query"]>) {
   return queryOptions({
     queryKey: ["campaigns", "stats", query, row],
@@ -70,7 +70,7 @@ function statsQuery(row: string | undefined, query: NonNullable<operations["get_
 }
 
 function figuresOf(now: Figures | undefined, compared: Figures | null, main: string | null): GrowthFigure<Day>[] {
-  const before = compared && hasAny(compared) ? compared : null; // of nothing there is no comparison
+  const before = compared && hasAny(compared) ? compared : null; // without a value there is no comparison
   const money = revenueTexts(now?.revenue ?? [], main);
   const currency = now?.revenue.some((one) => one.currency === main) ? main : (now?.revenue[0]?.currency ?? main);
   return [

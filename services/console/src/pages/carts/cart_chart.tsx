@@ -8,7 +8,7 @@ import { useChoice } from "~/state/search";
 import { useStore } from "~/state/store";
 import type { CartAnalytics } from "./queries";
 
-/** The step of the chart: hours where the period is short, else days. */
+/** The chart's buckets: hours for short periods, else days. */
 export function useGrain(): [Grain, (grain: Grain) => void, Grain[]] {
   const { period } = usePeriod();
   const { standard, choices } = bucketsOf(period);
@@ -16,7 +16,7 @@ export function useGrain(): [Grain, (grain: Grain) => void, Grain[]] {
   return [grain, setGrain, choices];
 }
 
-/** Additions from a generated image, and without one, by day or hour. */
+/** Additions with and without a generated image, by day or hour. */
 export function CartChart({ answer, at }: { answer: CartAnalytics; at: number }) {
   const { time_zone: zone } = useStore();
   const { period } = usePeriod();

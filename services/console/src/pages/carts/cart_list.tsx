@@ -20,12 +20,12 @@ export type CartSort = (typeof CART_SORTS)[number];
 interface CartListProps {
   carts: UseQueryResult<components["schemas"]["CartPage"], Error>;
   sorting: Sorting<CartSort>;
-  /** The filters that are set, in words. */
+  /** The active filters, in words. */
   filters: readonly string[];
   onClear: () => void;
 }
 
-/** Additions to carts; a row opens the journey of who made it. */
+/** Additions to carts; a row opens the journey of its customer. */
 export function CartList({ carts, sorting, filters, onClear }: CartListProps) {
   const [search, change] = usePageSearch();
   const { time_zone: zone } = useStore();
@@ -74,10 +74,10 @@ function columnsOf(zone: string, hasDays: boolean): Column<CartEvent>[] {
   ];
 }
 
-/** An addition that is told of later than this is marked. */
+/** Additions that arrive later than this after they happened are marked, in milliseconds. */
 const LATE = 3_600_000;
 
-/** When it happened, and when it arrived where that was long after. */
+/** When it happened, and when it arrived if that was much later. */
 function Time({ event, zone, hasDay }: { event: CartEvent; zone: string; hasDay: boolean }) {
   const { occurredAt: at, createdAt: arrived } = event;
   const isLate = Date.parse(arrived) - Date.parse(at) > LATE;
@@ -98,7 +98,7 @@ function Image({ event }: { event: CartEvent }) {
   return <span className="text-ink3">none</span>;
 }
 
-/** On phones the image stands in the same line. */
+/** On phones the image is in the same line. */
 function Customer({ event }: { event: CartEvent }) {
   return (
     <span className="flex min-w-0 items-center justify-end gap-2 md:block">

@@ -8,7 +8,7 @@ const FORMATS = [
   ["xlsx", "Excel (XLSX)", "up to 100,000 additions"],
 ] as const;
 
-/** Downloads what the list shows, all pages of it. */
+/** Downloads all pages of the list. */
 export function ExportMenu({ query }: { query: Record<string, string | undefined> }) {
   const [isOpen, setOpen] = useState(false);
   const asked = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]));

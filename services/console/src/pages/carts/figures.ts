@@ -1,4 +1,4 @@
-/** The figures above the carts, each with how it is counted. */
+/** The figures above the carts, each with its definition. */
 
 import { changeOf, formatCount, formatPercent, pointsOf, ratioOf } from "~/format/numbers";
 import type { Figure } from "~/parts/figures";

@@ -28,7 +28,7 @@ const IMAGE_CHOICES = [
   { value: "clothing", name: "With a clothing photo" },
   { value: "none", name: "Without any" },
 ];
-/** Products that the filter offers. */
+/** Maximum of products in the filter. */
 const PRODUCTS = 50;
 
 export default function CartsPage() {

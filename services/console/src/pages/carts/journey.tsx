@@ -20,7 +20,7 @@ const KINDS: Record<string, string> = {
   custom: "Own event",
 };
 
-/** What the person of an addition did in the shop, in order of time. */
+/** What the customer of an addition did in the shop, in order of time. */
 export function Journey({ event, onClose }: { event: CartEvent; onClose: () => void }) {
   const journey = useQuery(journeyQuery(event));
   const isKnown = Boolean(event.sessionId ?? event.customerEmail);

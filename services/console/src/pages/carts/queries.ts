@@ -22,8 +22,7 @@ export function cartEventsQuery(query: EventsQuery) {
   });
 }
 
-/** What the person of an addition did: by its session, else by its customer; null where neither is
- * known. */
+/** The events of an addition's session, else of its customer; null if neither is known. */
 export function journeyQuery(event: CartEvent) {
   const who = event.sessionId ? { sessionId: event.sessionId } : { customerEmail: event.customerEmail ?? undefined };
   return queryOptions({

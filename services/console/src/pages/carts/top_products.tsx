@@ -6,7 +6,7 @@ import type { CartAnalytics } from "./queries";
 
 const SHOWN = 8;
 
-/** The products that were added most; choosing one narrows the list below. */
+/** The most added products; choosing one filters the list below. */
 export function TopCartProducts({ answer }: { answer: CartAnalytics }) {
   const [product, setProduct] = useFilter("product");
   const rows = answer.data.byProduct.slice(0, SHOWN);

@@ -9,7 +9,8 @@ interface WhoProps {
   onChoose: (value: string | null) => void;
 }
 
-/** Whose additions: a session or a customer. It stays out of the address: it may name a person. */
+/** Filters additions by session or customer. The value is kept out of the URL, because it may identify a
+ * person. */
 export function WhoFilter({ value, onChoose }: WhoProps) {
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState(value ?? "");

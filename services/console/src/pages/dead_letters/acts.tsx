@@ -12,10 +12,10 @@ import { MOST, ROOT, type ReplayBody, lettersText, rehearse, useDiscard } from "
 
 export interface Act {
   kind: "replay" | "destination" | "discard";
-  /** Letters by ids, or those of a group. */
+  /** Letters by ids, or all letters of a filter. */
   choice: { ids: string[] } | { filter: NonNullable<ReplayBody["filter"]> };
   count: number;
-  /** The group's reason, for the bar that shows how far it is. */
+  /** The group's reason, which the progress bar shows. */
   name: string;
   patch?: ReplayBody["patch"];
 }
@@ -28,7 +28,7 @@ export function useAsk(): (act: Act) => void {
   return useContext(Asking);
 }
 
-/** How many letters are chosen: then keys act on those. */
+/** How many letters are selected; if any, the keys act on those. */
 export function useChosen(): number {
   return useContext(Chosen);
 }

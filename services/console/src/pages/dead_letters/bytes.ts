@@ -1,15 +1,15 @@
-/** A record's own bytes, as rows for people. */
+/** A record's bytes, as rows of hexadecimal and text. */
 
 export const ROW_BYTES = 12;
-/** Bytes that are drawn; of the rest the length is said. */
+/** Maximum bytes shown; of the rest, only the length is stated. */
 export const MOST_BYTES = 4096;
 
 export interface ByteRow {
-  /** "000c": the offset of its first byte. */
+  /** "000c": the offset of the row's first byte. */
   offset: string;
-  /** Two digits a byte. */
+  /** Two digits for each byte. */
   hex: string[];
-  /** Printable ASCII as it is, anything else as a dot. */
+  /** Printable ASCII as it is, other bytes as a dot. */
   text: string;
 }
 
@@ -31,12 +31,12 @@ export function rowsOf(bytes: Uint8Array): ByteRow[] {
   return rows;
 }
 
-/** The bytes as UTF-8; what is none stands as U+FFFD. */
+/** The bytes as UTF-8; invalid sequences become U+FFFD. */
 export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, MOST_BYTES));
 }
 
-/** Whether they begin as Confluent's wire format does, and by which schema: "schema id 2". */
+/** Whether the bytes begin like Confluent's wire format, and with which schema id, in words. */
 export function wireOf(bytes: Uint8Array): string {
   if (bytes.length < 5 || bytes[0] !== 0) return "not in Confluent’s wire format";
   const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);

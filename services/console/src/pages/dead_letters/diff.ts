@@ -1,21 +1,21 @@
-/** What a patch changes of an event, line by line. */
+/** The changes of an event by a patch, line by line. */
 
 export interface DiffLine {
   sign: " " | "−" | "+";
-  /** Its number in the text that it is of: before for "−", after for the others. */
+  /** Line number: in the text before for "−", in the text after for the others. */
   number: number;
   text: string;
 }
 
 type Fields = Record<string, unknown>;
 
-/** Lines of an event that are compared; beyond them nobody reads. */
+/** Maximum lines that are compared. */
 const MOST_LINES = 600;
 
-/** Made anew from the other fields with every patch: it says nothing of its own. */
+/** Computed again from the other fields after every patch, so it is not shown. */
 const CHECKSUM = "content_crc";
 
-/** The event as JSON, a field a line. What says nothing before and after is left out. */
+/** The event as JSON, one field per line. Fields that are empty before and after are left out. */
 export function linesOfPair(before: Fields, after: Fields): [string[], string[]] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const shown = new Set(names.filter((name) => name !== CHECKSUM && (before[name] != null || after[name] != null || name in before !== name in after)));
@@ -27,7 +27,7 @@ export function linesOf(value: unknown): string[] {
   return JSON.stringify(value, null, 2).split("\n").slice(0, MOST_LINES);
 }
 
-/** The shortest way from one text to the other, by their longest common lines. */
+/** The shortest difference of two texts, by their longest common subsequence of lines. */
 export function diffOf(before: readonly string[], after: readonly string[]): DiffLine[] {
   const common = commonLengths(before, after);
   const lines: DiffLine[] = [];
@@ -48,7 +48,7 @@ export function diffOf(before: readonly string[], after: readonly string[]): Dif
   return lines;
 }
 
-/** common[a][b]: how many lines the rests from a and from b on have in common, in their order. */
+/** common[a][b]: length of the longest common subsequence of the lines from a and from b on. */
 function commonLengths(before: readonly string[], after: readonly string[]): number[][] {
   const common = Array.from({ length: before.length + 1 }, () => new Array<number>(after.length + 1).fill(0));
   for (let a = before.length - 1; a >= 0; a -= 1) {
@@ -59,7 +59,7 @@ function commonLengths(before: readonly string[], after: readonly string[]): num
   return common;
 }
 
-/** "1 line out, 1 line in", for those who cannot see it. */
+/** "1 line out, 1 line in", for screen readers. */
 export function diffSentence(lines: readonly DiffLine[]): string {
   const count = (sign: DiffLine["sign"]) => lines.filter((line) => line.sign === sign).length;
   const [out, into] = [count("−"), count("+")];

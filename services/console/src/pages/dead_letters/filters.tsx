@@ -22,20 +22,20 @@ const SINCE: Record<string, { name: string; hours: number }> = {
 };
 const HOUR = 3_600_000;
 
-/** The filters of the address, and the same as the API takes them. */
+/** The filters in the URL, and the same as parameters of the API. */
 export function useLetterFilters() {
   const [status] = useChoice<Status>("f.status", STATUSES.map(([one]) => one), "open");
   const [stream] = useFilter("stream");
   const [store] = useFilter("store");
   const [since] = useFilter("since");
   const hours = since ? SINCE[since]?.hours : undefined;
-  // Whole hours: the same request for as long, and its answer is not asked for again and again.
+  // Rounded to whole hours, so that the request stays the same and its cached answer is used.
   const from = hours ? new Date(Math.floor(Date.now() / HOUR) * HOUR - (hours - 1) * HOUR).toISOString() : undefined;
   const narrowing = { stream: stream ?? undefined, store_id: store ?? undefined, since: from };
   return { status, store, narrowing, query: { ...narrowing, status }, isFiltered: Boolean(stream || store || hours) };
 }
 
-/** Letters of the same group, of the stores that are shown. */
+/** Letters of the same group, in the stores that are shown. */
 export function useAlikeFilter({ stream, stage, reason }: GroupName) {
   const [store] = useFilter("store");
   return { stream, stage, reason, store_id: store ?? undefined };

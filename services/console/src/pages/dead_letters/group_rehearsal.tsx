@@ -5,7 +5,7 @@ import { Button } from "~/parts/button";
 import { useAlikeFilter } from "./filters";
 import { type Detail, MOST, type ReplayBody, type Replayed, rehearse } from "./queries";
 
-/** What the same replay would do to the other letters of the group. */
+/** What the same replay would do to the group's other letters. */
 export function GroupRehearsal({ detail, patch, isReady }: { detail: Detail; patch: ReplayBody["patch"]; isReady: boolean }) {
   const filter = useAlikeFilter(detail);
   const key = JSON.stringify(patch);

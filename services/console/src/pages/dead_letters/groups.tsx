@@ -21,11 +21,11 @@ interface GroupsProps {
   filters: ReturnType<typeof useLetterFilters>;
   zone: string;
   selected: Selected;
-  /** Whether a letter opens beside the list, or as a page. */
+  /** Whether a letter opens beside the list or as a page. */
   isWide: boolean;
 }
 
-/** Groups by reason, the largest first; one of them is open and shows its letters. */
+/** Groups by reason, the largest first; one of them is expanded and shows its letters. */
 export function Groups({ groups, ...rest }: GroupsProps) {
   const [search, change] = usePageSearch();
   const open = openGroup(groups, search.group);
@@ -82,7 +82,7 @@ function GroupHead({ group, isOpen, onToggle, hoursFrom, zone }: HeadProps) {
   );
 }
 
-/** "09:02 to 15:31", with days where it was not today. */
+/** "09:02 to 15:31", with days if it was not today. */
 export function spanText({ first_at, last_at }: Pick<Group, "first_at" | "last_at">, zone: string): string {
   const today = dayOf(Date.now(), zone);
   const [first, last] = [dayOf(first_at, zone), dayOf(last_at, zone)];
@@ -173,7 +173,7 @@ function replaysText(letter: Letter): string {
   return letter.replays ? `${formatCount(letter.replays)}× replayed` : "";
 }
 
-/** "15:31:09", with its day where that is not today. */
+/** "15:31:09", with the day if it was not today. */
 export function LetterTime({ at, zone }: { at: string; zone: string }) {
   const isToday = dayOf(at, zone) === dayOf(Date.now(), zone);
   return (

@@ -61,7 +61,7 @@ function Letters() {
   );
 }
 
-/** "41 open · 2 quarantined", of what the filters leave. */
+/** "41 open · 2 quarantined", for the current filters. */
 function Sum({ groups, status }: { groups: readonly Group[]; status: string }) {
   const letters = groups.reduce((sum, one) => sum + one.letters, 0);
   const quarantined = groups.reduce((sum, one) => sum + one.quarantined, 0);
@@ -124,7 +124,7 @@ interface ListActsProps {
   selected: Selected;
 }
 
-/** At the foot of the list: acts on what is chosen, else on the group that is open. */
+/** At the foot of the list: acts on the selected letters, else on the expanded group. */
 function ListActs({ group, filters, selected }: ListActsProps) {
   const ask = useAsk();
   const reopen = useReopen();
@@ -137,7 +137,7 @@ function ListActs({ group, filters, selected }: ListActsProps) {
       if (status !== "open") return false;
       if (ids.length > 0) return ask({ kind: "replay", choice: { ids }, count: ids.length, name });
       const id = letterAtHand(undefined);
-      if (id === null || id === search.row) return false; // the open letter answers itself
+      if (id === null || id === search.row) return false; // the open letter shows its result itself
       return ask({ kind: "replay", choice: { ids: [id] }, count: 1, name });
     },
   });

@@ -16,7 +16,7 @@ interface Counts {
   toGo: number;
 }
 
-/** What came of a job so far, in numbers that add up to its letters. */
+/** The outcomes of a job so far, as numbers that add up to its letters. */
 function countsOf(job: Job | null, run: { resolved: number; died_again: number; under_way: number; discarded: number; replayed: number } | undefined): Counts {
   const refused = Object.keys(job?.refused ?? {}).length;
   const known = run ?? { resolved: 0, died_again: 0, under_way: 0, discarded: 0, replayed: 0 };
@@ -24,7 +24,7 @@ function countsOf(job: Job | null, run: { resolved: number; died_again: number; 
   return { resolved: known.resolved, died: known.died_again, underWay: known.under_way, discarded: known.discarded, refused, toGo };
 }
 
-/** A replay of many letters: how far it is, how to stop it. It survives a reload. */
+/** The progress of a replay of many letters, with a way to stop it. It survives a reload. */
 export function JobBar({ id, onClose }: { id: string; onClose: () => void }) {
   const job = useJob(id);
   const queries = useQueryClient();
@@ -35,7 +35,7 @@ export function JobBar({ id, onClose }: { id: string; onClose: () => void }) {
   }, [id, isRunning, queries]);
   const underWay = run.data?.under_way ?? 0;
   useEffect(() => {
-    // What has come back stands in the lists too.
+    // The lists change too when letters return.
     void queries.invalidateQueries({ queryKey: [...ROOT, "groups"] });
     void queries.invalidateQueries({ queryKey: ["pipeline"] });
   }, [underWay, queries]);

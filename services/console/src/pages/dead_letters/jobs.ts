@@ -1,7 +1,6 @@
-/** Replays of many letters: sent a hundred at a time, and gone on with after a reload.
- *
- * The address has the job's id, which is the run's in the trails of letters; this tab keeps what was
- * ordered and how far it came. Whatever is lost or repeated, a run passes each letter once. */
+/** Replays of many letters: sent in groups of a hundred, and continued after a reload. The URL has the job's
+ * id, which is the run's id in the letters' trails. This tab stores the order and its progress. If a request
+ * is lost or repeated, the run still takes each letter once. */
 
 import { useSyncExternalStore } from "react";
 import { ApiError, faultText } from "~/api/errors";
@@ -10,9 +9,9 @@ import { type ReplayBody, type Replayed, replay } from "./queries";
 export const GROUP = 100;
 
 export interface JobOrder {
-  /** What it is about: “deadlock detected”. */
+  /** The group's reason: “deadlock detected”. */
   name: string;
-  /** Letters that it had when it was ordered. */
+  /** The number of letters when the job was ordered. */
   total: number;
   body: ReplayBody;
 }
@@ -21,7 +20,7 @@ export interface Job {
   order: JobOrder;
   state: "running" | "stopped" | "through" | "failed";
   cursor: string | null;
-  /** Letters that the answers told of: those that were replayed, and those that could not be. */
+  /** Letters that were replayed or refused, according to the answers. */
   passed: number;
   refused: Record<string, string>;
   fault: string;
@@ -29,8 +28,8 @@ export interface Job {
 
 type Sending = (body: ReplayBody) => Promise<Replayed>;
 
-/** How long a request without an answer is waited for before it is sent again, in milliseconds. One
- * that a reload cut off looks the same: the job must not take that for a failure. */
+/** Waits before a request without an answer is repeated, in milliseconds. A request that a reload cut off
+ * looks the same, and must not count as a failure. */
 const WAITS = [1000, 2000, 4000, 8000];
 
 function isPassing(error: unknown): boolean {
@@ -45,7 +44,7 @@ const listeners = new Set<() => void>();
 const jobs = new Map<string, Job>();
 const driven = new Set<string>();
 
-/** A version 4 UUID; `randomUUID` is for secure pages alone. */
+/** A version 4 UUID; `randomUUID` exists in secure contexts only. */
 export function newJobId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
@@ -58,7 +57,7 @@ function keyOf(id: string): string {
   return `storepulse.job.${id}`;
 }
 
-/** A job of this tab, also of before a reload; null where it was begun elsewhere. */
+/** A job of this tab, also from before a reload; null if another tab began it. */
 export function findJob(id: string): Job | null {
   const known = jobs.get(id);
   if (known) return known;
@@ -94,7 +93,7 @@ export function beginJob(order: JobOrder): string {
   return id;
 }
 
-/** Ends after the hundred at hand. */
+/** Stops after the current group. */
 export function stopJob(id: string): void {
   change(id, { state: "stopped" });
 }
@@ -103,7 +102,7 @@ export function goOnWith(id: string): void {
   change(id, { state: "running", fault: "" });
 }
 
-/** Sends what is left, while the job is to run; does nothing where somebody does so already. */
+/** Sends the remaining groups until the job is stopped; does nothing if it is being driven already. */
 export async function driveJob(id: string, onGroup: () => void, send: Sending = replay, wait = pause): Promise<void> {
   if (driven.has(id)) return;
   driven.add(id);
@@ -127,7 +126,7 @@ export async function driveJob(id: string, onGroup: () => void, send: Sending = 
   }
 }
 
-/** Letters that are named go in one request; those of a filter in groups. */
+/** Letters by ids are sent in one request, those of a filter in groups. */
 function bodyOf(id: string, job: Job): ReplayBody {
   const { body } = job.order;
   if (body.ids) return { ...body, run: id };

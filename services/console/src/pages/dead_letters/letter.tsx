@@ -24,11 +24,11 @@ const WORDS: Record<Detail["status"], string> = { open: "open", reprocessing: "u
 interface LetterProps {
   id: string;
   zone: string;
-  /** The way to the letters beside it in the list. */
+  /** Links to the letters before and after it in the list. */
   nearby?: ReactNode;
 }
 
-/** One dead letter: why it is here, what it was, and how it is repaired. */
+/** One dead letter: its reason, its event and its repair. */
 export function LetterView({ id, ...rest }: LetterProps) {
   const query = useQuery(letterQuery(id));
   return (
@@ -38,7 +38,7 @@ export function LetterView({ id, ...rest }: LetterProps) {
   );
 }
 
-/** Patches that were begun, by group: the next letter of a group often wants the same one. */
+/** Patches in progress, by group, because the next letter of a group often needs the same one. */
 const begun = new Map<string, string>();
 
 function Loaded({ detail, zone, nearby }: { detail: Detail } & Omit<LetterProps, "id">) {

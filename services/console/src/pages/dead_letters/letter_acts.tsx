@@ -13,7 +13,7 @@ import { parsePatch } from "./patch";
 import { letterAtHand } from "./selected";
 import { type Detail, type Replayed, groupsQuery, lettersText, useReopen, useReplay } from "./queries";
 
-/** What can be done with the letter that is open, and with those like it. */
+/** Acts on the open letter and on letters of the same group. */
 export function LetterActs({ detail, patch: text }: { detail: Detail; patch: string }) {
   const { patch, fault } = parsePatch(text);
   const send = useReplay();

@@ -8,7 +8,7 @@ import { JobBar } from "./job_bar";
 import { LetterView } from "./letter";
 import { WHY_OPS } from "./scope_words";
 
-/** One letter: for narrow screens, and for links to it. */
+/** One letter as a page: for narrow screens, and for links to it. */
 export default function LetterPage() {
   const { letter } = useParams({ strict: false }) as { letter: string };
   const blocked = useScope("ops");

@@ -1,4 +1,4 @@
-/** J, K and the arrows go from row to row of the list; O opens the one that has the focus. */
+/** J, K and the arrows move through the list's rows; O opens the focused one. */
 
 import type { RefObject } from "react";
 import { useKeys } from "~/shell/keys";

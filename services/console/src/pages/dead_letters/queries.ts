@@ -1,4 +1,4 @@
-/** What the Dead letters page reads and does. */
+/** Queries and mutations of the Dead letters page. */
 
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
@@ -15,7 +15,7 @@ type Filters = NonNullable<operations["list_dead_letter_groups"]["parameters"]["
 
 export const ROOT = ["dead-letters"] as const;
 const AGAIN = 15_000;
-/** Letters that are named in one request at most. */
+/** Maximum of letter ids in one request. */
 export const MOST = 1000;
 
 export function groupsQuery(filters: Filters) {
@@ -26,7 +26,7 @@ export function groupsQuery(filters: Filters) {
   });
 }
 
-/** Letters of a group, a page after the other. */
+/** Letters of a group, page by page. */
 export function lettersQuery(filters: Filters, group: GroupName) {
   const query = { ...filters, ...group, limit: PAGE_ROWS };
   return infiniteQueryOptions({
@@ -43,12 +43,12 @@ export function letterQuery(id: string) {
     queryKey: [...ROOT, "letter", id],
     queryFn: async ({ signal }) => dataOf(await client.GET("/api/dead-letters/{dead_letter_id}", { params: { path: { dead_letter_id: id }, query: { raw: true } }, signal })).data,
     placeholderData: undefined,
-    // A replay has it: soon it is known what came of that.
+    // A replay holds the letter: its outcome is known soon.
     refetchInterval: (query) => (query.state.data?.status === "reprocessing" ? 1500 : false),
   });
 }
 
-/** What a replay would do, without touching anything. */
+/** What a replay would do, without changing anything. */
 export async function rehearse(body: ReplayBody, signal?: AbortSignal): Promise<Replayed> {
   return dataOf(await client.POST("/api/dead-letters/replay", { body: replayOf({ ...body, dry_run: true }), signal })).data;
 }

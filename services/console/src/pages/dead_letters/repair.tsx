@@ -25,7 +25,7 @@ interface RepairProps {
   zone: string;
 }
 
-/** The patch, what it makes of the event, and whether that could be replayed. */
+/** The patch, the patched event, and whether that could be replayed. */
 export function Repair({ detail, text, onText, zone }: RepairProps) {
   const paused = usePaused(text);
   const parsed = parsePatch(paused);
@@ -148,7 +148,7 @@ function PatchField({ detail, text, onText, fault }: { detail: Detail; text: str
   );
 }
 
-/** The first bytes, so that they are at hand while one repairs. */
+/** The first bytes, for reference during a repair. */
 function ShortBytes({ detail }: { detail: Detail }) {
   if (!detail.raw?.value) return null;
   const bytes = bytesOf(detail.raw.value);
@@ -214,7 +214,7 @@ export function Item({ kind, children }: { kind: keyof typeof ICONS; children: R
   );
 }
 
-/** A text once its author pauses. */
+/** The text, updated after typing pauses. */
 function usePaused(text: string): string {
   const [paused, setPaused] = useState(text);
   useEffect(() => {

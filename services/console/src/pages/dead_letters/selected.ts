@@ -1,4 +1,4 @@
-/** Letters that are chosen for an act on several of them. */
+/** Letters that are selected for an act on several of them. */
 
 import { useCallback, useState } from "react";
 import { useKeys } from "~/shell/keys";
@@ -9,13 +9,14 @@ export interface Selected {
   clear: () => void;
 }
 
-/** The letter of the row that has the focus, or whose detail is open. */
+/** The letter of the focused row, or the one whose detail is open. */
 export function letterAtHand(row: string | undefined): string | null {
   const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>("[data-letter]")?.dataset.letter;
   return focused ?? row ?? null;
 }
 
-/** X chooses a letter, ⇧X all between it and the one chosen before. `of`: what a change of ends the choice. */
+/** X selects a letter, ⇧X all between it and the one selected before. When `of` changes, the selection is
+ * cleared. */
 export function useSelected(row: string | undefined, of: string): Selected {
   const [state, setState] = useState({ of, ids: new Set<string>() as ReadonlySet<string>, last: "" });
   const current = state.of === of ? state : { of, ids: new Set<string>() as ReadonlySet<string>, last: "" };

@@ -16,7 +16,7 @@ export function NoEvent({ detail }: { detail: Detail }) {
   );
 }
 
-/** The record as it came, byte for byte, and the same as text. */
+/** The record's bytes in hexadecimal, and as text. */
 export function RawBytes({ detail }: { detail: Detail }) {
   return (
     <div className="flex flex-col gap-5">
@@ -109,7 +109,7 @@ export function Headers({ detail }: { detail: Detail }) {
   );
 }
 
-/** What was done with the letter, the oldest first. */
+/** The letter's trail, oldest first. */
 export function Trail({ detail, zone }: { detail: Detail; zone: string }) {
   return (
     <ol aria-label="Trail" className="flex flex-col gap-3">

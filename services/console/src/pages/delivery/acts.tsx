@@ -22,7 +22,7 @@ export function PauseButton({ one }: { one: Health }) {
   );
 }
 
-/** What can be done about a destination, and what came of it. */
+/** Acts on a destination, and their results. */
 export function Acts({ one }: { one: Health }) {
   const change = useStatusChange(one.name);
   const trial = useTrial(one.name);

@@ -6,7 +6,7 @@ import { outcomeName } from "./words";
 
 type Attempt = components["schemas"]["Attempt"];
 
-/** Attempts of a request, the oldest first: when, which, what was answered, how long it took. */
+/** Attempts of a request, oldest first: time, number, answer, duration. */
 export function Attempts({ log, zone, label }: { log: readonly Attempt[]; zone: string; label: string }) {
   if (log.length === 0) return <p className="mt-2 text-ink3">No attempt yet.</p>;
   return (

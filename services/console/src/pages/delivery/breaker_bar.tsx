@@ -5,10 +5,10 @@ type Span = components["schemas"]["BreakerSpan"];
 
 const NAMES = { closed: "closed", open: "open", probing: "half open" };
 const LOOKS = { closed: "bg-ok-soft text-ok", open: "bg-bad-soft text-bad", probing: "bg-warn-soft text-warn" };
-/** A part narrower than this has no room for its word. */
+/** Parts narrower than this have no room for a label, as a share. */
 const ROOM = 0.12;
 
-/** What a breaker did in the last 30 minutes, to scale; and in a sentence. */
+/** The breaker's states in the last 30 minutes, to scale and in a sentence. */
 export function BreakerBar({ history, zone, zoneName }: { history: readonly Span[]; zone: string; zoneName: string }) {
   const first = history[0];
   const last = history[history.length - 1];

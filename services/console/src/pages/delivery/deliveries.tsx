@@ -26,11 +26,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface DeliveriesProps {
   destinations: readonly Health[];
-  /** One destination alone: on its own page. */
+  /** Only this destination's, on its own page. */
   only?: string;
 }
 
-/** Single deliveries, read now, not from the totals. */
+/** Single deliveries, read live, not from the totals. */
 export function Deliveries({ destinations, only }: DeliveriesProps) {
   const store = useStore();
   const [search, change] = usePageSearch();
@@ -117,7 +117,7 @@ function columnsOf(zone: string, held: ReadonlySet<string>, hasDestination: bool
   return hasDestination ? columns : columns.filter((one) => one.id !== "destination");
 }
 
-/** On phones the destination stands before the type. */
+/** On phones the destination is before the type. */
 function TypeCell({ row }: { row: Delivery }) {
   return (
     <span className="flex min-w-0 gap-1.5">
@@ -129,7 +129,7 @@ function TypeCell({ row }: { row: Delivery }) {
   );
 }
 
-/** "15:42:04.982", with its day where that is not today. */
+/** "15:42:04.982", with the day if it was not today. */
 function Received({ at, zone }: { at: string; zone: string }) {
   const isToday = dayOf(at, zone) === dayOf(Date.now(), zone);
   return (
@@ -140,7 +140,7 @@ function Received({ at, zone }: { at: string; zone: string }) {
   );
 }
 
-/** Every attempt at one delivery. */
+/** All attempts at one delivery. */
 function AttemptsOf({ one, zone }: { one: Delivery; zone: string }) {
   const query = useQuery({
     queryKey: ["delivery", "event", one.event_id],
@@ -177,7 +177,7 @@ function StoreFilter({ value, onChoose }: FilterProps) {
   return <Filter label="Store" value={value} onChoose={onChoose} choices={stores.map((one) => ({ value: one.store_id, name: one.name }))} />;
 }
 
-/** An event by its id; typed ones are checked before they are asked for. */
+/** Filters by event id; a typed id is checked before the request. */
 function EventFilter({ value, onChoose }: FilterProps) {
   const [text, setText] = useState(value ?? "");
   const [fault, setFault] = useState(false);

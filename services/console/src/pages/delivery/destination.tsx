@@ -14,7 +14,7 @@ import { useNow } from "./now";
 import { type Detail, destinationQuery } from "./queries";
 import { troubleOf } from "./words";
 
-/** One destination: for narrow screens, and for links to it. */
+/** One destination as a page: for narrow screens, and for links to it. */
 export default function Destination() {
   const { destination } = useParams({ strict: false }) as { destination: string };
   const query = useQuery(destinationQuery(destination));

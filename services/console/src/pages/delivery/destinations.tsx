@@ -16,7 +16,7 @@ type Counts = components["schemas"]["DeliveryCounts"];
 
 const ICONS: Record<string, typeof Webhook> = { webhook: Webhook, ga4: ChartColumn, meta_capi: Megaphone, image_archive: Image };
 
-/** A destination with its totals, where those are known. */
+/** A destination with its totals, if they are known. */
 interface DestinationRow {
   one: Health;
   counts: Counts | undefined;
@@ -30,7 +30,7 @@ interface DestinationsProps {
 
 const NO_COUNTS: Counts = { pending: 0, sent: 0, failed: 0, skipped: 0 };
 
-/** A row for each destination; it opens below itself where there is room, else as a page. */
+/** A row for each destination; it expands if there is room, else opens as a page. */
 export function Destinations({ destinations, counts }: DestinationsProps) {
   const [search, change] = usePageSearch();
   const now = useNow();
@@ -95,7 +95,7 @@ export function State({ one, now }: { one: Health; now: number }) {
   );
 }
 
-/** A count that is coloured where there is something to look after. */
+/** A count that is coloured if it needs attention. */
 function Toned({ value, tone, isLoud }: { value: number | undefined; tone: string; isLoud: boolean }) {
   return <span className={value && isLoud ? tone : ""}>{formatCount(value)}</span>;
 }

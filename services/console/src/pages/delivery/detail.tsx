@@ -68,7 +68,7 @@ function OldestRequest({ one, zone }: { one: Detail; zone: string }) {
   );
 }
 
-/** The last failures of any request: the newest of each minute. */
+/** The newest failed request of each of the last minutes with failures. */
 function Failures({ one, zone }: { one: Detail; zone: string }) {
   if (one.failures.length === 0) return <p className="mt-3 text-sm text-ink3">No request failed in the last two days.</p>;
   return (

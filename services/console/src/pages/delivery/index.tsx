@@ -24,8 +24,7 @@ export default function Delivery() {
       <Read query={totals} what="the totals" loading={<Summary totals={undefined} destinations={destinations.data?.data} />}>
         {(found) => <Summary totals={found} destinations={destinations.data?.data} />}
       </Read>
-      {/* What is said of their state above grows with them: what stands below comes when they are there, and
-          nothing of it moves. */}
+      {/* The text about their state above can grow, so the parts below wait for it. Nothing then moves. */}
       {destinations.isPending ? (
         <LoadingRows rows={4} />
       ) : (

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The time, told anew each second: for countdowns, which change their text only. */
+/** The current time, updated each second: for countdowns, which change only their text. */
 export function useNow(milliseconds = 1000): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** What the Delivery page reads. */
+/** Queries of the Delivery page. */
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
@@ -6,7 +6,7 @@ import type { components } from "~/api/schema";
 
 export type Detail = components["schemas"]["DestinationHealthDetail"];
 
-/** How often destinations are read while somebody looks. */
+/** How often destinations are read while the tab is visible, in milliseconds. */
 const AGAIN = 10_000;
 
 export const destinationsQuery = queryOptions({
@@ -23,7 +23,7 @@ export function destinationQuery(destination: string) {
   });
 }
 
-/** Totals as they are kept, for an hour; `recount` asks for new ones. */
+/** Cached totals, at most an hour old; `useRecount` requests new ones. */
 export const totalsQuery = queryOptions({
   queryKey: ["delivery", "totals"],
   queryFn: async ({ signal }) => dataOf(await client.GET("/api/delivery/stats", { signal })),

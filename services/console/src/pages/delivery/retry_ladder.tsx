@@ -1,7 +1,7 @@
 import { Clock, X } from "lucide-react";
 import { ladderSentence, retrySteps } from "./words";
 
-/** One node for each step of the schedule, with its wait: over, next, to come. */
+/** One node for each step of the retry schedule with its wait: past, next, future. */
 export function RetryLadder({ waits, attempts }: { waits: readonly number[]; attempts: number }) {
   const steps = retrySteps(waits, attempts);
   return (

@@ -1,4 +1,4 @@
-/** What can be done to a destination at once, from Delivery and from Settings: pause, resume, try. */
+/** Acts on a destination, for Delivery and Settings: pause, resume, test. */
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
@@ -11,11 +11,11 @@ import { showToast } from "~/parts/toast";
 type Trial = components["schemas"]["Trial"];
 type Status = "active" | "paused";
 
-/** Everything that shows whether a destination is active. */
+/** Queries that show whether a destination is active. */
 const KNOWN = [["delivery"], ["settings"], ["pipeline"]];
 
-/** Pauses or resumes a destination; resuming closes its breaker too. A pause can be undone: it began from
- * an active destination, while a resume may have begun from a disabled one. */
+/** Pauses or resumes a destination; resuming closes its breaker too. A pause can be undone, because the
+ * destination was active before. A resume cannot, because it may have been disabled. */
 export function useStatusChange(destination: string) {
   const queries = useQueryClient();
   const change = useMutation({
@@ -36,7 +36,7 @@ export function useTrial(destination: string) {
   });
 }
 
-/** What came of the acts of a destination: a fault, or what the test event met; "" before any. */
+/** The results of a destination's acts: a fault, or the outcome of the test event; "" before any. */
 export function outcomeOf(change: { error: Error | null }, trial: { error: Error | null; data: Trial | undefined }): { text: string; isBad: boolean } {
   const fault = change.error ?? trial.error;
   if (fault) return { text: faultText(fault), isBad: true };

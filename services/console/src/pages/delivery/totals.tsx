@@ -14,12 +14,12 @@ import { type Health, troubleOf } from "./words";
 
 type Totals = components["schemas"]["StatsAnswer"];
 
-/** Totals older than this are marked, in milliseconds: they are kept for an hour. */
+/** Older totals are marked, in milliseconds. Totals are cached for an hour. */
 const OLD = 30 * 60_000;
-/** Destinations whose trouble is told beside the totals; the list has all. */
+/** Maximum of destinations whose fault is shown beside the totals; the list shows all. */
 const MOST_TOLD = 2;
 
-/** Of when the totals are, and the way to newer ones. Its room is there before it is known. */
+/** The age of the totals, and a button for newer ones. Its space is reserved before it is known. */
 export function TotalsAge({ query }: { query: UseQueryResult<Totals, Error> }) {
   const zone = useStore().time_zone;
   const now = useNow();
@@ -63,7 +63,7 @@ interface SummaryProps {
   destinations: readonly Health[] | undefined;
 }
 
-/** Pending, sent and failed; beside them, in words, what is wrong. */
+/** Pending, sent and failed counts, with the current faults in words. */
 export function Summary({ totals, destinations }: SummaryProps) {
   const counts = totals?.data.totals;
   const now = useNow(10_000);

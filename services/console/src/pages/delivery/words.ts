@@ -1,4 +1,4 @@
-/** What the Delivery page says of destinations and deliveries, in sentences. */
+/** Sentences of the Delivery page about destinations and deliveries. */
 
 import type { components } from "~/api/schema";
 import { formatCount } from "~/format/numbers";
@@ -9,7 +9,7 @@ import type { Tone } from "~/parts/badge";
 export type Health = components["schemas"]["DestinationHealth"];
 export type Delivery = components["schemas"]["Delivery"];
 
-/** "0:42", "1:05:09"; null once the moment has come. */
+/** "0:42", "1:05:09"; null when the time has come. */
 export function countdown(until: string, now: number): string | null {
   const seconds = Math.ceil((Date.parse(until) - now) / 1000);
   if (seconds <= 0) return null;
@@ -41,7 +41,7 @@ function sinceText(at: string, zone: string, zoneName: string, now: number): str
   return dayOf(at, zone) === dayOf(now, zone) ? `${formatClock(at, zone)} ${zoneName}` : `${formatMoment(at, zone)} ${zoneName}`;
 }
 
-/** What is wrong with a destination: what happened, what it means, what to do; null where nothing is. */
+/** A destination's fault: what happened, what it means, what to do; null if there is none. */
 export function troubleOf(one: Health, zone: string, zoneName: string, now: number): string | null {
   const waits = one.waiting.events === 0 ? "No event waits for it." : `${sentence(waitingText(one.waiting))} and none is lost`;
   if (one.status === "disabled") return `${one.status_reason.includes("410") ? "answered 410, so it is disabled." : "is disabled."} ${one.waiting.events ? `${waits}; resume it to send them.` : waits}`;
@@ -81,7 +81,7 @@ export interface RetryStep {
   state: "done" | "next" | "to come";
 }
 
-/** The steps of a schedule after `attempts` failed ones. Beyond the schedule the last one repeats. */
+/** The steps of a schedule after `attempts` failed ones. After the last step, that step repeats. */
 export function retrySteps(waits: readonly number[], attempts: number): RetryStep[] {
   const next = Math.min(attempts, waits.length) - 1;
   return waits.map((seconds, place) => ({
@@ -90,7 +90,7 @@ export function retrySteps(waits: readonly number[], attempts: number): RetrySte
   }));
 }
 
-/** The retries in a sentence, for those who cannot see the ladder. */
+/** The retries in a sentence, for screen readers. */
 export function ladderSentence(waits: readonly number[], attempts: number): string {
   if (attempts === 0) return `No attempt has failed yet. There are ${waits.length} retries.`;
   const left = Math.max(0, waits.length - attempts);
@@ -99,7 +99,7 @@ export function ladderSentence(waits: readonly number[], attempts: number): stri
   return `${attempts} ${attempts === 1 ? "attempt" : "attempts"} failed.${now} After that ${left} more ${left === 1 ? "retry is" : "retries are"} left.`;
 }
 
-/** A verdict of an attempt, in a word. */
+/** An attempt's outcome in a word. */
 export function outcomeName(outcome: string, status: number | null | undefined, error: string): string {
   if (status != null) return String(status);
   if (/time.?out|no answer/i.test(error)) return "timeout";

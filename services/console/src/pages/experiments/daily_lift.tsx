@@ -12,12 +12,13 @@ import { firstSound, pointsOf, sinceOf } from "./looks";
 import { type Days, type Reported, daysQuery } from "./queries";
 import { formatLift, primaryOf } from "./words";
 
-/** Beyond this the first days' intervals are cut, so that the later ones can be seen; the last one is whole. */
+/** The first days' intervals are cut beyond this, so that later ones stay readable; the last day's interval
+ * is shown whole. */
 const WIDEST = 0.8;
-/** Days of exposure are those of UTC, whatever the store's zone. */
+/** Days of exposure are UTC days, whatever the store's zone. */
 const ZONE = "UTC";
 
-/** The lift of one variant in the metric that decides, as each day's look would have said. */
+/** The lift of one variant in the primary metric, as each day's look would have shown it. */
 export function DailyLift({ reported }: { reported: Reported }) {
   const store = useStore();
   const { results } = reported;

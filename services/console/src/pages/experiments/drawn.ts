@@ -2,7 +2,7 @@ import type { Span } from "~/charts/interval";
 import type { Method } from "./phase_picker";
 import type { MetricOfVariant } from "./queries";
 
-/** What a row draws: the lift with its interval, by the chosen way. */
+/** What a row draws: the lift with its interval, by the selected method. */
 export interface Drawn {
   value: number | null;
   bar: Span | null;
@@ -11,7 +11,7 @@ export interface Drawn {
   reason: string | null;
 }
 
-/** What a row draws of a comparison, by the method that is chosen. */
+/** What a row draws of a comparison, by the selected method. */
 export function drawnOf(one: MetricOfVariant, method: Method, hasPast: boolean): Drawn {
   const none: Drawn = { value: null, bar: null, thin: null, isConclusive: false, reason: null };
   const { compared } = one;

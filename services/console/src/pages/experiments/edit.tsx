@@ -23,12 +23,12 @@ import { visitorsOf } from "./words";
 
 const PARENT = { name: "Experiments", to: "/experiments" };
 
-/** The editor of a test that is there. */
+/** The editor of an existing test. */
 export default function EditExperiment() {
   const { test: id } = useParams({ strict: false }) as { test: string };
   const store = useStore();
   const blocked = useScope("admin");
-  // What somebody is writing is not replaced under his hands.
+  // No refetch that would replace the form while the author edits it.
   const query = useQuery({ ...experimentQuery(store.store_id, id), enabled: blocked === null, refetchOnWindowFocus: false, placeholderData: undefined });
   const [turn, setTurn] = useState(0);
   if (blocked) {
@@ -75,7 +75,7 @@ function EditForm({ answer, onTakeTheirs }: LoadedProps) {
   const { data: test, warnings } = answer;
   const store = useStore();
   const queries = useQueryClient();
-  // The version that this form began with, whatever is read meanwhile.
+  // The version that this form started from, whatever is read later.
   const [read, setRead] = useState(test);
   const edited = useEditedDraft(() => draftOf(test));
   const [isTried, setTried] = useState(false);
@@ -107,7 +107,7 @@ function EditForm({ answer, onTakeTheirs }: LoadedProps) {
     if (begins) setAsked("phase");
     else send();
   }
-  /** Writes over what somebody else has saved meanwhile. */
+  /** Overwrites the version that somebody else has saved meanwhile. */
   async function replaceTheirs() {
     const theirs = await queries.fetchQuery({ ...experimentQuery(store.store_id, read.test_id), staleTime: 0 });
     setRead(theirs.data);
@@ -168,7 +168,7 @@ interface NoticeProps {
   isDirty: boolean;
 }
 
-/** What a change means for a test that visitors are in. */
+/** What a change means for a test with visitors. */
 function PhaseNotice({ testId, phase, status, begins, isDirty }: NoticeProps) {
   const store = useStore();
   const results = useQuery(resultsQuery(store.store_id, testId));
@@ -193,7 +193,8 @@ interface ConflictProps {
   onReplace: () => void;
 }
 
-/** Somebody else was faster, or another test has the visitors: what that means, and two ways on. */
+/** A conflict: somebody else saved first, or another test has the visitors. Explains it and offers two ways
+ * on. */
 function Conflict({ said, version, onTakeTheirs, onReplace }: ConflictProps) {
   const isVersion = said.startsWith("version");
   return (

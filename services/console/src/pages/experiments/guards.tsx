@@ -11,7 +11,7 @@ const MARKS: Record<Guard["state"], { Icon: typeof Check; tone: string; word: st
   told: { Icon: Info, tone: "text-ink3", word: "" },
 };
 
-/** What must hold before a verdict, side by side; below it what was left out. */
+/** The conditions of a verdict, side by side; below them what was left out. */
 export function Guards({ reported }: { reported: Reported }) {
   const zone = useStore().time_zone;
   const { results, last_phase } = reported;
@@ -43,7 +43,7 @@ function GuardCell({ guard }: { guard: Guard }) {
   );
 }
 
-/** Counts that are in no figure; silent where there are none. */
+/** Counts that are in no figure; nothing if there are none. */
 function LeftOut({ reported }: { reported: Reported }) {
   const { counts, unknown_variant_units } = reported.results;
   const parts = [

@@ -28,7 +28,7 @@ const STATUSES: readonly (readonly [Choice, string])[] = [
   ["archived", "Archived"],
 ];
 
-/** A test of the list with what it has shown. */
+/** A test of the list with its results. */
 interface Row {
   test: Listed;
   results: UseQueryResult<Reported, Error> | undefined;
@@ -90,7 +90,7 @@ function NewButton({ blocked }: { blocked: string | null }) {
 interface NoTestsProps {
   isFiltered: boolean;
   onClear: () => void;
-  /** Why this key makes none. */
+  /** Why this key cannot create tests. */
   blocked: string | null;
 }
 
@@ -112,7 +112,7 @@ function NoTests({ isFiltered, onClear, blocked }: NoTestsProps) {
   );
 }
 
-/** Rows whose results are read each for itself: the list stands before they are there. */
+/** Each row reads its own results, so that the list is shown before them. */
 function Tests({ tests, canEdit }: { tests: readonly Listed[]; canEdit: boolean }) {
   const store = useStore();
   const [search] = usePageSearch();

@@ -1,4 +1,4 @@
-/** What each day's look at a test would have said. */
+/** What each day's look at a test would have shown. */
 
 import type { LiftPoint } from "~/charts/lift_chart";
 import type { Days } from "./queries";
@@ -10,7 +10,7 @@ export function pointsOf(days: Days, variant: string): LiftPoint[] {
   });
 }
 
-/** The first day since when each sound look decided, without a break until now; null: it does not. */
+/** The first day since which every sound look has decided, until now; null if there is none. */
 export function sinceOf(days: Days, variant: string): number | null {
   let since: number | null = null;
   for (let place = days.days.length - 1; place >= 0; place -= 1) {

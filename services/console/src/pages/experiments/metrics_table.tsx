@@ -12,7 +12,7 @@ import { formatDifference, formatLift, formatValue, reasonWords } from "./words"
 
 const COLUMNS = "md:grid md:grid-cols-[minmax(7rem,1.3fr)_4.5rem_minmax(4.5rem,0.7fr)_5.5rem_5rem_minmax(9rem,2fr)_5.5rem_5rem] md:items-center md:gap-x-3";
 
-/** Each metric of each variant: figures of mature visitors, the interval drawn, the chance, the loss. */
+/** Each metric of each variant: figures of mature visitors, the drawn interval, the chance, the loss. */
 export function MetricsTable({ reported }: { reported: Reported }) {
   const { results } = reported;
   const { method, hasPast } = useMethod();
@@ -158,7 +158,7 @@ function VariantRow({ metric, one, results, reach, drawn }: RowProps) {
   );
 }
 
-/** Where no lift can be told, the difference stands in its place. */
+/** If no lift can be computed, the difference is shown instead. */
 function NoInterval({ one, metric, reason }: { one: MetricOfVariant; metric: MetricResult; reason: string | null }) {
   const { comparison } = one.compared!.always_valid;
   if (!comparison.interval) return <span className="text-sm text-ink3">{reasonWords(reason ?? comparison.reason)}</span>;

@@ -13,12 +13,12 @@ import { type Experiment, experimentQuery, isConflict, resultsQuery, useMove } f
 import { Standing } from "./standing";
 
 interface MoveActionsProps {
-  /** Undefined while it is read, and for keys that may not. */
+  /** Undefined while it is loading, and for keys without the permission. */
   test: Experiment | undefined;
   blocked: string | null;
 }
 
-/** What can be done with a test in its state. */
+/** The moves that a test's state allows. */
 export function MoveActions({ test, blocked }: MoveActionsProps) {
   if (blocked) {
     return (
@@ -65,14 +65,14 @@ function Moves({ test }: { test: Experiment }) {
 interface MoveDialogProps {
   test: Experiment;
   move: Move;
-  /** Why it was not done at once, where it needs no confirmation. */
+  /** The refusal of a move that needs no confirmation. */
   refused?: Error | null;
   onClose: () => void;
-  /** With the test as it is then; null where it is deleted. */
+  /** Called with the test after the move; null if it was deleted. */
   onMoved?: (test: Experiment | null) => void;
 }
 
-/** Confirms a move, and says why it could not be made. */
+/** Confirms a move, and shows why it was refused. */
 export function MoveDialog({ test, move, refused = null, onClose, onMoved }: MoveDialogProps) {
   const words = WORDS_OF[move];
   const act = useMove(test);
@@ -134,7 +134,7 @@ function WinnerChoice({ test, value, onChoose }: { test: Experiment; value: stri
   );
 }
 
-/** Why it was not done; of a conflict what it means, and the way to what is there now. */
+/** Why a move was refused; for a conflict, what it means and a button that reads the current test. */
 export function MoveFault({ error, test, onRead }: { error: Error; test: Experiment; onRead: () => void }) {
   const queries = useQueryClient();
   const said = faultText(error);

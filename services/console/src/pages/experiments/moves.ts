@@ -1,4 +1,4 @@
-/** The life of a test: which moves its state allows, and what each does. */
+/** The lifecycle of a test: the moves that each state allows, and what they do. */
 
 import type { Status } from "./queries";
 import type { Outcome } from "./words";
@@ -14,10 +14,10 @@ export const MOVES_OF: Record<Status, readonly Move[]> = {
   archived: [],
 };
 
-/** What undoes a move; moves without one are confirmed first. */
+/** The move that undoes a move; moves without one are confirmed first. */
 export const UNDONE_BY: Partial<Record<Move, Move>> = { pause: "resume", resume: "pause" };
 
-/** The one move that is next; null where the test should go on. A winner is declared once there is one. */
+/** The suggested next move; null if the test should continue. A winner is declared once there is one. */
 export function nextMoveOf(status: Status, outcome: Outcome | undefined): Move | null {
   if (status === "draft") return "start";
   if (status === "completed") return "archive";
@@ -31,12 +31,13 @@ export function canBeEdited(status: Status): boolean {
 }
 
 interface Words {
-  /** On the button of the page; "…" opens a confirmation. What can be undone has none, unless it was refused. */
+  /** The label of the page's button; "…" opens a confirmation. Moves that can be undone are confirmed only
+   * after a refusal. */
   button: string;
-  /** On the button that confirms. */
+  /** The label of the button that confirms. */
   act: string;
   title: (name: string) => string;
-  /** What it does, before it is done. */
+  /** What the move does, shown before it is made. */
   does: string;
 }
 

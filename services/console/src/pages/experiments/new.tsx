@@ -66,7 +66,7 @@ function NewForm() {
   );
 }
 
-/** What the API said of a draft that it did not take. */
+/** Why the API refused a draft. */
 export function SaveFault({ error }: { error: Error }) {
   return (
     <p role="alert" className="border-b border-line bg-bad-soft px-4 py-2 break-words">

@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 
 interface NotAllowedProps {
   what: string;
-  /** What it would take, in words. */
+  /** The permission that is needed, in words. */
   blocked: string;
   children?: ReactNode;
 }
 
-/** What this key may not see, and what it would take. */
+/** Says what this key may not see, and which permission it needs. */
 export function NotAllowed({ what, blocked, children }: NotAllowedProps) {
   return (
     <div role="status" className="mx-auto flex max-w-md flex-col items-start gap-2 px-4 py-12">

@@ -13,14 +13,14 @@ export const METHODS = [
 ] as const;
 export type Method = (typeof METHODS)[number][0];
 
-/** Which way of reading the interval is shown, and whether the past is taken out. */
+/** The selected method of the interval, and whether past behaviour is adjusted for. */
 export function useMethod() {
   const [method, setMethod] = useChoice<Method>("method", METHODS.map(([one]) => one), "always");
   const [past, setPast] = useChoice<"on" | "off">("past", ["on", "off"], "off");
   return { method, setMethod, hasPast: past === "on" && method !== "bayes", setPast };
 }
 
-/** Phase and method of the table below. */
+/** Chooses phase and method for the table below. */
 export function PhasePicker({ reported, test }: { reported: Reported; test: Experiment | undefined }) {
   const zone = useStore().time_zone;
   const [, change] = usePageSearch();

@@ -1,4 +1,4 @@
-/** What the Experiments pages read, and what they do to tests. */
+/** Queries and mutations of the Experiments pages. */
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
@@ -25,7 +25,7 @@ export type Plan = Schemas["ExperimentPlan"];
 export type PageConfig = Schemas["PageShown"];
 export type Slot = Schemas["SlotShown"];
 
-/** Everything that is known of a store's tests: what a change makes old. */
+/** The key of all queries about a store's tests, which a change invalidates. */
 const ALL = "experiments";
 
 export function listQuery(store: string, status: Status | undefined, cursor: string | undefined) {
@@ -76,7 +76,7 @@ export function planQuery(store: string, question: PlanQuestion) {
   });
 }
 
-/** The tag of the version that somebody has read: a change of another one is refused. */
+/** The ETag of the version that was read: a change of another version is refused. */
 function tagOf(version: number) {
   return { "If-Match": `"${version}"` };
 }
@@ -84,7 +84,7 @@ function tagOf(version: number) {
 interface MoveAsked {
   move: Move;
   winner?: string | null;
-  /** The test as the move left it that this one undoes. */
+  /** The test as the move left it that is now undone. */
   undoes?: Experiment;
 }
 
@@ -108,7 +108,7 @@ async function sendMove(test: Experiment, { move, winner }: MoveAsked): Promise<
   }
 }
 
-/** Moves a test that was read as this version. */
+/** Moves a test, in the version that was read. */
 export function useMove(test: Experiment) {
   const queries = useQueryClient();
   const act = useMutation<ExperimentAnswer | null, Error, MoveAsked>({
@@ -122,7 +122,7 @@ export function useMove(test: Experiment) {
       if (undoes) showToast(`It was not undone: ${faultText(error)}`);
     },
     onSettled: (_, error, { move }) => {
-      // What somebody else has changed is read only when the reader says so; what is deleted, never.
+      // After a conflict, the current version is read only if the reader asks for it; a deleted test is never read.
       if (isConflict(error)) return;
       void queries.invalidateQueries({ queryKey: move === "delete" ? [ALL, test.store_id, "list"] : [ALL, test.store_id] });
     },
@@ -130,7 +130,7 @@ export function useMove(test: Experiment) {
   return act;
 }
 
-/** Makes a draft, or replaces what a test says. */
+/** Creates a draft, or replaces a test's definition. */
 export function useSave(store: string, test: Experiment | null) {
   const queries = useQueryClient();
   return useMutation<ExperimentAnswer, Error, Given>({
@@ -154,7 +154,7 @@ export function usePreview(store: string, test: string) {
   });
 }
 
-/** Whether a change was refused since the test is another by now, or its state does not allow it. */
+/** Whether a change was refused because the test has changed, or because its state does not allow it. */
 export function isConflict(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 409;
 }

@@ -18,7 +18,7 @@ import { type Experiment, type Reported, experimentQuery, resultsQuery } from ".
 import { VerdictPanel } from "./verdict_panel";
 import { STATUS_TONES, daysOf, shortVerdict } from "./words";
 
-/** What a test has shown, and what can be done about it. */
+/** A test's results, and the acts on it. */
 export default function ExperimentResults() {
   const { test: id } = useParams({ strict: false }) as { test: string };
   const store = useStore();
@@ -28,7 +28,7 @@ export default function ExperimentResults() {
   const authored = useQuery(experimentQuery(store.store_id, id));
   const query = useQuery(resultsQuery(store.store_id, id, phase));
   const test = authored.data?.data;
-  // Of a test that was never started the API says that there are no results.
+  // For a test that was never started, the API answers that there are no results.
   const hasNone = query.error instanceof ApiError && query.error.status === 404 && test !== undefined && phase === undefined;
   const name = readable(query.data?.name ?? test?.name ?? "Experiment");
   return (

@@ -7,7 +7,7 @@ import { useStore } from "~/state/store";
 import { type Experiment, type Reported, resultsQuery } from "./queries";
 import { daysOf, guardsOf, warningOf } from "./words";
 
-/** How a test stands, for who is about to end it: its verdict, its size, and what speaks against an end. */
+/** A test's state, shown before it is ended: its verdict, its size, and reasons against an end. */
 export function Standing({ test }: { test: Experiment }) {
   const query = useQuery(resultsQuery(test.store_id, test.test_id));
   if (query.data) return <Figures reported={query.data} />;

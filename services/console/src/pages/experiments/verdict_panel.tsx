@@ -6,7 +6,7 @@ import { useStore } from "~/state/store";
 import type { Reported } from "./queries";
 import { OUTCOME_TONES, expectedWords } from "./words";
 
-/** The verdict in a sentence; below it what is said of each variant. */
+/** The verdict in a sentence; below it a sentence on each variant. */
 export function VerdictPanel({ reported }: { reported: Reported }) {
   const { results } = reported;
   const { verdict } = results;

@@ -1,4 +1,4 @@
-/** Tests in words: states, verdicts, guards, figures. The sentence of a verdict is the API's own. */
+/** Tests in words: states, verdicts, guards, figures. The verdict's sentence comes from the API. */
 
 import { UNKNOWN, formatCount, formatPercent } from "~/format/numbers";
 import { formatMoney } from "~/format/money";
@@ -19,7 +19,7 @@ export function formatLift(share: number | null | undefined, digits = 1): string
   return Number(text) === 0 ? `${text}%` : `${share < 0 ? "−" : "+"}${text}%`;
 }
 
-/** A figure of a metric: a rate, a mean, money a visitor. */
+/** A metric's figure: a rate, a mean, or money per visitor. */
 export function formatValue(value: number | null | undefined, metric: Pick<MetricResult, "kind" | "currency">): string {
   if (value == null) return UNKNOWN;
   if (metric.kind === "binary") return formatPercent(value, 2);
@@ -50,7 +50,7 @@ const REASONS: Record<string, string> = {
   expected_below_5: "too few are expected",
 };
 
-/** Why a figure is not there. */
+/** Why a figure is missing. */
 export function reasonWords(reason: string | null | undefined): string {
   if (!reason) return "It is not known yet";
   return `Not known: ${REASONS[reason] ?? reason.replaceAll("_", " ")}`;
@@ -61,8 +61,8 @@ export function primaryOf(results: Results): MetricResult | undefined {
   return results.metrics.find((one) => one.is_primary);
 }
 
-/** The comparison that a list shows: of the leader, else of the first variant; none where nothing can
- * be trusted. */
+/** The comparison that a list shows: of the leader, else of the first variant; null if nothing can be
+ * trusted. */
 export function mainComparison(results: Results): Judged | null {
   if (results.verdict.outcome === "invalid") return null;
   const compared = primaryOf(results)?.variants.filter((one) => one.compared) ?? [];
@@ -70,12 +70,12 @@ export function mainComparison(results: Results): Judged | null {
   return shown?.is_enough ? (shown.compared?.always_valid ?? null) : null;
 }
 
-/** Visitors of a test until now, of all its variants. */
+/** Visitors of a test until now, over all variants. */
 export function visitorsOf(results: Results): number {
   return results.variants.reduce((sum, one) => sum + one.so_far, 0);
 }
 
-/** Days since a phase began, until it ended. */
+/** Days from the beginning of a phase until now or its end. */
 export function daysOf(results: Results): number {
   return Math.max(1, daysBetween(results.started_at.slice(0, 10), (results.ended_at ?? results.as_of).slice(0, 10)) + 1);
 }
@@ -108,7 +108,7 @@ function spanOf(judged: Judged | null): string {
   return interval ? `: ${formatLift(interval.low, 0)} to ${formatLift(interval.high, 0)}` : "";
 }
 
-/** What speaks against declaring a winner now; null where nothing does. */
+/** A reason against declaring a winner now; null if there is none. */
 export function warningOf({ verdict }: Pick<Results, "verdict">): string | null {
   switch (verdict.outcome) {
     case "better":
@@ -135,7 +135,7 @@ export function missingWords(results: Results): string {
   return need.what === "converters" ? "too few did it" : "too few did not do it";
 }
 
-/** When everything that is missing is expected; null where no date can be told. */
+/** When everything that is missing is expected; null if no date can be given. */
 export function expectedWords(verdict: Verdict, zone: string): string | null {
   const dates = verdict.missing.map((one) => one.expected_at);
   if (dates.length === 0 || dates.some((one) => one === null)) return null;
@@ -152,7 +152,7 @@ export interface Guard {
 const FEWEST = 150;
 const HOURS = 72;
 
-/** What must hold before a verdict, as it stands. */
+/** The conditions of a verdict, with their current state. */
 export function guardsOf(results: Results, lastPhase: number, zone: string): Guard[] {
   const { split, multiple, variants, running_hours } = results;
   const weighted = variants.filter((one) => one.expected_share > 0);

@@ -7,7 +7,7 @@ import { besideOf, usePeriod } from "~/state/period";
 import { useStore } from "~/state/store";
 import type { Funnel } from "./queries";
 
-/** Which share of a day's sessions bought, beside the same day of the earlier period. */
+/** The share of each day's sessions that bought, beside the same day of the earlier period. */
 export function ConversionChart({ funnel, at }: { funnel: Funnel; at: number }) {
   const { time_zone: zone } = useStore();
   const { period, compared } = usePeriod();
@@ -37,8 +37,8 @@ export function ConversionChart({ funnel, at }: { funnel: Funnel; at: number }) 
   );
 }
 
-/** The earlier days. Beside today stands one that is counted to this hour alone: it is left out, since a line
- * that falls there would say that less was bought. */
+/** The earlier days, without the one beside today: it is counted only up to this hour, so the line would
+ * seem to drop. */
 export function earlierOf(series: Funnel["series"], days: readonly string[], buckets: readonly Bucket[]): (number | null)[] {
   return valuesOf(series, days).map((value, place) => (buckets[place]?.isComplete ? value : null));
 }

@@ -23,14 +23,14 @@ interface Drawn {
   before: FunnelStep | undefined;
   name: string;
   place: number;
-  /** Of the first step, as a share of the drawing. */
+  /** Relative to the first step, as a share of the drawing. */
   height: number;
   next: number;
   left: number | null;
   isWorst: boolean;
 }
 
-/** The steps side by side, each with what left before it; on phones one under the other. */
+/** The steps side by side, each with the sessions lost before it; on phones one below the other. */
 export function Steps({ steps, earlier, earlierName }: StepsProps) {
   const lost = steps.map((step, place) => (place === 0 ? 0 : steps[place - 1]!.sessions - step.sessions));
   const most = Math.max(...lost);
@@ -77,7 +77,7 @@ function Head({ one }: { one: Drawn }) {
 
 const DRAWN_HEIGHT = 224;
 
-/** A bar to scale, and beside it how it narrows to the next one. */
+/** A bar to scale, and how it narrows to the next one. */
 function Bar({ one, isLast }: { one: Drawn; isLast: boolean }) {
   const [top, next] = [1 - one.height, 1 - one.next];
   const before = one.before?.of_first;
@@ -120,7 +120,7 @@ function Loss({ one, earlierName }: { one: Drawn; earlierName: string }) {
   );
 }
 
-/** The largest loss leads on to the page that may say why. */
+/** Links the largest loss to the page that may explain it. */
 function WhereTheyClicked() {
   const [search] = usePageSearch();
   return (

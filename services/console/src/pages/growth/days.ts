@@ -1,4 +1,4 @@
-/** Days of a period with their figures: also those without any event. */
+/** Days of a period with their figures, including days without events. */
 
 import { bucketsOfDays, daysOf } from "~/charts/days";
 import type { Bucket } from "~/charts/model";
@@ -9,7 +9,7 @@ export interface DayFigures {
   complete: boolean;
 }
 
-/** The days of a period that have begun, each with its figures; undefined where nothing happened. */
+/** The days of a period that have begun, with their figures; undefined for days without events. */
 export function figuresByDay<Day extends DayFigures>(
   period: Period,
   zone: string,
@@ -23,7 +23,7 @@ export function figuresByDay<Day extends DayFigures>(
   return { buckets, days };
 }
 
-/** What stands beside these days of the earlier period. */
+/** The figures of the matching days of the earlier period. */
 export function figuresBeside<Day extends DayFigures>(
   period: Period,
   zone: string,

@@ -1,4 +1,4 @@
-/** What Landing pages and Campaigns share: figures that choose the chart, days, a sorted list. */
+/** The common part of Landing pages and Campaigns: figures that choose the chart, days, and a sorted list. */
 
 import { type UseQueryResult } from "@tanstack/react-query";
 import { X } from "lucide-react";
@@ -39,7 +39,7 @@ interface GrowthPageProps<Day extends DayFigures, Row> {
   noun: string;
   single: string;
   stats: UseQueryResult<{ by_day: readonly Day[] }, Error>;
-  /** The days of the earlier period, where there is one and it is read. */
+  /** The days of the earlier period, if there is one and it is loaded. */
   earlier?: readonly Day[];
   list: UseQueryResult<Listing<Row>, Error>;
   figures: readonly GrowthFigure<Day>[];
@@ -47,7 +47,7 @@ interface GrowthPageProps<Day extends DayFigures, Row> {
   idOf: (row: Row) => string;
   sort: string;
   onSort: (sort: string) => void;
-  /** How events of this kind get here, where there are none. */
+  /** Shown without events: how events of this kind get here. */
   firstRun: React.ReactNode;
 }
 
@@ -98,7 +98,7 @@ interface ChosenBarProps {
   onClose: () => void;
 }
 
-/** Whose figures stand above the list, where they are not those of all. */
+/** Shown if the figures above the list are those of a single row. */
 function ChosenBar({ single, noun, id, onClose }: ChosenBarProps) {
   return (
     <div role="status" className="flex min-h-11 items-center gap-3 border-b border-line bg-accent-soft px-4 py-1.5">

@@ -1,4 +1,4 @@
-/** Money of several currencies: the store's own first, the others beside it, never added. */
+/** Money in several currencies: the store's own first, the others beside it, never added. */
 
 import { formatMoney, mainFirst } from "~/format/money";
 import { UNKNOWN } from "~/format/numbers";
@@ -8,7 +8,7 @@ export interface Revenue {
   revenue: string;
 }
 
-/** "€31,207.40", and "+ $4,118.00 · £962.50" of the others. */
+/** "€31,207.40", and "+ $4,118.00 · £962.50" for the others. */
 export function revenueTexts(rows: readonly Revenue[], main: string | null): { main: string; others: string } {
   const sorted = mainFirst(
     rows.map((row) => ({ currency: row.currency, amount: row.revenue })),
@@ -28,7 +28,7 @@ export function RevenueCell({ rows, main }: { rows: readonly Revenue[]; main: st
   );
 }
 
-/** The amount of one currency, for drawing alone. */
+/** The amount in one currency as a float, for drawing only. */
 export function amountOf(rows: readonly Revenue[] | undefined, currency: string | null): number {
   const row = rows?.find((one) => one.currency === currency);
   return row ? Number(row.revenue) : 0;

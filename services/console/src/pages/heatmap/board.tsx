@@ -24,10 +24,10 @@ interface BoardProps {
   sentence: string;
 }
 
-/** The page with its heat over it. It is a picture: the list beside it says the same in words. */
+/** The page with its heat over it. It is a picture; the list beside it has the same content as text. */
 export function Board({ heatmap, kind, paper, picture, mark, sentence }: BoardProps) {
   const [region, room] = useWidth<HTMLDivElement>();
-  // A phone's page is not blown up: at most as wide as it is.
+  // Do not enlarge a phone's page beyond its own width.
   const width = Math.min(room, paper.width);
   const scale = room ? width / paper.width : 0;
   const scroller = useRef<HTMLDivElement>(null);
@@ -52,14 +52,14 @@ export function Board({ heatmap, kind, paper, picture, mark, sentence }: BoardPr
 
 const GUTTER = 16;
 
-/** Scrolls the board alone, and only where the frame cannot be seen: the list stays where it is. */
+/** Scrolls only the board, and only if the frame is not visible, so that the list does not move. */
 function showOn(scroller: HTMLElement, top: number, height: number): void {
   const [first, last] = [scroller.scrollTop, scroller.scrollTop + scroller.clientHeight];
   if (top >= first && top + Math.min(height, scroller.clientHeight) <= last) return;
   scroller.scrollTop = Math.max(0, top - GUTTER);
 }
 
-/** An element in its frame, with its words at the side where there is more room. */
+/** A framed element, with its label on the side that has more room. */
 function Framed({ mark, scale, room }: { mark: Mark; scale: number; room: number }) {
   const [left, width] = [mark.x * scale, mark.width * scale];
   const isRight = left + width > room - left;
@@ -73,7 +73,7 @@ function Framed({ mark, scale, room }: { mark: Mark; scale: number; room: number
   );
 }
 
-/** No picture: rows of a hundred pixels, and where the first screen ends. */
+/** Without a picture: rows of a hundred pixels, and a line at the end of the first screen. */
 function Empty({ paper, scale }: { paper: Paper; scale: number }) {
   const step = 100 * scale;
   return (
@@ -112,7 +112,7 @@ function Heat({ heatmap, paper }: { heatmap: Heatmap; paper: Paper }) {
   );
 }
 
-/** Each twentieth of the page, the darker the fewer came there. */
+/** Each twentieth of the page; the fewer views reached it, the darker. */
 function Bands({ heatmap, paper, scale }: { heatmap: Heatmap; paper: Paper; scale: number }) {
   const part = (paper.pageHeight * scale) / 20;
   return heatmap.scroll_reach.slice(1).map(({ percent, share }, place) => (

@@ -15,13 +15,13 @@ interface ElementListProps {
   names: ReadonlyMap<string, string>;
   chosen: string | null;
   onChoose: (selector: string | null) => void;
-  /** Pointed at or focused: framed until it is left. */
+  /** Called for the element that is hovered or focused, which is framed; null when it is left. */
   onPoint: (selector: string | null) => void;
   onlyTrouble: boolean;
   onClear: () => void;
 }
 
-/** What the canvas shows, in words: each element with its clicks, and which came to nothing. */
+/** The board's content in words: each element with its clicks, and how many had no effect. */
 export function ElementList({ heatmap, kind, elements, names, chosen, onChoose, onPoint, onlyTrouble, onClear }: ElementListProps) {
   const list = useRef<HTMLOListElement>(null);
   useRowKeys(list);
@@ -65,7 +65,7 @@ function Row({ one, place, kind, all, name, isChosen, onChoose, onPoint }: RowPr
         type="button"
         data-opener={one.selector}
         aria-pressed={one.selector ? isChosen : undefined}
-        // Events that named no element stand together in a row that nothing can frame.
+        // Events without an element are one row, which cannot be framed.
         onClick={() => one.selector && onChoose(isChosen ? null : one.selector)}
         onFocus={() => onPoint(one.selector)}
         onBlur={() => onPoint(null)}
@@ -105,7 +105,7 @@ function Notes({ one, kind }: { one: Clicked; kind: Kind }) {
   );
 }
 
-/** J and K go from element to element. */
+/** J and K move from element to element. */
 function useRowKeys(list: React.RefObject<HTMLOListElement | null>): void {
   const move = (step: 1 | -1) => {
     const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-opener]") ?? [])];
@@ -117,7 +117,7 @@ function useRowKeys(list: React.RefObject<HTMLOListElement | null>): void {
   useKeys({ j: () => move(1), k: () => move(-1) });
 }
 
-/** How far views came, as a table: the twin of the lines on the page. */
+/** Scroll depth as a table, equivalent to the lines on the page. */
 export function ReachTable({ heatmap }: { heatmap: Heatmap }) {
   if (heatmap.totals.views === 0) return <Empty title="No view was scrolled">Not on this page, by these devices and in these days.</Empty>;
   return (

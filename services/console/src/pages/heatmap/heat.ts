@@ -1,8 +1,9 @@
-/** The picture of cells: each shines on those around it, so that the eye sees places and no squares. */
+/** Draws cells as heat: each cell also colours its surroundings, so that the picture shows areas instead of
+ * squares. */
 
 import type { Cell } from "./queries";
 
-/** From few events to many: lighter is less. */
+/** Colours from few events to many. */
 export const STOPS = [
   [255, 203, 71],
   [247, 136, 44],
@@ -11,16 +12,16 @@ export const STOPS = [
 ] as const;
 export const RAMP = STOPS.map((stop) => `rgb(${stop.join(" ")})`);
 
-/** How far a cell shines, in CSS pixels of the page. */
+/** The radius of a cell's heat, in CSS pixels of the page. */
 const SPREAD = 22;
-/** Pixels of the picture for a cell, each way. */
+/** Pixels of the picture per cell, in both directions. */
 export const FINENESS = 2;
 const MOST_OPAQUE = 210;
 
 export interface Grid {
   columns: number;
   rowPx: number;
-  /** How many rows the page has. */
+  /** The number of rows of the page. */
   rows: number;
   /** The page's width in CSS pixels. */
   width: number;
@@ -33,7 +34,7 @@ export interface Weights {
   greatest: number;
 }
 
-/** How much each pixel of the picture has of the cells around it. Every cell counts. */
+/** The sum of the surrounding cells' heat for each pixel of the picture. Every cell counts. */
 export function weightsOf(cells: readonly Pick<Cell, "col" | "row" | "events">[], grid: Grid): Weights {
   const [wide, high] = [grid.columns * FINENESS, grid.rows * FINENESS];
   const values = new Float32Array(wide * high);
@@ -68,7 +69,7 @@ function kernel(reachX: number, reachY: number): Float32Array {
   return near;
 }
 
-/** The colour of a level between 0 and 1, with how opaque it is, each of 255. */
+/** The colour of a level between 0 and 1, with its opacity; all values 0 to 255. */
 export function colourOf(level: number): [number, number, number, number] {
   const place = Math.min(Math.max(level, 0), 1) * (STOPS.length - 1);
   const stop = Math.min(Math.floor(place), STOPS.length - 2);
@@ -78,7 +79,7 @@ export function colourOf(level: number): [number, number, number, number] {
   return [mix(0), mix(1), mix(2), Math.round(Math.min(place * 1.1, 1) * MOST_OPAQUE)];
 }
 
-/** The picture's pixels, four numbers each. The root lets few events be seen beside many. */
+/** The picture's pixels, four numbers each. The square root keeps few events visible beside many. */
 export function pixelsOf({ values, greatest }: Weights): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(values.length * 4);
   if (greatest === 0) return pixels;
@@ -88,7 +89,7 @@ export function pixelsOf({ values, greatest }: Weights): Uint8ClampedArray<Array
   return pixels;
 }
 
-/** The most events of one cell; 0 without cells. */
+/** The greatest number of events of one cell; 0 without cells. */
 export function mostOf(cells: readonly Pick<Cell, "events">[]): number {
   return cells.reduce((most, cell) => Math.max(most, cell.events), 0);
 }

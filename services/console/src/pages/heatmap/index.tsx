@@ -202,7 +202,7 @@ function NoPages() {
   );
 }
 
-/** The room of the page's acts, before it is known which page. */
+/** Reserves the space of the page's acts until the page is known. */
 function ActsToCome({ why }: { why: string }) {
   return (
     <>
@@ -219,7 +219,7 @@ function ActsToCome({ why }: { why: string }) {
 interface LegendProps {
   heatmap: Heatmap | undefined;
   kind: Kind;
-  /** Its room is kept while it is not known how much there is. */
+  /** Keeps its space while the amount is not known. */
   isPending: boolean;
 }
 
@@ -244,7 +244,7 @@ function sentenceOf(heatmap: Heatmap, kind: Kind): string {
   return `${formatCount(events)} ${kind}s on ${page} in ${formatCount(heatmap.cells.length)} cells, at most ${formatCount(mostOf(heatmap.cells))} in one. The list of elements beside it has the numbers.`;
 }
 
-/** Where a marked element lies on the picture; null where that is not known. */
+/** The position of a marked element on the picture; null if it is not known. */
 function placeOf(selector: string | null, elements: readonly Clicked[], picture: Picture | null, kind: Kind): Mark | null {
   const place = elements.findIndex((one) => one.selector === selector);
   const box = picture?.elements.find((one) => one.selector === selector);
@@ -253,7 +253,7 @@ function placeOf(selector: string | null, elements: readonly Clicked[], picture:
   return { x, y, width, height, text: `${place + 1} · ${readable(box.name || shortOf(box.selector))} · ${markOf(elements[place]!, kind)}` };
 }
 
-/** What is drawn and what is left out. */
+/** What is drawn, and what is left out. */
 function noteOf(heatmap: Heatmap, kind: Kind): string {
   if (kind === "scroll") return "Lines stand at every tenth of the page, the darker the fewer came there.";
   const { columns, row_px: row } = heatmap.grid;

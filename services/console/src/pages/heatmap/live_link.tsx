@@ -10,7 +10,7 @@ import { useStore } from "~/state/store";
 import { useLiveLink } from "./queries";
 import { addressOf, isPattern } from "./words";
 
-/** Opens the page of the shop itself, with the heatmap over it, by a link that ends within an hour. */
+/** Opens the shop's real page with the heatmap over it, by a link that expires within an hour. */
 export function LiveLink({ page }: { page: string }) {
   const { store_id: store, domain, time_zone: zone } = useStore();
   const link = useLiveLink(store);

@@ -8,17 +8,17 @@ import type { PageEvents } from "./queries";
 
 interface PageChooserProps {
   pages: readonly PageEvents[];
-  /** How many there are; null where they were not all counted. */
+  /** The number of pages; null if not all were counted. */
   total: number | null;
-  /** Null before it is known, and where there is none. */
+  /** Null before it is known, and if there is none. */
   value: string | null;
   onChoose: (page: string) => void;
 }
 
-/** More rows than one looks through; typing finds the others. */
+/** Maximum of rows shown; typing finds the others. */
 const SHOWN = 100;
 
-/** Which page: those with most events first, and a field that finds one by a part of its path. */
+/** Chooses a page: those with the most events first, and a field that searches by a part of the path. */
 export function PageChooser({ pages, total, value, onChoose }: PageChooserProps) {
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
@@ -68,7 +68,7 @@ export function eventsOf(page: PageEvents): number {
   return page.pointer_events + page.scroll_events;
 }
 
-/** What the list does not show. */
+/** How many pages the list does not show. */
 function leftOut(found: number, read: number, total: number | null): string {
   if (found > SHOWN) return `The ${SHOWN} of ${formatCount(found)} pages with most events; type to find the others.`;
   if (total === null || total > read) return `Of the ${formatCount(read)} pages with most events.`;

@@ -1,8 +1,8 @@
-/** The page under the heat: how large it is, where its fold lies, and where views turned back. */
+/** The page under the heat: its size, its fold, and how far views scrolled. */
 
 import type { Cell, Device, Reach } from "./queries";
 
-/** What a window of each class of device is like, where there is no picture of the page. */
+/** A typical window for each class of device, used without a picture of the page. */
 export const WINDOWS: Record<Device, { width: number; fold: number }> = {
   desktop: { width: 1440, fold: 900 },
   tablet: { width: 820, fold: 1180 },
@@ -15,7 +15,7 @@ export interface Paper {
   width: number;
   height: number;
   fold: number;
-  /** Of the page itself; the paper may be longer, where events lie below a picture. */
+  /** The height of the page itself; the drawing is longer if events lie below the picture. */
   pageHeight: number;
 }
 
@@ -37,7 +37,7 @@ export interface ReachLine {
   share: number;
 }
 
-/** Where lines stand: at every tenth, or where at most three quarters, half, a quarter came. */
+/** Positions of the lines: every tenth, or where at most three quarters, a half and a quarter of views came. */
 export function linesOf(reach: readonly Reach[], every: boolean): ReachLine[] {
   const known = reach.flatMap(({ percent, views, share }) => (share === null || percent === 0 ? [] : [{ percent, views, share }]));
   if (every) return known.filter((one) => one.percent % 10 === 0);

@@ -18,7 +18,7 @@ interface PictureMenuProps {
   picture: Picture | null;
 }
 
-/** The picture under the heat: since when, and how it gets there. */
+/** The picture under the heat: its age, and how to replace it. */
 export function PictureMenu({ page, device, picture }: PictureMenuProps) {
   const { store_id: store, domain, time_zone: zone } = useStore();
   const blocked = useScope("admin");

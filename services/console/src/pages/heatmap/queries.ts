@@ -14,7 +14,7 @@ export type Kind = (typeof KINDS)[number];
 export const DEVICES = ["desktop", "tablet", "mobile", "all"] as const;
 export type Device = (typeof DEVICES)[number];
 
-/** Most entries of a list that the API gives at once. */
+/** Maximum of entries in one answer of the API. */
 export const MOST = 500;
 
 interface Period {
@@ -32,7 +32,7 @@ export function pagesQuery(store: string, period: Period) {
 
 export interface HeatmapAsked extends Period {
   page: string;
-  /** Cells of it; scroll has none. */
+  /** The kind of its cells; scroll has none. */
   kind: Kind;
   device?: "desktop" | "tablet" | "mobile";
   limit: number;
@@ -63,7 +63,7 @@ export function picturesQuery(store: string, page: string | null) {
   });
 }
 
-/** The file of a picture: another picture has another address. */
+/** The URL of a picture's file; a new picture has a new URL. */
 export function fileOf(store: string, picture: Picture): string {
   return `/api/heatmap/${encodeURIComponent(store)}/pictures/${picture.picture_id}`;
 }
@@ -75,7 +75,7 @@ interface NewPicture {
   picture: string;
 }
 
-/** Puts a picture of a page in place of the one before. */
+/** Replaces the picture of a page. */
 export function usePutPicture(store: string) {
   const cache = useQueryClient();
   return useMutation({

@@ -1,13 +1,13 @@
-/** A picture from this machine, made small enough for the API. */
+/** Shrinks a local picture to the API's limit. */
 
-/** Bytes of a file that fit into a request in Base64. */
+/** Bytes of a file that fit into a request as Base64. */
 export const MOST_BYTES = 185_000;
-/** Wider than this is never drawn. */
+/** Greatest width that is ever drawn. */
 const WIDEST = 1200;
 const QUALITIES = [0.8, 0.6, 0.4];
 const SMALLEST = 320;
 
-/** What is tried, the best first: widths with their qualities. */
+/** Combinations of width and quality to try, the best first. */
 export function attemptsFor(width: number): { width: number; quality: number }[] {
   const attempts = [];
   for (let wide = Math.min(width, WIDEST); wide >= Math.min(width, SMALLEST); wide = Math.floor(wide * 0.75)) {
@@ -16,7 +16,7 @@ export function attemptsFor(width: number): { width: number; quality: number }[]
   return attempts;
 }
 
-/** The picture as Base64 of a WebP file. Throws an Error whose message is for people. */
+/** The picture as Base64 of a WebP file. Throws an Error with a message for the reader. */
 export async function shrink(file: Blob): Promise<string> {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Error("This file is no picture that a browser can draw.");

@@ -5,7 +5,7 @@ import { sharedOf, usePageSearch } from "~/state/search";
 import { useStore } from "~/state/store";
 import { SHOWN, runningTestsQuery } from "../overview/queries";
 
-/** Clicks of all variants stand in one heatmap: who looks at it is told which tests run. */
+/** A heatmap has the clicks of all variants, so this shows which tests run. */
 export function TestsOfPages() {
   const { store_id: store } = useStore();
   const [search] = usePageSearch();

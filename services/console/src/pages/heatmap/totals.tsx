@@ -10,7 +10,7 @@ interface Total {
   definition: Definition;
 }
 
-/** The page's totals, three at most, each with how it is counted. */
+/** The page's totals, three at most, each with its definition. */
 export function Totals({ heatmap, kind, request }: { heatmap: Heatmap | undefined; kind: Kind; request: string }) {
   return (
     <section aria-label="Totals of the page" className="flex shrink-0 border-b border-line">

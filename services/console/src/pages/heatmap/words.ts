@@ -1,4 +1,4 @@
-/** Elements and pages in words. Selectors are texts of events: whoever draws them writes them out. */
+/** Elements and pages in words. Selectors are untrusted text: the caller must escape them. */
 
 import { formatCount } from "~/format/numbers";
 import type { Clicked, Device, Kind, Picture } from "./queries";
@@ -7,10 +7,10 @@ export const KIND_NAMES: Record<Kind, string> = { click: "Clicks", hover: "Hover
 export const DEVICE_NAMES: Record<Device, string> = { desktop: "Desktop", tablet: "Tablet", mobile: "Mobile", all: "All" };
 export const NO_ELEMENT = "(no element named)";
 
-/** The last part of a selector: what the element itself is. */
+/** The last part of a selector: the element itself. */
 export function shortOf(selector: string): string {
   if (!selector) return NO_ELEMENT;
-  // Not at a sign that stands inside an attribute or a pair of brackets.
+  // Do not split at combinators inside attributes or brackets.
   const parts = selector.match(/(?:\[[^\]]*\]|\([^)]*\)|[^\s>+~])+/g);
   return parts?.at(-1) ?? selector;
 }
@@ -32,7 +32,7 @@ export function markOf(one: Clicked, kind: Kind): string {
   return `${counted}${dead}${one.rage_clicks ? `, ${formatCount(one.rage_clicks)} in rage` : ""}`;
 }
 
-/** The elements that a list shows, most first. */
+/** The elements of the list, most events first. */
 export function listOf(elements: readonly Clicked[], kind: Kind, onlyTrouble: boolean): Clicked[] {
   const found = elements.filter((one) => countOf(one, kind) > 0 && (!onlyTrouble || hasTrouble(one)));
   return kind === "hover" ? found.sort((one, other) => other.hovers - one.hovers) : found;
@@ -43,12 +43,12 @@ export function isPattern(page: string): boolean {
   return !page.startsWith("/") || page.includes("*");
 }
 
-/** The address of a page of a shop; null where it takes a person to say which. */
+/** The address of a page of a shop; null if it cannot be derived from the pattern. */
 export function addressOf(domain: string | null, page: string): string | null {
   return domain && !isPattern(page) ? `https://${domain}${page}` : null;
 }
 
-/** Events of all devices are drawn over what desktops see. */
+/** Events of all devices are drawn over the desktop picture. */
 export function pictureDevice(device: Device): Picture["device"] {
   return device === "all" ? "desktop" : device;
 }

@@ -12,8 +12,8 @@ interface ListStatusProps {
   onResume: () => void;
 }
 
-/** What the list holds; while it stands still, since when, and what came meanwhile. Its room is
- * always there. */
+/** The state of the list; while it is paused, since when, and how many events came meanwhile. Its space is
+ * always reserved. */
 export function ListStatus({ model, zone, onResume }: ListStatusProps) {
   const { held, why, newer } = model;
   const newest = held?.find((row) => "event" in row);
@@ -41,7 +41,7 @@ export function ListStatus({ model, zone, onResume }: ListStatusProps) {
   );
 }
 
-/** What is wrong with the connection, and when it is tried again. */
+/** The fault of the connection, and when it is tried again. */
 export function ConnectionBar({ connection, onRetry }: { connection: Connection; onRetry: () => void }) {
   const seconds = useCountdown(connection.state === "waiting" ? connection.at : null);
   if (connection.state !== "waiting") return null;
@@ -58,7 +58,7 @@ export function ConnectionBar({ connection, onRetry }: { connection: Connection;
   );
 }
 
-/** Whole seconds until a moment. */
+/** Whole seconds until a time. */
 function useCountdown(at: number | null): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

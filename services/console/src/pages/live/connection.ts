@@ -1,5 +1,5 @@
-/** One connection to the stream, made again when it breaks. It goes on where it was (Last-Event-ID).
- * A tab that nobody sees has none. */
+/** One connection to the stream, made again when it breaks. It continues after the last event
+ * (Last-Event-ID). A hidden tab has no connection. */
 
 import { ApiError } from "~/api/errors";
 import { CONSOLE_HEADER } from "~/api/client";
@@ -7,27 +7,27 @@ import { type Message, makeParser } from "./sse";
 
 export type Connection =
   | { state: "connecting" | "open" | "hidden" }
-  /** `at`: when it is tried again, in epoch milliseconds. */
+  /** `at`: when the next attempt is made, in epoch milliseconds. */
   | { state: "waiting"; at: number; why: string }
-  /** Not tried again by itself: signed out, or not allowed. */
+  /** Not retried: signed out, or not allowed. */
   | { state: "refused"; error: ApiError };
 
 interface Options {
   query: string;
   onMessage: (message: Message) => void;
   onChange: (connection: Connection) => void;
-  /** Signed out: the session has ended. */
+  /** Called when the session has ended. */
   onSignedOut: () => void;
 }
 
-/** Seconds until the next try, by how many have failed. */
+/** Seconds until the next attempt, by the number of failed ones. */
 const WAITS = [1, 2, 5, 10, 20, 30];
-/** The stream tells something every second: one that is silent for longer is broken. */
+/** The stream sends something every second; one that is silent for longer is broken, in milliseconds. */
 const SILENT = 20_000;
-/** How long a tab may be out of sight before its stream ends. */
+/** How long a tab may be hidden before its stream is closed, in milliseconds. */
 const HIDDEN = 3000;
 
-/** Begins to listen; the returned functions end it, or try at once. */
+/** Starts to listen. `stop` ends the connection, `retry` makes an attempt at once. */
 export function listen(options: Options): { stop: () => void; retry: () => void } {
   let lastId: string | null = null;
   let failures = 0;
@@ -62,7 +62,7 @@ export function listen(options: Options): { stop: () => void; retry: () => void 
     }
   }
 
-  /** Reads until the stream ends; the reason that it gave. */
+  /** Reads until the stream ends. Returns the reason that the server gave. */
   async function read(own: AbortController): Promise<string> {
     const headers: Record<string, string> = { ...CONSOLE_HEADER, Accept: "text/event-stream" };
     if (lastId !== null) headers["Last-Event-ID"] = lastId;
@@ -113,7 +113,7 @@ export function listen(options: Options): { stop: () => void; retry: () => void 
     }
   }
 
-  /** The network is back: only what waits is tried at once. */
+  /** The network is back: retry at once, but only if a retry is pending. */
   function onOnline() {
     if (state === "waiting" && document.visibilityState === "visible") void open();
   }

@@ -30,7 +30,7 @@ export function useDetail(id: string) {
     queryKey: ["live", id],
     queryFn: async ({ signal }) => dataOf(await client.GET("/api/analytics/live/{live_id}", { params: { path: { live_id: id } }, signal })).data,
     placeholderData: undefined,
-    // What is on its way is looked at again, until something came of it.
+    // Poll an event in flight until its outcome is known.
     refetchInterval: (query) => (query.state.data?.event.stage === "accepted" ? 1500 : false),
   });
 }
@@ -38,11 +38,11 @@ export function useDetail(id: string) {
 interface EventDetailProps {
   id: string;
   zone: string;
-  /** How many rows of the list are bad in the same way, and how to see them. */
+  /** How many rows of the list have the same fault, and how to show them. */
   alike?: { count: number; stream: string; show: () => void };
 }
 
-/** All that is known of one event, from what came to what was made of it. */
+/** All data about one event, from the beacon to the stored event. */
 export function EventDetail({ id, zone, alike }: EventDetailProps) {
   const query = useDetail(id);
   return (
@@ -154,7 +154,7 @@ function ValidatedStep({ detail }: { detail: Detail }) {
   );
 }
 
-/** Fields that say nothing take most of the room: they are left out. */
+/** Leaves out empty fields, which would take most of the space. */
 function stated(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }

@@ -3,7 +3,7 @@ import { Page } from "~/shell/page";
 import { useStores } from "~/state/store";
 import { DetailHead, EventDetail, useDetail } from "./detail";
 
-/** One event as a page of its own: on narrow screens, and for whoever opens its link. */
+/** One event as a page: on narrow screens, and for links to it. */
 export default function LiveEventPage() {
   const { event: id } = useParams({ strict: false }) as { event: string };
   const { data } = useDetail(id);

@@ -8,7 +8,7 @@ import type { Row } from "./model";
 
 const KINDS = ["all", "rejected", "duplicate"] as const;
 
-/** The streams of events with their types: they change with a release alone. */
+/** The streams of events with their types, which change only with a release. */
 function useStreams() {
   const { data } = useQuery({
     queryKey: ["streams"],
@@ -18,7 +18,7 @@ function useStreams() {
   return data ?? [];
 }
 
-/** What the page asks the stream for, out of the URL. */
+/** The stream's parameters, from the URL. */
 export function useLiveFilters() {
   const stores = useStores();
   const streams = useStreams();

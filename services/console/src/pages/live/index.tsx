@@ -18,9 +18,9 @@ import { Rows } from "./rows";
 import { useLive } from "./use_live";
 import { useWide } from "./wide";
 
-/** Further down than this somebody reads. */
+/** Pixels of scrolling from which on the reader is assumed to be reading. */
 const READING = 40;
-/** How long rows hold still for a pointer that has stopped. */
+/** How long rows stay in place after the pointer has stopped, in milliseconds. */
 const POINTING = 1500;
 
 export default function LivePage() {
@@ -136,13 +136,13 @@ function useStoreNames(): (store: string | null) => string {
   );
 }
 
-/** Space belongs to a control that has the focus. */
+/** Whether a focused control needs the space key. */
 function isOnControl(): boolean {
   const focused = document.activeElement as HTMLElement | null;
   return Boolean(focused?.closest("button, a, input, select, [role=option], [role=img]"));
 }
 
-/** Who scrolls down reads: what they read stays in its place. */
+/** Pauses the list while it is scrolled down, so that the rows being read do not move. */
 function usePauseOnScroll(region: React.RefObject<HTMLDivElement | null>, pause: (why: PauseReason) => void) {
   useEffect(() => {
     const onScroll = () => {
@@ -153,7 +153,7 @@ function usePauseOnScroll(region: React.RefObject<HTMLDivElement | null>, pause:
   }, [region, pause]);
 }
 
-/** Rows hold still for a pointer that looks for one, and for a moment after it stands still. */
+/** Pauses the list while the pointer moves over rows, and for a moment after it stops. */
 function usePauseOnPointing(region: React.RefObject<HTMLDivElement | null>, pause: (why: PauseReason) => void, stop: () => void) {
   useEffect(() => {
     const list = region.current;
@@ -182,7 +182,8 @@ function usePauseOnPointing(region: React.RefObject<HTMLDivElement | null>, paus
   }, [region, pause, stop]);
 }
 
-/** How many rows here have the same fault. The stream is filtered by its name alone, so that is what is offered. */
+/** The number of rows with the same fault. Offers the stream as a filter, because the list cannot be
+ * filtered by fault. */
 function alikeOf(rows: readonly Row[], id: string, show: (stream: string) => void) {
   const events = rows.flatMap((row) => ("event" in row ? [row.event] : []));
   const own = events.find((event) => event.id === id);

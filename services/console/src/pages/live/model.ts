@@ -1,9 +1,9 @@
-/** What the page knows of the stream: rows, what is held back while it is paused, and counts of each
- * second. Values are never changed in place, so that only what is new is drawn again. */
+/** The page's model of the stream: rows, rows held back during a pause, and counts by second. Values are
+ * immutable, so that only changes are drawn again. */
 
 export type Stage = "accepted" | "applied" | "duplicate" | "rejected" | "dead" | "unknown";
 
-/** An event as the stream tells it. */
+/** An event in the stream's format. */
 export interface LiveEvent {
   id: string;
   received_at: string;
@@ -26,7 +26,7 @@ export interface Gap {
   reason: "slow" | "away" | "rate" | "behind";
 }
 
-/** A row of the list. `order` is its moment in milliseconds: newest first. */
+/** A row of the list. `order` is its time in milliseconds: newest first. */
 export type Row = { key: string; order: number; event: LiveEvent } | { key: string; order: number; gap: Gap };
 
 export interface Second {
@@ -44,24 +44,24 @@ export interface RatesMessage {
   seconds: ({ at: string } & Second)[];
 }
 
-/** By the button or Space; because somebody reads, further down or one row; for as long as a pointer
- * looks for its row. */
+/** Why the list is paused: by the button or Space; because the reader has scrolled down or opened a row;
+ * while the pointer looks for a row. */
 export type Pause = "asked" | "reading" | "pointing";
 
 export interface LiveModel {
   /** Newest first. */
   rows: readonly Row[];
-  /** What is shown instead while paused; why it is. */
+  /** The rows shown during a pause, else null; and the reason for the pause. */
   held: readonly Row[] | null;
   why: Pause | null;
-  /** Events that came since it was paused. */
+  /** Events that arrived since the pause began. */
   newer: number;
-  /** Counts by second since 1970; seconds without events are left out. */
+  /** Counts by epoch second; seconds without events are missing. */
   seconds: ReadonlyMap<number, Second>;
-  /** Seconds of which counts are known: from, to before. */
+  /** The range of seconds with known counts: from `since` to before `until`. */
   since: number;
   until: number;
-  /** Seconds in between of which nothing is known. */
+  /** Seconds within the range whose counts are unknown. */
   unknown: ReadonlySet<number>;
 }
 
@@ -90,7 +90,7 @@ export function takeEvents(model: LiveModel, events: readonly LiveEvent[]): Live
   };
   const rows = model.rows.map(change);
   const held = model.held?.map(change) ?? null;
-  // Of one moment, what came last stands first.
+  // Of events with the same time, the last one to arrive is first.
   const fresh = [...byKey.values()].filter((event) => !known.has(event.id)).map(rowOf).reverse();
   const merged = fresh.length > 0 ? [...fresh, ...rows].sort((a, b) => b.order - a.order).slice(0, MOST_ROWS) : rows;
   return { ...model, rows: merged, held, newer: held ? model.newer + fresh.length : 0 };
@@ -100,7 +100,7 @@ function rowOf(event: LiveEvent): Row {
   return { key: event.id, order: Date.parse(event.received_at), event };
 }
 
-/** A gap stands above what was there; one that follows another of its kind is added to it. */
+/** Adds a gap above the current rows; a gap of the same kind directly before is extended instead. */
 export function takeGap(model: LiveModel, gap: Gap): LiveModel {
   const [top, ...rest] = model.rows;
   if (top && "gap" in top && top.gap.reason === gap.reason) {
@@ -118,7 +118,7 @@ export function takeRates(model: LiveModel, told: RatesMessage): LiveModel {
   const seconds = new Map([...model.seconds].filter(([second]) => second >= first));
   for (const { at, ...counts } of told.seconds) seconds.set(secondOf(at), counts);
   const unknown = new Set([...model.unknown].filter((second) => second >= first && !seconds.has(second)));
-  // What came while nothing was read is counted when it is read; till then nobody knows.
+  // Seconds during which nothing was read are counted later; until then they are unknown.
   if (!told.is_current) for (let second = Math.max(model.until, first); second < until; second += 1) unknown.add(second);
   return { ...model, seconds, since, until, unknown };
 }
@@ -127,7 +127,7 @@ function secondOf(at: string): number {
   return Math.floor(Date.parse(at) / 1000);
 }
 
-/** A pause that somebody asked for stands; pointing is the weakest. */
+/** Pauses the list. An existing pause stays, except that any other pause replaces one by pointing. */
 export function pause(model: LiveModel, why: Pause): LiveModel {
   if (model.held === null) return { ...model, held: model.rows, why, newer: 0 };
   return model.why === "pointing" && why !== "pointing" ? { ...model, why } : model;
@@ -137,12 +137,13 @@ export function resume(model: LiveModel): LiveModel {
   return model.held === null ? model : { ...model, held: null, why: null, newer: 0 };
 }
 
-/** A pointer has found its row or gone away: only its own pause ends. */
+/** The pointer has chosen a row or left: ends only the pause by pointing. */
 export function stopPointing(model: LiveModel): LiveModel {
   return model.why === "pointing" ? resume(model) : model;
 }
 
-/** Another filter begins with an empty list; the counts stay until others are told. */
+/** Another filter starts with an empty list and without counts. `until` is kept, so that seconds not read
+ * since are marked as unknown. */
 export function restart(model: LiveModel): LiveModel {
   return { ...EMPTY, until: model.until };
 }
@@ -151,13 +152,13 @@ export function shownRows(model: LiveModel): readonly Row[] {
   return model.held ?? model.rows;
 }
 
-/** The counts of a second; null where they are not known. */
+/** The counts of a second; null if they are unknown. */
 export function countsOf(model: LiveModel, second: number): Second | null {
   if (second < model.since || second >= model.until || model.unknown.has(second)) return null;
   return model.seconds.get(second) ?? NOTHING;
 }
 
-/** The mean of the last `over` seconds that are known. */
+/** The mean over the last `over` seconds with known counts. */
 export function rateOf(model: LiveModel, of: (counts: Second) => number, over = 10): number | null {
   let sum = 0;
   let count = 0;
@@ -171,7 +172,7 @@ export function rateOf(model: LiveModel, of: (counts: Second) => number, over = 
   return count === 0 ? null : sum / count;
 }
 
-/** The time within which 95 of 100 rows here were applied, in milliseconds; null without any. */
+/** The time within which 95 % of the rows here were applied, in milliseconds; null without any. */
 export function slowestOf(rows: readonly Row[]): number | null {
   const times = rows.flatMap((row) => ("event" in row && row.event.applied_ms !== null ? [row.event.applied_ms] : []));
   if (times.length === 0) return null;
@@ -179,7 +180,7 @@ export function slowestOf(rows: readonly Row[]): number | null {
   return times[Math.min(times.length - 1, Math.ceil(times.length * 0.95) - 1)]!;
 }
 
-/** How many different fields were wrong in the rows here. */
+/** How many different fields were faulty in the rows here. */
 export function badFields(rows: readonly Row[]): number {
   return new Set(rows.flatMap((row) => ("event" in row && row.event.field ? [row.event.field] : []))).size;
 }

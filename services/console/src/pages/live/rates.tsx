@@ -15,7 +15,7 @@ const OUTCOMES = [
   { id: "rejected", name: "Rejected", color: "bad", of: badOf },
 ] as const;
 
-/** Events of each of the last 90 seconds. It is drawn once a second; nothing slides. */
+/** Events of each of the last 90 seconds, drawn once a second without sliding. */
 export function RateChart({ model, zone }: { model: LiveModel; zone: string }) {
   const seconds = Array.from({ length: SECONDS }, (_, place) => model.until - SECONDS + place);
   const counts = seconds.map((second) => countsOf(model, second));
@@ -48,7 +48,7 @@ interface StackedProps {
   plot: Plot;
 }
 
-/** One above the other; seconds of which nothing is known are left open. */
+/** Stacked counts; seconds with unknown counts are left empty. */
 function Stacked({ buckets, series, zone, plot }: StackedProps) {
   const { width, height, at } = plot;
   const bottom = height - MARGIN.bottom;
@@ -95,7 +95,7 @@ function Grid({ top, y, width }: { top: number; y: (value: number) => number; wi
   );
 }
 
-/** The first moment, the middle and the last: they change with each second and are never close. */
+/** Labels of the first, middle and last moment: they change every second and never overlap. */
 function Moments({ buckets, zone, x, y }: { buckets: StackedProps["buckets"]; zone: string; x: (place: number) => number; y: number }) {
   const last = buckets.length - 1;
   const anchors = [
@@ -114,7 +114,7 @@ function Moments({ buckets, zone, x, y }: { buckets: StackedProps["buckets"]; zo
   );
 }
 
-/** What comes of events now, each with what else is to be said of it. */
+/** The current rates of outcomes, each with a remark. */
 export function RateList({ model }: { model: LiveModel }) {
   const rows = shownRows(model);
   const slowest = slowestOf(rows);

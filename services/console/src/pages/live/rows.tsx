@@ -10,7 +10,7 @@ import { StageTrack } from "./stage_track";
 export interface RowsProps {
   rows: readonly Row[];
   zone: string;
-  /** The id of the event that is open. */
+  /** The id of the open event. */
   chosen: string | null;
   nameOf: (store: string | null) => string;
   linkOf: (id: string) => { to: string; search: Record<string, string> };
@@ -22,11 +22,11 @@ export interface RowsProps {
 const FEW = "md:grid md:grid-cols-[6.5rem_5rem_8.5rem_minmax(0,1fr)_5.5rem] md:items-center md:gap-x-3";
 const ALL = `${FEW} xl:grid-cols-[6.5rem_5rem_6rem_8.5rem_minmax(0,1fr)_8.5rem_5.5rem]`;
 
-/** Beside an open event, stream and store make room for what events say. */
+/** Beside an open event, the columns for stream and store are left out. */
 const columnsOf = (isBeside: boolean) => (isBeside ? FEW : ALL);
 const hiddenOf = (isBeside: boolean) => (isBeside ? "hidden" : "max-xl:hidden");
 
-/** The newest events. Rows out of sight are not drawn by the browser. */
+/** The newest events. The browser does not draw rows out of sight. */
 export function Rows(props: RowsProps) {
   const body = useRef<HTMLDivElement>(null);
   useRowKeys(body);
@@ -125,7 +125,7 @@ function Cell({ children, className, title }: { children: ReactNode; className: 
   );
 }
 
-/** What it says; of a bad one the field, what stood there, and what is wanted. */
+/** The event's content; for a rejected one, the field, its value, and what is required. */
 function What({ event }: { event: LiveEvent }) {
   if (event.stage !== "rejected" && event.stage !== "dead") {
     const aside = event.stage === "duplicate" ? "same event id, counted once" : "";
@@ -165,7 +165,7 @@ function GapRow({ gap }: { gap: Gap }) {
   );
 }
 
-/** J, K and the arrows go from row to row. */
+/** J, K and the arrows move through the rows. */
 function useRowKeys(body: React.RefObject<HTMLDivElement | null>): void {
   const move = (step: 1 | -1) => {
     const openers = [...(body.current?.querySelectorAll<HTMLElement>("[data-opener]") ?? [])];

@@ -3,14 +3,14 @@ import { indentedLines } from "~/format/json_text";
 import { readable } from "~/format/text";
 
 interface JsonTextProps {
-  /** What came, which may be anything; or a value of our own. */
+  /** The untrusted text, or a value of our own. */
   text?: string;
   value?: unknown;
-  /** The field that was wrong: its line is marked. */
+  /** The faulty field, whose line is marked. */
   field: string | null;
 }
 
-/** JSON one field a line. What is no JSON stands as it came. */
+/** JSON with one field per line. Text that is not JSON is shown as it is. */
 export function JsonText({ text, value, field }: JsonTextProps) {
   const box = useRef<HTMLPreElement>(null);
   const lines = linesOf(text, value);
@@ -27,7 +27,7 @@ export function JsonText({ text, value, field }: JsonTextProps) {
   );
 }
 
-/** Lines that are shown; the rest is not drawn. */
+/** Maximum lines that are shown. */
 const MOST_LINES = 400;
 
 export function linesOf(text: string | undefined, value: unknown): string[] {
@@ -63,7 +63,7 @@ function Line({ text, isWrong }: { text: string; isWrong: boolean }) {
 
 const ROW_BYTES = 16;
 
-/** Bytes by rows of sixteen: magic byte and schema id of the first are marked. */
+/** Bytes in rows of sixteen, with the magic byte and the schema id marked. */
 export function Hex({ hex }: { hex: string }) {
   const bytes = hex.match(/../g) ?? [];
   const rows = Array.from({ length: Math.ceil(bytes.length / ROW_BYTES) }, (_, row) => bytes.slice(row * ROW_BYTES, (row + 1) * ROW_BYTES));

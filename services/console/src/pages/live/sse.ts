@@ -1,4 +1,4 @@
-/** Server-sent events out of the text of an answer, which may be cut anywhere. */
+/** Parses server-sent events from the text of an answer, which may be split anywhere. */
 
 export interface Message {
   kind: string;
@@ -6,7 +6,7 @@ export interface Message {
   id: string | null;
 }
 
-/** A parser of one stream: takes pieces of text, gives the messages that are whole. */
+/** A parser of one stream: takes pieces of text, returns the complete messages. */
 export function makeParser(): (piece: string) => Message[] {
   let rest = "";
   let kind = "";

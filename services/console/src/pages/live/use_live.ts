@@ -1,4 +1,4 @@
-/** The stream as a page uses it: rows change four times a second at most, the chart once. */
+/** The stream for a page: rows are updated four times a second at most, the chart once. */
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
@@ -12,7 +12,7 @@ const DRAW = 250;
 export interface Live {
   model: LiveModel;
   connection: Connection;
-  /** Whether it stands until somebody resumes it. */
+  /** Whether the list stays paused until the reader resumes it. */
   isPaused: boolean;
   pause: (why: Pause) => void;
   resume: () => void;
@@ -20,7 +20,7 @@ export interface Live {
   retry: () => void;
 }
 
-/** `query` is the stream's, such as "?stream=cart". */
+/** `query` is the stream's query string, such as "?stream=cart". */
 export function useLive(query: string): Live {
   const [model, setModel] = useState<LiveModel>(EMPTY);
   const [connection, setConnection] = useState<Connection>({ state: "connecting" });

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Where a detail stands beside its list; narrower, it is a page of its own. */
+/** The width from which on a detail is beside its list; below, it is a page. */
 const WIDE = "(min-width: 1280px)";
 
 function hear(tell: () => void): () => void {

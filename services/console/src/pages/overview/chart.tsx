@@ -11,7 +11,7 @@ interface ChartProps {
   measure: Measure;
   currency: string | null;
   zone: string;
-  /** "22–28 Nov", and the days beside them. */
+  /** "22–28 Nov" and the compared days. */
   dates: string;
   earlier: string | null;
   bucket: Bucket;
@@ -19,7 +19,7 @@ interface ChartProps {
   onBucket: (bucket: Bucket) => void;
 }
 
-/** One figure over the period, with the earlier one dotted beside it, to its end. */
+/** One figure over the period, with the whole earlier period as a dotted line. */
 export function OverviewChart(props: ChartProps) {
   const { overview, measure, currency, zone, dates, bucket, buckets, onBucket } = props;
   const { places, series } = drawingOf(props);
@@ -56,8 +56,7 @@ export function OverviewChart(props: ChartProps) {
   );
 }
 
-/** The buckets of the whole period: those that have begun, and those beside which the earlier period
- * has something. */
+/** The buckets of the whole period: those that have begun, and those with a value in the earlier period. */
 function drawingOf({ overview, measure, currency, dates, earlier }: ChartProps): { places: Drawn[]; series: Series[] } {
   const begun = overview.series;
   const beside = new Map((overview.comparison?.series ?? []).map((one) => [one.beside, one]));
@@ -78,7 +77,7 @@ function drawingOf({ overview, measure, currency, dates, earlier }: ChartProps):
   if (!overview.comparison) return { places, series: [now] };
   const before: Series = {
     id: "before",
-    name: earlier?.split(",")[0] ?? "earlier", // the whole of it is drawn, whatever it is compared up to
+    name: earlier?.split(",")[0] ?? "earlier", // the whole earlier period is drawn, whatever part is compared
     color: "previous",
     isPrevious: true,
     values: places.map((place) => valueOf(beside.get(String(place.start)))),
@@ -99,7 +98,7 @@ function whenOf(place: Drawn, bucket: Bucket, zone: string): string {
   return bucket === "day" ? day : `${day} at ${formatClock(place.start, zone)}`;
 }
 
-/** What is not over, how much of it there is, and what is left out. */
+/** What is incomplete, how much of it there is, and what is left out. */
 export function noteOf(overview: Overview, zone: string): string {
   const running = overview.series.at(-1);
   const rest = `${overview.bucket === "hour" ? "Days and hours" : "Days"} are ${zoneName(zone)}. Robots are left out.`;

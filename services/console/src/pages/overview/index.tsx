@@ -15,7 +15,7 @@ import { PipelineColumn } from "./pipeline";
 import { type Asked, type Overview as Figures, addressOf, funnelQuery, overviewQuery, productsQuery, sourcesQuery } from "./queries";
 import { RunningTests } from "./tests_running";
 
-/** How often zeros are asked for anew. */
+/** How often figures of zero are read again, in milliseconds. */
 const FIRST_EVENTS = 5_000;
 
 export default function Overview() {
@@ -29,7 +29,7 @@ export default function Overview() {
   const overview = useQuery({
     ...overviewQuery(asked, bucket),
     enabled: isKnown,
-    // A shop that sends its first events is watched while it does.
+    // Read often while a shop sends its first events.
     refetchInterval: ({ state }) => (period.isOpen && isZero(state.data) ? FIRST_EVENTS : false),
   });
   const funnel = useQuery({ ...funnelQuery(asked), enabled: isKnown });
@@ -89,7 +89,7 @@ function isZero(overview: Figures | undefined): boolean {
   return visitors + sessions + carts + orders + purchases === 0;
 }
 
-/** The strip and the chart at the sizes that they will have. */
+/** The strip and the chart as skeletons of their final size. */
 function LoadingFigures() {
   const waiting = MEASURES.map((id) => ({ id, name: NAMES[id], value: "" }));
   return (

@@ -15,9 +15,9 @@ interface ListProps<Data> {
 
 interface PanelProps<Data> extends ListProps<Data> {
   title: string;
-  /** The page that says more of it. */
+  /** The page with more about it. */
   to: string;
-  /** What stands in the columns: "views · bought". */
+  /** The names of the columns: "views · bought". */
   columns: string;
   what: string;
   rows: number;
@@ -42,7 +42,7 @@ function Panel<Data>({ title, to, columns, what, rows, query, children }: PanelP
   );
 }
 
-/** To another page, with the store and the period of this one. */
+/** A link to another page with this store and period. */
 function PageLink({ to, className, children }: { to: string; className: string; children: ReactNode }) {
   const [search] = usePageSearch();
   return (
@@ -86,7 +86,7 @@ export function FunnelList({ query }: ListProps<Funnel>) {
   );
 }
 
-/** Between which steps most sessions end. */
+/** The step at which most sessions end. */
 function Loss({ funnel }: { funnel: Funnel }) {
   const steps = funnel.data;
   const lost = steps.map((step, place) => (place ? steps[place - 1]!.sessions - step.sessions : 0));
@@ -145,7 +145,7 @@ export function SourceList({ query }: ListProps<Sources>) {
   );
 }
 
-/** The first ones, and what the others have together. */
+/** The first rows, and the sum of the others. */
 function rowsOf({ data, totals, total, more }: Sources) {
   const rows = data.map((one) => ({
     id: `of ${one.source ?? ""}`,

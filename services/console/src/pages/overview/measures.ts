@@ -1,4 +1,4 @@
-/** The five figures: their values, words and definitions, and what the chart draws of them. */
+/** The five figures: their values, names and definitions, and what the chart draws. */
 
 import { changeOf, formatCount, formatPercent, pointsOf } from "~/format/numbers";
 import { formatMoney } from "~/format/money";
@@ -18,7 +18,7 @@ export const NAMES: Record<Measure, string> = {
   conversion: "Conversion",
 };
 
-/** The currency whose revenue is the large one: the store's own, else that of the most sales. */
+/** The currency whose revenue is shown large: the store's own, else the one with the most sales. */
 export function mainCurrency(overview: Overview, own: string | null): string | null {
   const { totals, comparison } = overview;
   const told = [...totals.revenue, ...(comparison?.totals.revenue ?? [])].map((one) => one.currency);
@@ -29,7 +29,7 @@ function revenueOf(totals: Totals, currency: string | null): string | null {
   return totals.revenue.find((one) => one.currency === currency)?.revenue ?? null;
 }
 
-/** What the chart draws of a bucket. Money becomes a float here, for drawing alone. */
+/** The value that the chart draws of a bucket. Money becomes a float here, for drawing only. */
 export function drawnOf(measure: Measure, bucket: OverviewBucket, currency: string | null): number | null {
   if (measure === "conversion") return bucket.conversion;
   if (measure !== "revenue") return bucket[measure];
@@ -47,7 +47,7 @@ export function formatDrawn(measure: Measure, currency: string | null) {
 export interface Told {
   overview: Overview;
   currency: string | null;
-  /** The request that gives them. */
+  /** The request that returns them. */
   address: string;
   zone: string;
 }
@@ -82,7 +82,7 @@ function revenueFigure(told: Told, before: Totals | null): Figure {
   };
 }
 
-/** Without its cents: beside the figure of now there is little room. */
+/** The amount without cents, because there is little space beside the current figure. */
 function wholeOf(amount: string): string {
   return Number(amount).toFixed(0);
 }

@@ -7,7 +7,7 @@ import { LoadingRows } from "~/parts/states";
 import { sharedOf, usePageSearch } from "~/state/search";
 import { SHOWN, runningTestsQuery, verdictQuery } from "./queries";
 
-/** The experiments that run, each with its verdict in a sentence. */
+/** The running experiments, each with its verdict in a sentence. */
 export function RunningTests({ store }: { store: string }) {
   const [search] = usePageSearch();
   const query = useQuery(runningTestsQuery(store));
@@ -36,7 +36,7 @@ export function RunningTests({ store }: { store: string }) {
   );
 }
 
-/** "All 3"; of more than are read, that there are more. */
+/** "All 3", or that there are more than are loaded. */
 function allOf(count: number | undefined): string {
   if (count === undefined || count === 0) return "All experiments";
   return count > SHOWN.tests ? `All ${SHOWN.tests}+` : `All ${count}`;

@@ -73,7 +73,7 @@ export default function ProductsPage() {
   );
 }
 
-/** The additions of a product: where its row leads. */
+/** The link of a product's row: its additions to carts. */
 function cartsOf(search: Search, row: Product): Search {
   return { ...sharedOf(search), "f.product": row.product_id };
 }
@@ -99,7 +99,7 @@ function Name({ product }: { product: Product }) {
   );
 }
 
-/** On phones the other figures stand in the same line. */
+/** On phones the other figures are in the same line. */
 function Added({ product }: { product: Product }) {
   return (
     <>
@@ -120,7 +120,7 @@ function Rate({ share, most }: { share: number | null; most: number }) {
   );
 }
 
-/** What the columns count, with all products' numbers. */
+/** What the columns count, with the totals of all products. */
 function Totals({ products, request }: { products: Products | undefined; request: string }) {
   const { views, adds, units } = products?.totals ?? {};
   const told: [string, string, Definition][] = [

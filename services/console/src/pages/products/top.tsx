@@ -12,7 +12,7 @@ import { productsQuery } from "./queries";
 
 const SHOWN = 9;
 
-/** The products that were viewed most, and how many views became carts. */
+/** The most viewed products, and how many of their views led to a cart. */
 export function TopProducts() {
   const { store_id } = useStore();
   const { query } = usePeriod();

@@ -12,7 +12,7 @@ import { searchesQuery } from "./queries";
 
 const SHOWN = 9;
 
-/** What was searched for most. `isNarrow`: each term over its bar. */
+/** The most frequent searches. `isNarrow`: each term is above its bar. */
 export function TopSearches({ isNarrow = false }: { isNarrow?: boolean }) {
   const { store_id } = useStore();
   const { query } = usePeriod();

@@ -74,7 +74,7 @@ export function stateOf(one: Destination): { tone: Tone; text: string } {
   return { tone: "ok", text: "active" };
 }
 
-/** What it gets, in words: "activity, cart · consent: marketing · Aurora". */
+/** What it receives, in words: "activity, cart · consent: marketing · Aurora". */
 export function getsOf(one: Destination, storeName: string | undefined): string {
   const parts = [
     one.streams.join(", ") || "every stream",

@@ -1,9 +1,9 @@
-/** Refusals of a form: at the field that they are about, else over the whole. */
+/** Refusals of a form: shown at the field that they name, else above the form. */
 
 import { ApiError, PAGE_FAULT } from "~/api/errors";
 import { readable } from "~/format/text";
 
-/** What is wrong with one of `fields`, where the refusal names it: "page_patterns.0" is of "page_patterns". */
+/** The refusal's reason for one of `fields`, if it names one: "page_patterns.0" belongs to "page_patterns". */
 export function faultsOf(error: unknown, fields: readonly string[]): { of: Record<string, string>; rest: string | null } {
   if (!error) return { of: {}, rest: null };
   if (!(error instanceof ApiError)) return { of: {}, rest: PAGE_FAULT };

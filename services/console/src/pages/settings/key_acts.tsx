@@ -48,7 +48,7 @@ export function RotateKey({ one, onClose, onMade }: RotateProps) {
 
 interface RevokeProps {
   one: KeyShown;
-  /** Whether the console itself is signed in with it. */
+  /** Whether the console is signed in with this key. */
   isOwn: boolean;
   others: number;
   onClose: () => void;

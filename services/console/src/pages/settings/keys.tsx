@@ -82,7 +82,7 @@ export function Keys() {
   );
 }
 
-/** Active keys of the same store that may do the same: what is left once this one is gone. */
+/** Active keys of the same store with the same scopes, which remain once this one is revoked. */
 export function othersLike(keys: readonly KeyShown[], key: KeyShown): number {
   return keys.filter((one) => one.key_id !== key.key_id && one.status === "active" && one.store_id === key.store_id && key.scopes.every((scope) => one.scopes.includes(scope))).length;
 }

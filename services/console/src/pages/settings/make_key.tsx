@@ -19,7 +19,7 @@ const SCOPES = [
 ] as const;
 const FIELDS = ["scopes", "origins", "name", "expires_in", "store_id", "kind"];
 
-/** What a new key may do, and for whom. It may no more than the key in hand. */
+/** Scopes and store of a new key, which cannot exceed those of the current key. */
 export function MakeKey({ onClose, onMade }: { onClose: () => void; onMade: (key: string) => void }) {
   const store = useStore();
   const me = useSuspenseQuery(meQuery).data;

@@ -1,4 +1,4 @@
-/** What Settings reads and changes. Whatever is shown once is kept by no cache. */
+/** Queries and mutations of Settings. Secrets that are shown once are never cached. */
 
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
@@ -28,7 +28,7 @@ export function keysQuery(store: string | undefined, ended: boolean) {
   });
 }
 
-/** The store's own settings; null where nobody has declared it yet. */
+/** The store's own settings; null if it is not declared yet. */
 export function storeQuery({ store_id: store, is_declared: isDeclared }: Pick<StoreOfKey, "store_id" | "is_declared">) {
   return queryOptions({
     queryKey: [...ROOT, "store", store],
@@ -52,14 +52,14 @@ export const destinationsQuery = queryOptions({
 
 export function waitingQuery(destination: string) {
   return queryOptions({
-    queryKey: ["waiting", destination], // not of what is read again after a change: a removed one is gone
+    queryKey: ["waiting", destination], // not invalidated with the lists after a change: a removed destination is gone
     queryFn: async ({ signal }) => dataOf(await client.GET("/api/delivery/destinations/{destination}", { params: { path: { destination } }, signal })).data.waiting,
     placeholderData: undefined,
     staleTime: 0,
   });
 }
 
-/** After any change: what is listed, and what the whole console knows of stores and destinations. */
+/** After any change: refreshes the lists, and all queries about stores and destinations. */
 function useRefresh() {
   const queries = useQueryClient();
   return () => Promise.all([ROOT, ["me"], ["delivery"]].map((queryKey) => queries.invalidateQueries({ queryKey: [...queryKey] })));

@@ -3,13 +3,13 @@ import { Foreign } from "~/format/text";
 
 interface SectionProps {
   title: string;
-  /** What it is for, in a sentence or two. */
+  /** Its purpose, in a sentence or two. */
   text?: ReactNode;
   action?: ReactNode;
   children: ReactNode;
 }
 
-/** One part of the settings under its heading. */
+/** One section of the settings with its heading. */
 export function Section({ title, text, action, children }: SectionProps) {
   const heading = useId();
   return (

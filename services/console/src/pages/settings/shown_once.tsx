@@ -10,7 +10,7 @@ interface ShownOnceProps {
   onDone: () => void;
 }
 
-/** What was made a moment ago and is told this once: it leaves with the page. */
+/** A new secret, which is shown only once: it is lost when the page is left. */
 export function ShownOnce({ what, secret, onDone }: ShownOnceProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);

@@ -36,7 +36,7 @@ export function Stores() {
           {(found) => (found ? <StoreSettings key={`${found.store_id} ${found.updated_at}`} one={found} /> : <Undeclared one={store} />)}
         </Read>
       )}
-      {/* Below what grows: it comes when that is there, and nothing of it moves. */}
+      {/* Rendered after the part above it, whose height can change, so that nothing moves. */}
       {!query.isLoading && <AllStores />}
     </>
   );
@@ -109,7 +109,7 @@ interface ZoneFieldProps {
   fault?: string | null;
 }
 
-/** Days that were counted keep their zone: another one holds from the next local midnight. */
+/** Counted days keep their zone: a new zone applies from the next local midnight. */
 function ZoneField({ one, value, onChange, fault }: ZoneFieldProps) {
   const id = useId();
   const zones = Intl.supportedValuesOf("timeZone");

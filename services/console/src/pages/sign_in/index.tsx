@@ -8,8 +8,8 @@ import { Button } from "~/parts/button";
 import { Field } from "~/parts/dialog";
 import type { Search } from "~/state/search";
 
-/** The one-time token of a link stands behind "#": it is taken out of the address at once, and no
- * server sees it there. */
+/** Takes a link's one-time token from the URL's fragment and removes it there. A fragment is never sent to a
+ * server. */
 function takeToken(): string | null {
   const token = location.hash.slice(1);
   if (!token) return null;
@@ -37,7 +37,7 @@ export default function SignIn() {
   }
   useEffect(() => {
     document.title = "Sign in · Storepulse";
-    if (started.current) return; // a token is good for one try
+    if (started.current) return; // a token can be used only once
     started.current = true;
     const token = takeToken();
     if (token) void exchange({ token });

@@ -9,7 +9,7 @@ import { type Origins, type SessionFigures, type Vital, vitalsQuery } from "./qu
 
 const SOURCE = "the table sessions_daily: sessions by the day on which they began";
 
-/** All sessions of the period, whatever the list below shows. */
+/** All sessions of the period, independent of the list below. */
 export function SessionStrip({ sessions }: { sessions: UseQueryResult<Origins, Error> }) {
   const { store_id } = useStore();
   const { query, compared } = usePeriod();
@@ -77,7 +77,7 @@ const VITAL_NAMES: Record<string, string> = {
 };
 const RATINGS: Record<string, string> = { good: "good", needs_improvement: "fair", poor: "poor" };
 
-/** How fast pages are for those who visit them. */
+/** How fast pages are for their visitors. */
 export function VitalStrip() {
   const { store_id } = useStore();
   const { query, compared } = usePeriod();

@@ -25,7 +25,7 @@ export default function SourcesPage() {
   return list === "pages" ? <SeenPages /> : <OriginsPage kind={list} key={list} />;
 }
 
-/** The search of a list and its place, as the API wants them. */
+/** The list's search and cursor as parameters of the API. */
 function useAsked<Sort extends string>(sorting: Sorting<Sort>) {
   const { store_id } = useStore();
   const { query } = usePeriod();
@@ -39,7 +39,7 @@ function useCompare() {
   return compared.compare ? { compare: compared.compare } : {};
 }
 
-/** All sessions, where the list's own answer does not have them. */
+/** All sessions, if the list's own answer does not include them. */
 function useSessions(isWanted: boolean) {
   const { store_id } = useStore();
   const { query } = usePeriod();
@@ -144,7 +144,7 @@ function originColumns(kind: OriginKind): Column<Origin>[] {
   ];
 }
 
-/** On phones the other figures stand in the same line. */
+/** On phones the other figures are in the same line. */
 function Bounces({ origin }: { origin: Origin }) {
   return (
     <>
@@ -165,7 +165,7 @@ function OriginName({ name, none, kind }: { name: string | null; none: string; k
   );
 }
 
-/** On phones the exits stand in the same line. */
+/** On phones the exits are in the same line. */
 function Entries({ page }: { page: SeenPage }) {
   return (
     <>

@@ -1,9 +1,9 @@
-/** Events of one person in the order in which a page shows them. Pure. */
+/** Orders a person's events as a page shows them. Pure functions. */
 
 import { dayOf } from "~/format/time";
 import type { PersonEvent, PersonSession } from "./queries";
 
-/** A visit with its events, oldest first, or events that belong to no visit. */
+/** A visit with its events, oldest first, or events without a visit. */
 export interface Block {
   id: string;
   day: string;
@@ -17,12 +17,12 @@ export interface Day {
   events: number;
 }
 
-/** How long after a visit's last event an order still counts as its own, in milliseconds. */
+/** How long after a visit's last event an order still belongs to it, in milliseconds. */
 const GRACE = 30 * 60_000;
-/** A shop's page and its product are told one after the other, in milliseconds. */
+/** A page view and its product view follow each other within this time, in milliseconds. */
 const TOGETHER = 5_000;
 
-/** Newest visit first, each with its events in order: how a shop's visitor is read. */
+/** Newest visit first, with each visit's events in order: the view of a shop's visitor. */
 export function visitsOf(newestFirst: readonly PersonEvent[], sessions: readonly PersonSession[], zone: string): Day[] {
   const blocks = new Map<string, Block>();
   for (const event of newestFirst) {
@@ -35,7 +35,7 @@ export function visitsOf(newestFirst: readonly PersonEvent[], sessions: readonly
   return daysOf([...blocks.values()].map((block) => ({ ...block, events: withoutRepeats(block.events) })));
 }
 
-/** Oldest first, as a chat is read. */
+/** Oldest first: the view of a chat. */
 export function chatOf(newestFirst: readonly PersonEvent[], zone: string): Day[] {
   const events = withoutRepeats([...newestFirst].reverse());
   return daysOf(events.map((event) => ({ id: event.event_id, day: dayOf(event.occurred_at, zone), session: null, events: [event] })));
@@ -60,7 +60,7 @@ function sessionOf(event: PersonEvent, sessions: readonly PersonSession[]): Pers
   return sessions.find(isIn) ?? null;
 }
 
-/** A page and its product are one row: the product says more. */
+/** Merges a page view and its product view into the product view, which says more. */
 function withoutRepeats(events: readonly PersonEvent[]): PersonEvent[] {
   return events.filter((event, place) => {
     if (event.type !== "page_view" || event.page_url === null) return true;
@@ -73,7 +73,7 @@ function withoutRepeats(events: readonly PersonEvent[]): PersonEvent[] {
   });
 }
 
-/** How long a page was looked at, in seconds; null where it was the last one, or nobody knows. */
+/** How long a page was viewed, in seconds; null for the last page, or if it is not known. */
 export function secondsOn(event: PersonEvent, session: PersonSession | null): number | null {
   const until = event.next_page_at ?? null;
   const end = session === null ? null : session.ended_at;
@@ -81,7 +81,7 @@ export function secondsOn(event: PersonEvent, session: PersonSession | null): nu
   return last === null ? null : (Date.parse(last) - Date.parse(event.occurred_at)) / 1000;
 }
 
-/** What became of a visit, in words for a person. */
+/** The outcome of a visit. */
 export function outcomeOf(session: PersonSession): "bought" | "checkout" | "cart" | "left" {
   if (session.steps.includes("purchase")) return "bought";
   if (session.steps.includes("checkout_start")) return "checkout";

@@ -3,11 +3,11 @@ import { addDays, dayOf, formatDay, formatWeekday } from "~/format/time";
 import type { PersonDetails } from "./queries";
 
 const DAYS = 28;
-/** Shares of the busiest day at which a colour begins. */
+/** Lower bounds of the colours, as shares of the busiest day. */
 const STEPS = [0, 0.15, 0.35, 0.6, 0.85];
 const FILLS = [18, 34, 52, 74, 100];
 
-/** The last four weeks, a square a day: the darker, the more events. */
+/** The last four weeks, one square per day: the darker, the more events. */
 export function DaysGrid({ person }: { person: PersonDetails }) {
   const zone = person.tz;
   const today = dayOf(Date.now(), zone);

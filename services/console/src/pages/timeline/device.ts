@@ -1,4 +1,4 @@
-/** "Safari on iPhone": what a program says of itself, as far as anybody may believe it. */
+/** "Safari on iPhone": browser and device by the user agent, which can be forged. */
 
 const PROGRAMS: readonly (readonly [RegExp, string])[] = [
   [/Edg(?:e|A|iOS)?\//, "Edge"],
@@ -25,7 +25,7 @@ function first(table: readonly (readonly [RegExp, string])[], agent: string): st
   return table.find(([pattern]) => pattern.test(agent))?.[1] ?? null;
 }
 
-/** Null where nothing is known of it. */
+/** Null if nothing can be recognized. */
 export function deviceOf(agent: string | null): string | null {
   if (agent === null) return null;
   const text = agent.slice(0, 1000);

@@ -12,7 +12,7 @@ import { DaysGrid } from "./days_grid";
 import { deviceOf } from "./device";
 import type { PersonDetails } from "./queries";
 
-/** What is known of a person, beside what it did. */
+/** The facts about a person, beside the events. */
 export function Facts({ person }: { person: PersonDetails }) {
   return (
     <>
@@ -205,7 +205,7 @@ function Identity({ kind, value }: { kind: string; value: string }) {
   );
 }
 
-/** Ids differ at their ends: the middle is what a narrow place leaves out. */
+/** Truncates the middle of an id, because ids differ at their ends. */
 function middleCut(text: string): string {
   return text.length <= 17 ? text : `${text.slice(0, 8)}…${text.slice(-7)}`;
 }

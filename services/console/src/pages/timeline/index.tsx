@@ -31,7 +31,7 @@ const KINDS: Record<string, string | undefined> = {
   searches: "search",
 };
 
-/** One person: facts beside everything that it did. */
+/** One person: facts beside all events. */
 export default function Timeline() {
   const { person: id } = useParams({ strict: false }) as { person: string };
   const store = useStore();
@@ -82,7 +82,7 @@ function Person({ person, store }: { person: PersonDetails; store: string }) {
   );
 }
 
-/** The people before and behind this one, in the list that it was opened from. */
+/** Links to the people before and after this one in the list from which it was opened. */
 function Neighbours({ store, id }: { store: string; id: string }) {
   const navigate = useNavigate();
   const [search] = usePageSearch();

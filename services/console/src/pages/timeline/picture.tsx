@@ -3,7 +3,7 @@ import { useState } from "react";
 import { readable, safeAddress } from "~/format/text";
 import type { PersonEvent } from "./queries";
 
-/** An image from our archive. Others are never loaded: a placeholder says where they are. */
+/** An image from our archive. Other images are never loaded: a placeholder shows their address. */
 export function Picture({ event, label, small = false }: { event: PersonEvent; label: string; small?: boolean }) {
   const [isBroken, setBroken] = useState(false);
   const address = safeAddress(event.archived_url);

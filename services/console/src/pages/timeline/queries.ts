@@ -13,12 +13,12 @@ export function personQuery(store: string, person: string) {
     queryKey: ["person", store, person],
     queryFn: async ({ signal }) => dataOf(await client.GET("/api/people/{person}", { params: { path: { person }, query: { store_id: store } }, signal })).data,
     enabled: store !== "",
-    // Another person's figures are none to keep while these are read.
+    // Another person's data must not be shown while these are loading.
     placeholderData: undefined,
   });
 }
 
-/** The newest events first; each page leads to older ones. `kinds`: all without any. */
+/** Newest events first; each page links to older ones. `kinds`: all if undefined. */
 export function eventsQuery(store: string, person: string, kinds: string | undefined) {
   return infiniteQueryOptions({
     queryKey: ["person events", store, person, kinds ?? ""],

@@ -23,7 +23,7 @@ interface ShopRowProps {
   zone: string;
 }
 
-/** What a visitor of the shop did: one row, with its image below it. */
+/** One event of a shop's visitor as a row, with its image below it. */
 export function ShopRow({ event, session, zone }: ShopRowProps) {
   const { icon: Icon, tone, title, isStrong, detail, aside } = toldOf(event, session);
   const ring = tone === "ok" ? "border-ok-dot text-ok" : tone === "accent" ? "border-accent text-accent" : "border-line2 text-ink3";
@@ -104,7 +104,7 @@ function money(event: PersonEvent): string | null {
   return event.value === null ? null : formatMoney(event.value, event.currency);
 }
 
-/** Path and query of an address; the address itself where it is none. */
+/** Path and query of a URL; the text itself if it is not a URL. */
 export function pathOf(address: string | null): string | null {
   if (address === null) return null;
   try {
@@ -114,7 +114,7 @@ export function pathOf(address: string | null): string | null {
   }
 }
 
-/** A path as people read it: "/blog/a b" for "/blog/a%20b". */
+/** A readable path: "/blog/a b" for "/blog/a%20b". */
 export function plainPath(path: string): string {
   try {
     return decodeURI(path);

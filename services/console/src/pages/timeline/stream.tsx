@@ -14,13 +14,13 @@ interface StreamProps {
   store: string;
   person: string;
   zone: string;
-  /** Whether it is read as a chat: the oldest first, with its end in sight. */
+  /** Whether it is shown as a chat: oldest first, scrolled to the end. */
   isChat: boolean;
   kinds: string | undefined;
   onShowAll: () => void;
 }
 
-/** What a person did, day by day. */
+/** A person's events, day by day. */
 export function Stream({ store, person, zone, isChat, kinds, onShowAll }: StreamProps) {
   const events = useInfiniteQuery(eventsQuery(store, person, kinds));
   const pages = events.data?.pages;
@@ -94,7 +94,7 @@ function many(count: number, noun: string): string {
   return `${formatCount(count)} ${count === 1 ? noun : `${noun}s`}`;
 }
 
-/** A chat opens at its end, and stays where it is when earlier events come in above. */
+/** A chat opens at its end, and keeps its position when earlier events are added above. */
 function useAnchor(region: React.RefObject<HTMLDivElement | null>, isChat: boolean, key: string, pages: number): void {
   const last = useRef({ key: "", pages: 0, height: 0 });
   useLayoutEffect(() => {

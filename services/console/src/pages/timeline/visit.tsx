@@ -8,7 +8,7 @@ import { machineOf } from "./device";
 import type { PersonSession } from "./queries";
 import { ShopRow, plainPath } from "./shop_row";
 
-/** One visit: where it came from, what was done, and what came of it. */
+/** One visit: its origin, its events and its outcome. */
 export function Visit({ block, zone }: { block: Block; zone: string }) {
   const { session, events } = block;
   if (session === null) {

@@ -12,7 +12,7 @@ interface AllMetersProps {
   zone: string;
 }
 
-/** Every meter with all of its figures; choosing one puts it in the chart. */
+/** Every meter with all of its figures; choosing one shows it in the chart. */
 export function AllMeters({ figures, chosen, onChoose, month, zone }: AllMetersProps) {
   return (
     <section aria-label="All meters" className="border-b border-line pt-3">

@@ -10,7 +10,7 @@ import type { MeterFigure } from "./meters";
 import { figureOf, formatQuantity, formatSigned, meterName, monthName } from "./names";
 import { type Usage, usageQuery } from "./queries";
 
-/** Stores that are compared; of more, those first in the list. */
+/** Maximum of stores that are compared: the first ones of the list. */
 const MOST_STORES = 8;
 
 /** The same meter and month of each store that the key may see. */
@@ -45,7 +45,7 @@ export function ByStore({ one, month }: { one: MeterFigure; month: string }) {
   );
 }
 
-/** What late events change of closed months; billed in the month that is shown. */
+/** Adjustments of closed months by late events, billed in the month that is shown. */
 export function Adjustments({ usage, kinds }: { usage: Usage; kinds: readonly components["schemas"]["MeterShown"][] }) {
   const kindOf = (meter: string) => (kinds.find((one) => one.meter === meter)?.aggregation ?? "sum") as Aggregation;
   return (

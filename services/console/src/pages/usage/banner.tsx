@@ -9,7 +9,7 @@ const REFUSED: Record<string, string> = {
   order: "orders that are created or paid",
 };
 
-/** What a limit means, in words: when it is reached, what happens then, and what does not. */
+/** A limit in words: when it is reached, and what happens then. */
 export function LimitBanner({ one, zone, endsAt }: { one: MeterFigure; zone: string; endsAt: number }) {
   const isBad = one.standing.tone === "bad";
   return (

@@ -10,7 +10,7 @@ import type { MeterFigure } from "./meters";
 import { formatQuantity, meterName, monthName } from "./names";
 import { daysQuery } from "./queries";
 
-/** A meter day by day. What came late stands on the day on which it happened. */
+/** A meter day by day. Late events count on the day on which they happened. */
 export function DayChart({ one, month, zone }: { one: MeterFigure; month: string; zone: string }) {
   const store = useStore();
   const query = useQuery(daysQuery(store.store_id, one.meter, month));

@@ -1,4 +1,4 @@
-/** Where a month's use leads, at the pace that it has had so far. */
+/** Forecasts of a month's usage, at its current pace. */
 
 export type Aggregation = "sum" | "count" | "max" | "last";
 
@@ -9,11 +9,11 @@ export interface Span {
 }
 
 const DAY = 86_400_000;
-/** Of less than this, no pace is told. */
+/** No forecast before this much of the month has passed. */
 const LEAST = DAY;
 
-/** What will have been used at the end; null while it is too early to tell. What is read by its
- * greatest or latest value does not grow with time. */
+/** The forecast for the end of the month; null if it is too early. Meters that count a maximum or the latest
+ * value do not grow with time. */
 export function atEnd(used: number, aggregation: Aggregation, { startsAt, endsAt, now }: Span): number | null {
   if (aggregation === "max" || aggregation === "last") return used;
   const elapsed = Math.min(now, endsAt) - startsAt;
@@ -21,7 +21,7 @@ export function atEnd(used: number, aggregation: Aggregation, { startsAt, endsAt
   return (used * (endsAt - startsAt)) / elapsed;
 }
 
-/** When a limit will be reached at that pace, in epoch milliseconds; null: not in this period. */
+/** When a limit will be reached at the current pace, in epoch milliseconds; null: not in this period. */
 export function reachedAt(limit: number, used: number, aggregation: Aggregation, span: Span): number | null {
   if (used >= limit) return span.now;
   const end = atEnd(used, aggregation, span);
@@ -32,13 +32,13 @@ export function reachedAt(limit: number, used: number, aggregation: Aggregation,
 
 export interface Standing {
   tone: "ok" | "warn" | "bad";
-  /** "near its limit", "limit tomorrow", "" where all is well. */
+  /** "near its limit", "limit tomorrow", "" if all is well. */
   word: "" | "over its soft limit" | "limit reached" | "limit ahead";
-  /** When the hard limit is or will be reached. */
+  /** When the hard limit was or will be reached. */
   at: number | null;
 }
 
-/** How a meter stands to its limits. */
+/** A meter's state relative to its limits. */
 export function standingOf(used: number, limits: { soft: number | null; hard: number | null }, aggregation: Aggregation, span: Span): Standing {
   const { soft, hard } = limits;
   if (hard !== null) {
@@ -50,7 +50,7 @@ export function standingOf(used: number, limits: { soft: number | null; hard: nu
   return { tone: "ok", word: "", at: null };
 }
 
-/** The days of a month such as 2026-11, and its first day after. */
+/** The days of a month such as 2026-11, and the first day after it. */
 export function daysOfMonth(month: string): { days: string[]; end: string } {
   const at = new Date(`${month}-01T00:00:00Z`);
   const days: string[] = [];

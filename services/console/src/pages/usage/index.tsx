@@ -18,7 +18,7 @@ import { Periods } from "./periods";
 import { type Limits, type Usage, limitsQuery, metersQuery, statementsQuery, usageQuery } from "./queries";
 import { MeterStrip } from "./strip";
 
-/** Meters that stand in the row; all of them are in the list. */
+/** Maximum of meters in the row; the list has all of them. */
 const IN_ROW = 4;
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 

@@ -1,4 +1,4 @@
-/** Meters in words, and their quantities as people write them. */
+/** Names of meters, and formats of their quantities. */
 
 import type { components } from "~/api/schema";
 import { LOCALE, UNKNOWN, formatBytes } from "~/format/numbers";
@@ -8,9 +8,9 @@ import type { Aggregation } from "./forecast";
 type MeterUsage = components["schemas"]["MeterUsage"];
 
 const NAMES: Record<string, string> = { api_call: "API calls", event: "Events", storage_bytes: "Storage", order: "Orders" };
-/** Not use, but a note that a limit was reached. */
+/** Not usage, but the record that a limit was reached. */
 export const NOTES = "plan_limit_reached";
-/** Those that every store has, in the order in which they are shown. */
+/** Meters that every store has, in display order. */
 export const BUILT_IN = ["api_call", "event", "storage_bytes", "order"];
 
 export const MEANINGS: Record<string, string> = {
@@ -27,7 +27,7 @@ export function meterName(meter: string): string {
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 4 });
 const short = new Intl.NumberFormat(LOCALE, { notation: "compact", minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** "7,842", "18.42m", "212 GB"; the figures are decimal texts, and numbers only to be shown. */
+/** "7,842", "18.42m", "212 GB". Figures are decimal texts, converted to numbers only for display. */
 export function formatQuantity(meter: string, value: number | null | undefined): string {
   if (value == null) return UNKNOWN;
   if (meter === "storage_bytes") return formatBytes(Math.round(value)).replace("-", "−");
@@ -40,7 +40,7 @@ export function formatSigned(meter: string, value: number): string {
   return value > 0 ? `+${formatQuantity(meter, value)}` : formatQuantity(meter, value);
 }
 
-/** The figure of a meter that its limits are held against. */
+/** The figure of a meter that its limits apply to. */
 export function figureOf(used: Pick<MeterUsage, "count" | "sum" | "max" | "last"> | undefined, aggregation: Aggregation): number {
   return used ? Number(used[aggregation]) : 0;
 }

@@ -23,7 +23,7 @@ interface PeriodRow {
   statement: Statement | undefined;
 }
 
-/** Closed months with the figures of their statements, and what came late since. */
+/** Closed months with the figures of their statements, and later adjustments. */
 export function Periods({ meters, current, isCurrentOpen }: PeriodsProps) {
   const store = useStore();
   const [, change] = usePageSearch();

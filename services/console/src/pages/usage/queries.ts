@@ -1,4 +1,4 @@
-/** What the Usage page reads. */
+/** Queries of the Usage page. */
 
 import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf } from "~/api/client";
@@ -10,7 +10,7 @@ export type Limits = components["schemas"]["StoreLimits"];
 export type MeterUse = components["schemas"]["MeterUse"];
 export type Statement = components["schemas"]["UsageStatementAnswer"];
 
-/** Months of which the earlier ones are listed. */
+/** How many months are listed. */
 export const MONTHS = 6;
 
 export function usageQuery(store: string, period: string | undefined) {

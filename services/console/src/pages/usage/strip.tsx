@@ -13,12 +13,12 @@ interface StripProps {
   chosen: string;
   onChoose: (meter: string) => void;
   zone: string;
-  /** Last moment of the open month; null of a closed one. */
+  /** The end of the open month; null for a closed one. */
   endsAt: number | null;
   isLoading?: boolean;
 }
 
-/** The meters in a row: what was used, of how much, and where that leads. */
+/** The meters in a row: usage, limit and forecast. */
 export function MeterStrip({ figures, chosen, onChoose, zone, endsAt, isLoading }: StripProps) {
   return (
     <FigureStrip
@@ -79,14 +79,14 @@ const TONES = { ok: "bg-s1", warn: "bg-warn-dot", bad: "bg-bad-dot" };
 interface BarProps {
   used: number;
   end: number | null;
-  /** The whole of the bar. */
+  /** The limit, which is the bar's full length. */
   limit: number;
-  /** Where a soft limit stands within it. */
+  /** The position of a soft limit within the bar. */
   mark: number | null;
   tone: "ok" | "warn" | "bad";
 }
 
-/** To scale: what was used, and hatched what the month will add; a soft limit is a line. */
+/** Usage to scale, with the forecast hatched; a soft limit is a line. */
 function Bar({ used, end, limit, mark, tone }: BarProps) {
   const share = (value: number) => `${Math.max(0, Math.min(1, value / Math.max(limit, 1e-9))) * 100}%`;
   return (

@@ -17,8 +17,8 @@ function Count({ value }: { value: number | null }) {
   return <span className={value === null || value === 0 ? "text-ink3" : ""}>{formatCount(value)}</span>;
 }
 
-/** Events of shop and bot. Who is known by a campaign or an order alone has none of them: what
- * these did is not counted here, so it is no zero. */
+/** Events of shop and bot. A person known only by a campaign or an order has none of these. Their other
+ * events are not counted here, so a zero would be wrong. */
 function Events({ person }: { person: Person }) {
   const isCounted = person.events > 0;
   return (
@@ -28,7 +28,7 @@ function Events({ person }: { person: Person }) {
   );
 }
 
-/** "€387.00", and how many currencies stand beside it. */
+/** "€387.00", and the number of other currencies. */
 function Spent({ person }: { person: Person }) {
   if (person.spent === null) return <span className="text-ink3">{UNKNOWN}</span>;
   const others = person.spents.filter((one) => one.currency !== person.currency);

@@ -10,7 +10,7 @@ interface ExportButtonProps {
   blocked?: string | null;
 }
 
-/** Reads a file and gives it to the browser's downloads. */
+/** Reads a file and passes it to the browser's downloads. */
 export function ExportButton({ name, read, blocked }: ExportButtonProps) {
   const [isBusy, setBusy] = useState(false);
   async function save() {

@@ -25,7 +25,7 @@ const KINDS = [["all", "All"], ["bot", "Bot"], ["shop", "Shop"]] as const;
 const BOUGHT = [{ value: "yes", name: "Bought something" }, { value: "no", name: "Bought nothing" }];
 const countries = new Intl.DisplayNames("en-GB", { type: "region", fallback: "code" });
 
-/** Everybody of a store: visitors, people of its bot, customers. */
+/** All people of a store: visitors, users of its bot, customers. */
 export default function Users() {
   const store = useStore();
   const { period, query: days } = usePeriod();
@@ -114,7 +114,7 @@ export default function Users() {
   );
 }
 
-/** What is searched for: kept in memory; a new text starts at the first page. */
+/** The searched text, kept in memory; a new text starts at the first page. */
 function useWords(store: string): [string, (words: string) => void] {
   const [kept, setKept] = useState({ store, words: wordsOf(store) });
   const [, change] = usePageSearch();

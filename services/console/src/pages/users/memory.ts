@@ -1,11 +1,11 @@
-/** What the list of users leaves to come back to. It is kept in this tab's memory alone: what people are
- * called never stands in an address or in storage. */
+/** The state of the users list for coming back to it. It is kept in this tab's memory only, because names of
+ * people must not be in a URL or in storage. */
 
 interface Kept {
   store: string;
-  /** What was searched for. */
+  /** The searched text. */
   words: string;
-  /** The people of the list's page, in its order. */
+  /** The people of the list's current page, in order. */
   ids: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export function keepList(store: string, ids: readonly string[]): void {
   kept = { store, words: wordsOf(store), ids };
 }
 
-/** Who stands before and behind a person in the list that it was opened from. */
+/** The people before and after a person in the list from which that person was opened. */
 export function neighboursOf(store: string, id: string): { isListed: boolean; before: string | null; behind: string | null } {
   const at = kept.store === store ? kept.ids.indexOf(id) : -1;
   return { isListed: at >= 0, before: (at > 0 && kept.ids[at - 1]) || null, behind: (at >= 0 && kept.ids[at + 1]) || null };

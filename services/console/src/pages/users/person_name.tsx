@@ -4,19 +4,19 @@ import type { Person } from "./queries";
 
 type Named = Pick<Person, "name" | "email">;
 
-/** What a person is called; null for somebody of whom nobody said a name. */
+/** A person's name; null if none is known. */
 export function nameOf(person: Named): string | null {
   return person.name ?? person.email;
 }
 
-/** Up to two first letters, as one sees them: of "Zoë Lindqvist" ZL. */
+/** Up to two initials: ZL for "Zoë Lindqvist". */
 function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
   const shown = words.length > 1 ? [words[0]!, words[words.length - 1]!] : words;
   return shown.map((word) => readable([...word][0] ?? "").slice(0, 2)).join("").toUpperCase();
 }
 
-/** A circle with letters; dashed for who is not known. */
+/** A circle with initials; dashed for a person without a name. */
 export function Initials({ person, size = 24 }: { person: Named; size?: number }) {
   const name = nameOf(person);
   const letters = name === null ? "" : size > 30 ? initialsOf(name) : initialsOf(name.split(/\s/)[0] ?? "");
@@ -31,7 +31,7 @@ export function Initials({ person, size = 24 }: { person: Named; size?: number }
   );
 }
 
-/** Name, or that there is none. */
+/** The name, or that there is none. */
 export function PersonName({ person }: { person: Named }) {
   return (
     <span className="flex min-w-0 items-center gap-2">
@@ -45,7 +45,7 @@ export function PersonName({ person }: { person: Named }) {
 
 type Placed = Pick<Person, "telegram_id" | "visitor_id" | "customer_id" | "kind">;
 
-/** The id by which a person is known best: a chat, else a visitor, else what the shop or a campaign says. */
+/** A person's best identifier: a chat, else a visitor, else the shop's or a campaign's id. */
 export function placeOf(person: Placed): { icon: typeof Bot; word: string; id: string | null } {
   if (person.telegram_id !== null) return { icon: Bot, word: "tg", id: person.telegram_id };
   if (person.visitor_id !== null) {

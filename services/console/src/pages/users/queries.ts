@@ -17,7 +17,7 @@ export interface Asked {
   sort: Sort;
 }
 
-/** One page of people; those that a text finds, where there is one. */
+/** One page of people, filtered by a text if there is one. */
 export function peopleQuery(asked: Asked, words: string, cursor: string | undefined) {
   return queryOptions({
     queryKey: ["people", asked, words, cursor ?? ""],
@@ -39,7 +39,7 @@ export function countriesQuery({ store_id, from, to }: Asked) {
   });
 }
 
-/** The whole list as a file. Raises ApiError. */
+/** The whole list as a file. Throws ApiError. */
 export async function readFile(asked: Asked, words: string): Promise<Blob> {
   const path = "/api/people/export";
   const answer = await fetch(path, {

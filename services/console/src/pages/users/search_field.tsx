@@ -9,7 +9,7 @@ interface SearchFieldProps {
   onSearch: (words: string) => void;
 }
 
-/** What people are called: it is asked for in a body, and never stands in the address. */
+/** Searches people by name. The text is sent in a body and is never in a URL. */
 export function SearchField({ words, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(words);
   useEffect(() => {

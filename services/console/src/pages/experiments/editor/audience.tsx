@@ -3,7 +3,7 @@ import { useEditing } from "./context";
 import { DEVICES, UTM_KEYS } from "./draft";
 import { Fault, TextField } from "./fields";
 
-/** Whom the test is for; an empty field takes everybody. */
+/** The test's audience; an empty field matches everybody. */
 export function Audience({ pageTypes }: { pageTypes: readonly string[] }) {
   const { draft, patch } = useEditing();
   return (

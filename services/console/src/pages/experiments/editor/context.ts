@@ -1,4 +1,4 @@
-/** What every part of the editor reads and changes. */
+/** The state that all parts of the editor read and change. */
 
 import { createContext, useContext } from "react";
 import type { Draft, DraftVariant } from "./draft";
@@ -8,11 +8,11 @@ export interface Editing {
   draft: Draft;
   patch: (changes: Partial<Draft>) => void;
   patchVariant: (key: number, changes: Partial<DraftVariant>) => void;
-  /** What is wrong, once somebody has tried to save. */
+  /** The faults of the form, once the author has tried to save. */
   faults: Faults;
-  /** Text of a field that is no JSON yet; null once it is. */
+  /** The reason why a field's text is not valid JSON; null once it is. */
   setUnread: (field: string, reason: string | null) => void;
-  /** The variant that is written and shown: its key. */
+  /** The key of the variant that is edited and previewed. */
   chosen: number;
   choose: (key: number) => void;
 }

@@ -1,10 +1,10 @@
-/** A test as it is being written: texts of fields as they are typed, until they are sent. */
+/** A test while it is edited: the texts of its fields as typed, until they are sent. */
 
 import type { Experiment, Given } from "../queries";
 import { type Override, isObject } from "./merge";
 
 export interface DraftVariant {
-  /** Which one it is while its id is typed. */
+  /** Identifies the variant while its id is edited. */
   key: number;
   variant_id: string;
   name: string;
@@ -23,7 +23,7 @@ export interface DraftMetric {
   kind: "binary" | "count" | "sum" | "ratio";
   source: string;
   currency: string;
-  /** "auto", a number, or nothing for none. */
+  /** "auto", a number, or "" for no cap. */
   cap: string;
   numerator: string;
   denominator: string;
@@ -36,7 +36,7 @@ export interface Draft {
   priority: string;
   variants: DraftVariant[];
   metrics: DraftMetric[];
-  /** The `key` of the metric that decides. */
+  /** The `key` of the primary metric. */
   primary: number;
   /** Percent. */
   traffic: string;
@@ -51,7 +51,7 @@ export interface Draft {
   window_hours: string;
   pre_days: string;
   n_star: string;
-  /** Of the plan, in percent: the rise that is to be found, and the control's rate. */
+  /** For the plan, in percent: the smallest lift to detect, and the control's rate. */
   effect: string;
   baseline: string;
   power: string;
@@ -59,7 +59,7 @@ export interface Draft {
 
 export const UTM_KEYS = ["source", "medium", "campaign", "term", "content"] as const;
 export const DEVICES = ["mobile", "tablet", "desktop"] as const;
-/** Events that a metric can be of, with the words for them; others are typed. */
+/** Events that a metric can count, with their labels; others are typed. */
 export const SOURCES: readonly (readonly [string, string])[] = [
   ["purchase", "purchase"],
   ["add_to_cart", "add_to_cart"],
@@ -113,7 +113,7 @@ export function emptyDraft(): Draft {
   };
 }
 
-/** What an author goes on with. */
+/** The draft of an existing test. */
 export function draftOf(test: Experiment): Draft {
   const metrics = test.metrics.map((one): DraftMetric => ({
     key: newKey(),
@@ -162,19 +162,19 @@ export function draftOf(test: Experiment): Draft {
   };
 }
 
-/** "33.34" of 3334 basis points. */
+/** "33.34" from 3334 basis points. */
 export function percentOf(points: number): string {
   return String(points / 100);
 }
 
-/** Basis points of a typed percentage; null for what is none, or has more than two decimals. */
+/** Basis points of a typed percentage; null if it is invalid or has more than two decimals. */
 export function pointsOfPercent(text: string): number | null {
   if (!/^\d{1,3}([.,]\d{1,2})?$/.test(text.trim())) return null;
   const points = Math.round(Number(text.trim().replace(",", ".")) * 100);
   return points <= 10_000 ? points : null;
 }
 
-/** A typed number; null for what is none. */
+/** A typed number; null if it is invalid. */
 export function numberOf(text: string): number | null {
   const value = Number(text.trim().replace(",", "."));
   return text.trim() === "" || !Number.isFinite(value) ? null : value;
@@ -191,13 +191,13 @@ export function sumOfWeights(variants: readonly DraftVariant[]): number {
   return variants.reduce((sum, one) => sum + (pointsOfPercent(one.weight) ?? 0), 0);
 }
 
-/** Weights that are as even as whole basis points allow; the first ones take what is left. */
+/** Weights that are as equal as whole basis points allow; the first ones get the remainder. */
 export function evenWeights(count: number): string[] {
   const each = Math.floor(10_000 / count);
   return Array.from({ length: count }, (_, place) => percentOf(each + (place < 10_000 - each * count ? 1 : 0)));
 }
 
-/** What is sent. Numbers that cannot be read become NaN, which `faultsOf` has refused before. */
+/** The request body. Invalid numbers become NaN, which `faultsOf` has refused before. */
 export function givenOf(draft: Draft): Given {
   const effect = numberOf(draft.effect);
   const baseline = numberOf(draft.baseline);
@@ -244,17 +244,17 @@ function metricGiven(one: DraftMetric): Given["metrics"][number] {
   return { ...own, source: one.source.trim() || null, ...(one.kind === "binary" ? {} : { cap }) };
 }
 
-/** What a phase does not freeze: a change of these alone begins none. */
+/** Fields that a phase does not freeze: changing only these begins no phase. */
 const FREE = new Set(["name", "description", "priority", "baseline_rate", "relative_effect", "power"]);
 
-/** Whether a running test must begin its next phase to become the other one. */
+/** Whether a running test must begin its next phase for this change. */
 export function beginsPhase(before: Given, after: Given): boolean {
   const changed = Object.keys({ ...before, ...after }).filter((name) => !FREE.has(name) && textOf(before[name as keyof Given]) !== textOf(after[name as keyof Given]));
   if (changed.length === 0) return false;
   return !(changed.length === 1 && changed[0] === "traffic" && (after.traffic ?? 0) > (before.traffic ?? 0));
 }
 
-/** The same for the same value, whatever the order of its fields; a field that is null is none. */
+/** A canonical text: equal for equal values, whatever the order of fields; null fields are left out. */
 export function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
   if (!isObject(value)) return JSON.stringify(value ?? null);

@@ -19,22 +19,22 @@ import { Preview, placeOf } from "./preview";
 import { Slots } from "./slots";
 import { Variants } from "./variants";
 
-/** What is written, and what is wrong with it. */
+/** The draft being edited, and its faults. */
 export interface EditedDraft {
   draft: Draft;
   setDraft: (draft: Draft) => void;
-  /** What may not be sent; empty where it may. */
+  /** Faults that prevent saving; empty if there are none. */
   faults: Faults;
-  /** Whether faults are shown: after the first try to save. */
+  /** Whether faults are shown: after the first attempt to save. */
   setTried: (tried: boolean) => void;
-  /** What the API refused of this very draft. */
+  /** Sets the API's refusal of this very draft. */
   setRefused: (error: unknown) => void;
   editing: Editing;
   /** A refusal that names no field of the form. */
   unplaced: string | null;
 }
 
-/** The state of a form that begins with `first`. */
+/** The state of a form that starts with `first`. */
 export function useEditedDraft(first: () => Draft): EditedDraft {
   const [draft, setState] = useState(first);
   const [isTried, setTried] = useState(false);
@@ -125,7 +125,7 @@ export function EditorForm({ edited, test, warnings, children }: EditorFormProps
   );
 }
 
-/** The page that the test is most likely about. */
+/** The page that the test most likely applies to. */
 function pageOf(pages: readonly PageConfig[], draft: Draft): PageConfig | null {
   const types = listOf(draft.page_types);
   const slugs = listOf(draft.slugs);
@@ -167,7 +167,7 @@ interface FaultSummaryProps {
   isTried: boolean;
 }
 
-/** How much is wrong, and the way to the first of it. */
+/** The number of faults, and a link to the first. */
 export function FaultSummary({ edited, isTried }: FaultSummaryProps) {
   const { faults, draft, choose } = edited.editing;
   const [, change] = usePageSearch();
@@ -198,7 +198,7 @@ export function FaultSummary({ edited, isTried }: FaultSummaryProps) {
   );
 }
 
-/** Asks before what is written and not saved is left. */
+/** Asks for confirmation before unsaved changes are lost. */
 export function LeaveGuard({ isDirty }: { isDirty: boolean }) {
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname,

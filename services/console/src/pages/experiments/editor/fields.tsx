@@ -4,7 +4,7 @@ import { useEditing } from "./context";
 import { isObject } from "./merge";
 
 interface TextFieldProps {
-  /** As the API calls it: "variants.1.weight". */
+  /** The API's name of the field: "variants.1.weight". */
   field: string;
   label: string;
   value: string;
@@ -12,14 +12,14 @@ interface TextFieldProps {
   hint?: ReactNode;
   unit?: string;
   placeholder?: string;
-  /** The label is read, and not shown: the head of the column shows it. */
+  /** The label is for screen readers only, because the column's header shows it. */
   isBare?: boolean;
   list?: readonly string[];
   className?: string;
   align?: "right";
 }
 
-/** A line of text, and in its place what is wrong with it. */
+/** A text field, with its fault below it. */
 export function TextField({ field, label, value, onChange, hint, unit, placeholder, isBare, list, className = "", align }: TextFieldProps) {
   const id = useId();
   const fault = useEditing().faults[field];
@@ -61,7 +61,7 @@ export function TextField({ field, label, value, onChange, hint, unit, placehold
   );
 }
 
-/** Field and reason, as the API says them; nothing where nothing is wrong. */
+/** Field and reason as in the API's refusal; nothing without a fault. */
 export function Fault({ field, id }: { field: string; id?: string }) {
   const reason = useEditing().faults[field];
   if (!reason) return null;
@@ -76,20 +76,20 @@ interface JsonFieldProps {
   field: string;
   label: string;
   value: unknown;
-  /** What it must be: an object, a list, or nothing at all. */
+  /** The required type: an object, or a list or nothing. */
   wants: "object" | "list or nothing";
   onChange: (value: unknown) => void;
   hint?: ReactNode;
   rows?: number;
 }
 
-/** A value as JSON. What cannot be read stays as it is typed, and the value as it was. */
+/** A value as JSON. Invalid text stays as typed, and the value does not change. */
 export function JsonField({ field, label, value, wants, onChange, hint, rows = 6 }: JsonFieldProps) {
   const id = useId();
   const { setUnread, faults } = useEditing();
   const [text, setText] = useState(() => (value == null ? "" : JSON.stringify(value, null, 2)));
   const fault = faults[field];
-  // Text that is no JSON goes with its field: the value is still what it was.
+  // Invalid text is dropped when the field is unmounted: the value has not changed.
   useEffect(() => () => setUnread(field, null), [field, setUnread]);
   function type(next: string) {
     setText(next);

@@ -1,8 +1,6 @@
-/** A page with a variant merged in, as the gateway does it: for the preview of what is not saved yet.
- *
- * Objects in props are merged deeply; lists and all other values, null too, are replaced. A slot that
- * is not there is added where its override says a component. The rules are those of
- * services/storepulse/domain/experiments/slots.py. */
+/** Merges a variant into a page as the gateway does, to preview unsaved changes. Objects in props are merged
+ * deeply; lists and all other values, including null, are replaced. A missing slot is added if its override
+ * names a component. The rules are those of services/storepulse/domain/experiments/slots.py. */
 
 export interface Override {
   props?: Record<string, unknown> | null;
@@ -40,7 +38,7 @@ interface Changes {
   slot_configuration: unknown[] | null;
 }
 
-/** The slots of a page with a variant, in their order. */
+/** The slots of a page with a variant merged in, in order. */
 export function mergedSlots(base: readonly PageSlot[], { overrides, slot_configuration }: Changes): PageSlot[] {
   const own = slot_configuration === null ? base : slot_configuration.map(slotOf);
   const slots = new Map(own.map((one) => [one.slot_id, one]));
@@ -84,7 +82,7 @@ export interface Leaf {
   value: unknown;
 }
 
-/** Every value of props that is no object, by its path. */
+/** Every value of props that is not an object, by its path. */
 export function leavesOf(props: Record<string, unknown>, before = ""): Leaf[] {
   return Object.entries(props).flatMap(([name, value]) => {
     const path = before ? `${before}.${name}` : name;
@@ -96,7 +94,7 @@ export function leafAt(props: Record<string, unknown>, path: string): unknown {
   return path.split(".").reduce<unknown>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined), props);
 }
 
-/** Props with one value set, or with `undefined` taken out, and objects that are empty then. */
+/** Props with one value set, or, with `undefined`, removed together with objects that become empty. */
 export function withLeaf(props: Record<string, unknown>, path: string, value: unknown): Record<string, unknown> {
   const [name, ...rest] = path.split(".") as [string, ...string[]];
   const entries = new Map(Object.entries(props));
@@ -112,7 +110,7 @@ export function withLeaf(props: Record<string, unknown>, path: string, value: un
   return Object.fromEntries(entries);
 }
 
-/** What a variant made of a slot: "moved to 1, was 4", "props.label"; none where it is as it was. */
+/** A variant's changes of a slot: "moved to 1, was 4", "props.label"; empty without changes. */
 export function differencesOf(base: readonly PageSlot[], slot: PageSlot): string[] {
   const before = base.find((one) => one.slot_id === slot.slot_id);
   if (!before) return ["added"];

@@ -14,7 +14,7 @@ const KINDS = [
   ["ratio", "ratio of two metrics"],
 ] as const;
 
-/** What is measured; one of them decides. */
+/** The metrics; one of them decides. */
 export function Metrics() {
   const { draft, patch } = useEditing();
   const { currency } = useStore();

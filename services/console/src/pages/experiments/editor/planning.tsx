@@ -15,7 +15,7 @@ import { questionOf } from "./planning_question";
 
 const PAUSE = 400;
 
-/** How many visitors and days the test needs, by the store's own traffic. */
+/** How many visitors and days the test needs, from the store's own traffic. */
 export function Planning() {
   const { draft, patch } = useEditing();
   const store = useStore();

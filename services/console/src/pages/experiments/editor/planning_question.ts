@@ -1,7 +1,7 @@
 import type { PlanQuestion } from "../queries";
 import { type Draft, numberOf, pointsOfPercent, sumOfWeights } from "./draft";
 
-/** What the API is asked; null where it can plan no such test. */
+/** The parameters of the plan request; null if the API cannot plan such a test. */
 export function questionOf(draft: Draft, perDay: string): PlanQuestion | null {
   const metric = draft.metrics.find((one) => one.key === draft.primary);
   const isRevenue = metric?.kind === "sum" && metric.source.trim() === "purchase";

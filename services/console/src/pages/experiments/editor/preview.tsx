@@ -15,7 +15,7 @@ interface PreviewProps {
   pages: readonly PageConfig[];
   page: PageConfig | null;
   onPage: (place: string) => void;
-  /** The test as it is stored: only that can be looked at in the shop. */
+  /** The stored test: only that can be previewed in the shop. */
   test: Experiment | null;
 }
 
@@ -23,7 +23,7 @@ export function placeOf(page: Pick<PageConfig, "page_type" | "slug">): string {
   return `${page.page_type}/${page.slug}`;
 }
 
-/** The page with the chosen variant, its differences outlined: of what is written, saved or not. */
+/** The page with the selected variant as edited, saved or not; its differences are outlined. */
 export function Preview({ pages, page, onPage, test }: PreviewProps) {
   const { draft, chosen, choose } = useEditing();
   const [width, setWidth] = useState<"desktop" | "mobile">("desktop");
@@ -92,7 +92,7 @@ export function Preview({ pages, page, onPage, test }: PreviewProps) {
   );
 }
 
-/** What a variant changes, in words, by slot. */
+/** A variant's changes in words, by slot. */
 function wordsOf(base: readonly PageSlot[], slots: readonly PageSlot[]): Record<string, string> {
   const found = slots.map((slot) => [slot.slot_id, readable(differencesOf(base, slot).join(", "))] as const);
   return Object.fromEntries(found.filter(([, words]) => words !== ""));
@@ -131,7 +131,7 @@ const IMAGES = /(^|\.)(image|img|src|picture|photo|background)(\.src|_url)?$/i;
 const SIZES = new Set(["aspect_ratio", "image_width", "image_height"]);
 const MOST_LEAVES = 12;
 
-/** Props as what they most likely are: titles, buttons, pictures; the rest with their names. */
+/** Props drawn as what they most likely are: titles, buttons, pictures; others with their names. */
 function SlotContent({ slot, isNarrow }: { slot: PageSlot; isNarrow: boolean }) {
   const leaves = leavesOf(slot.props).filter((one) => !SIZES.has(one.path));
   const texts = leaves.filter((one): one is { path: string; value: string } => typeof one.value === "string" && one.value !== "");
@@ -178,7 +178,7 @@ function SlotContent({ slot, isNarrow }: { slot: PageSlot; isNarrow: boolean }) 
   );
 }
 
-/** Cards of a product feed, in the shape of its images. */
+/** Cards of a product feed, in the aspect ratio of its images. */
 function Feed({ slot, isNarrow }: { slot: PageSlot; isNarrow: boolean }) {
   const { image_width, image_height, aspect_ratio } = slot.props as { image_width: number; image_height: number; aspect_ratio: string };
   return (
@@ -198,11 +198,11 @@ function Feed({ slot, isNarrow }: { slot: PageSlot; isNarrow: boolean }) {
 interface LinkProps {
   test: Experiment | null;
   variant: string;
-  /** Of the page in the shop, where it is known. */
+  /** The address of the page in the shop, if it is known. */
   address: string | null;
 }
 
-/** A token that shows the stored variant in the shop itself, and counts nobody. */
+/** A link with a token that shows the stored variant in the shop, without counting the visitor. */
 function PreviewLink({ test, variant, address }: LinkProps) {
   const make = usePreview(test?.store_id ?? "", test?.test_id ?? "");
   const isStored = test?.variants.some((one) => one.variant_id === variant) ?? false;

@@ -5,21 +5,21 @@ import { readable } from "~/format/text";
 import type { PageConfig } from "../queries";
 import type { PageSlot } from "./merge";
 
-/** The demo shop's store; its pages lie beside the console's, at this path. */
+/** The demo shop's store. Its pages are served beside the console, at this path. */
 const DEMO_SHOP = "aster-and-loom.example";
 const SHOP = "/demo";
 const FRAME_WIDTHS = { desktop: 1280, mobile: 390 };
 const FRAME_HEIGHT = 640;
 
-/** Where the demo shop has a page; null for pages of other shops, and those that it does not have. */
+/** The path of a page in the demo shop; null for other shops, and for pages that it does not have. */
 export function shopPathOf(domain: string | null, page: Pick<PageConfig, "page_type" | "slug"> | null): string | null {
   if (domain !== DEMO_SHOP || !page) return null;
   if (page.page_type === "home") return "";
-  // The page of all products is shown with the first of them.
+  // The page of all products is shown with one of them.
   return page.page_type === "product" ? `/p/${page.slug === "*" ? "coat-camel" : encodeURIComponent(page.slug)}` : null;
 }
 
-/** Whether the shop is served here: it is for the machine itself, and somebody may not have built it. */
+/** Whether the shop is served here: it is for local use only, and may not be built. */
 function isServedQuery(isAsked: boolean) {
   return queryOptions({
     queryKey: ["demo-shop"],
@@ -29,15 +29,15 @@ function isServedQuery(isAsked: boolean) {
   });
 }
 
-/** Where the page is in the demo shop: as a path below it, and as an address. */
+/** The page in the demo shop: a path below the shop's, and an address. */
 export interface ShopPlace {
   path: string;
   address: string;
-  /** Whether it is known that the shop is served. */
+  /** Whether the shop is known to be served. */
   isServed: boolean;
 }
 
-/** The page in the demo shop; null where it has none, or is not served. */
+/** The page in the demo shop; null if it has none, or is not served. */
 export function useShopPlace(domain: string | null, page: PageConfig | null): ShopPlace | null {
   const path = shopPathOf(domain, page);
   const { data, isError } = useQuery(isServedQuery(path !== null));
@@ -48,17 +48,16 @@ export function useShopPlace(domain: string | null, page: PageConfig | null): Sh
 interface FrameProps {
   place: ShopPlace;
   slots: readonly PageSlot[];
-  /** What a variant changes, in words, by slot. */
+  /** A variant's changes in words, by slot. */
   changed: Readonly<Record<string, string>>;
   width: "desktop" | "mobile";
   /** The variant's name. */
   name: string;
 }
 
-/** The shop's real page with slots as they are written.
- *
- * The frame is a sandbox with an origin of its own, which no message can be addressed to. So it sends
- * the end of a channel to this very origin, and slots go through that channel alone. */
+/** The shop's real page with the edited slots. The frame is a sandbox with an opaque origin, which messages
+ * cannot be addressed to. So the frame sends a port of a message channel to this exact origin, and slots are
+ * sent through that channel only. */
 export function ShopFrame({ place, slots, changed, width, name }: FrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [port, setPort] = useState<MessagePort | null>(null);

@@ -11,12 +11,12 @@ import { type Override, type PageSlot, isObject, leafAt, leavesOf, withLeaf } fr
 import { plainOf, valueOf } from "./values";
 
 interface SlotsProps {
-  /** The page as it is, by which the variant is written. */
+  /** The current page, on which the variant is based. */
   base: readonly PageSlot[];
   warnings: readonly string[];
 }
 
-/** What the chosen variant changes of the page: as a form, or as JSON. */
+/** The selected variant's changes of the page: as a form or as JSON. */
 export function Slots({ base, warnings }: SlotsProps) {
   const { draft, chosen, patchVariant } = useEditing();
   const [mode, setMode] = useState<"form" | "json">("form");
@@ -216,8 +216,8 @@ function SlotInput({ field, label, value, placeholder, onChange }: InputProps) {
   );
 }
 
-/** A value of props: what reads as a number, true, false, null, a list or an object is one; all else
- * is text. */
+/** A value of props: text that reads as a number, true, false, null, a list or an object is that value; all
+ * other text stays text. */
 function PropInput({ field, label, value, onChange }: { field: string; label: string; value: unknown; onChange: (value: unknown) => void }) {
   const [text, setText] = useState(() => plainOf(value));
   return (
@@ -259,7 +259,7 @@ function NewProp({ id, known, onAdd }: { id: string; known: readonly string[]; o
   );
 }
 
-/** What few variants have. */
+/** Fields that few variants use. */
 function More({ variant, place }: { variant: DraftVariant; place: number }) {
   const { patchVariant, faults } = useEditing();
   const field = `variants.${place}`;

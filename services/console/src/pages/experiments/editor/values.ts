@@ -1,4 +1,4 @@
-/** Values of props as one types them: what reads as JSON is JSON, all else is text. */
+/** Typed values of props: text that is valid JSON is that value, all other text stays text. */
 
 export function plainOf(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);

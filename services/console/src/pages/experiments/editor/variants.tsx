@@ -8,12 +8,12 @@ import { Fault, TextField } from "./fields";
 
 const COLORS = ["previous", "s1", "s2", "s3", "s4", "s5", "s6"] as const;
 
-/** The colour of a variant, in the order in which they stand. */
+/** The colour of a variant, by its position. */
 export function colorOf(place: number): string {
   return `var(--${COLORS[place % COLORS.length]})`;
 }
 
-/** Names, ids and weights; together they are all visitors who take part. */
+/** Names, ids and weights; the weights add up to all participants. */
 export function Variants() {
   const { draft, patch, faults } = useEditing();
   const { variants } = draft;
