@@ -80,6 +80,13 @@ def test_410_keeps_the_batch() -> None:
     assert (found.batch, found.attempts, found.failed) == ("disabled", 1, {})
 
 
+def test_410_keeps_what_the_receiver_had_before() -> None:
+    """A batch of several requests: the first ones arrived, and must not be sent again."""
+    taken = DeliveryOutcome("gone", 410, refusals={"b": "no"}, accepted_ids=frozenset("a"))
+    found = settled("abc", taken)
+    assert (found.batch, found.sent, found.failed) == ("disabled", frozenset("a"), {"b": "no"})
+
+
 def test_a_single_refused_event_fails() -> None:
     assert settled("a", DeliveryOutcome("refused", 422)).failed == {"a": REFUSED}
 
@@ -123,13 +130,13 @@ def test_every_event_has_exactly_one_future(
     events = [f"event-{n}" for n in range(count)]
     fates = data.draw(st.lists(st.sampled_from("....rdt"), min_size=count, max_size=count))
     by_fate = {fate: [e for e, f in zip(events, fates, strict=True) if f == fate] for fate in "rdt"}
-    if verdict == "gone":
+    if verdict == "gone" and "." not in fates:
         by_fate = {"r": [], "d": [], "t": []}
     outcome = DeliveryOutcome(
         verdict,
         refusals=dict.fromkeys(by_fate["r"], "refused"),
         omissions=dict.fromkeys(by_fate["d"], "dropped"),
-        accepted_ids=frozenset(by_fate["t"]) if verdict == "retry" else frozenset(),
+        accepted_ids=frozenset(by_fate["t"]) if verdict in ("retry", "gone") else frozenset(),
     )
     destination = Destination("id", "crm", "webhook", ordered=ordered, retry_seconds=(1.0, 1.0))
     found = settle(destination, AttemptedBatch(BATCH, events, failures, probe), outcome, NOW, 0.0)

@@ -137,8 +137,8 @@ class DeliveryOutcome:
     the fault (DNS, connection, TLS, timeout, status) with at most the first 1 KB of the answer.
     `seconds` is the attempt's duration.
 
-    `accepted_ids` has the events that the receiver took before a `retry`, if a batch needs several
-    requests: they count as sent, and the next attempt leaves them out.
+    `accepted_ids` has the events that the receiver took before a `retry` or `gone`, if a batch
+    needs several requests: they count as sent, and the next attempt leaves them out.
     `archived` has the archived images, which are stored with the outcome.
     """
 

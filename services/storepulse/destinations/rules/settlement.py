@@ -81,7 +81,7 @@ def settle(
     """The settlement of a batch. `draw` in [0, 1) is the jitter of retries."""
     attempts = batch.failures + 1
     if outcome.verdict == "gone":
-        return Settlement("disabled", batch.failures, due_at=now)
+        return _settlement("disabled", batch.failures, outcome, due_at=now)
     unnamed = [e for e in batch.events if not (e in outcome.refusals or e in outcome.omissions)]
     remaining = [e for e in unnamed if e not in outcome.accepted_ids]
     if outcome.verdict == "delivered" or not remaining:
@@ -121,7 +121,7 @@ def _divide_or_finish(
 
 
 def _settlement(
-    batch: Literal["finished", "again", "divided"],
+    batch: Literal["finished", "again", "divided", "disabled"],
     attempts: int,
     outcome: DeliveryOutcome,
     failed: Mapping[str, str] | None = None,
