@@ -114,6 +114,7 @@ def test_an_id_leads_to_its_event_or_letter(open_page: OpenPage, stack: ConsoleS
     page = opened.page
     opened.watch.expected.add(404)  # an event is no letter
     letter = stack.read("/api/dead-letters")["data"][0]["id"]
+    expect(opened.heading).to_contain_text("Overview")
     page.keyboard.press("Control+k")
     page.get_by_placeholder("Search for a page, an action or an id").fill(letter)
     page.get_by_role("option", name="Dead letter").click()

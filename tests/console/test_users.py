@@ -23,6 +23,18 @@ pytestmark = pytest.mark.timeout(240)
 #: As the page asks when it is opened: all of the demo's days lie in it.
 LONG = "p=91d"
 
+#: Of all chats that are the person, or belong to it.
+MESSAGES_OF_PERSON = """
+    SELECT sum(chat.user_messages)::int, sum(chat.ai_messages)::int
+      FROM people AS person
+      JOIN people AS held
+        ON held.store_id = person.store_id
+       AND (person.kind, person.value)
+           IN ((held.kind, held.value), (held.owner_kind, held.owner_value))
+      JOIN bot_users AS chat ON chat.store_id = held.store_id AND chat.client_id = held.value
+     WHERE held.kind = 'telegram' AND person.store_id = %s AND person.id = %s
+"""
+
 
 def people(stack: ConsoleStack, **query: Any) -> list[Any]:
     found: list[Any] = stack.read("/api/people", store_id=store_id(), limit=50, **query)["data"]
@@ -136,11 +148,7 @@ def test_a_chat_has_bubbles_in_order_and_images_only_from_the_archive(open_page:
     who = {"user_message": "User: ", "ai_message": "AI: "}
     assert bubbles.first.text_content() == who[messages[0]["type"]] + as_shown(messages[0]["text"])
     with stack.world.connect() as connection:
-        stored = connection.execute(
-            "SELECT user_messages, ai_messages FROM bot_users WHERE client_id = %s"
-            " AND store_id = %s",
-            [person["telegram_id"], store_id()],
-        ).fetchone()
+        stored = connection.execute(MESSAGES_OF_PERSON, [store_id(), person["id"]]).fetchone()
     assert stored is not None
     facts = page.get_by_role("complementary", name="Facts")
     expect(facts).to_contain_text(f"{stored[0]} sent · {stored[1]} answers")
