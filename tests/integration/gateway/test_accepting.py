@@ -267,6 +267,6 @@ def test_refused_beacons_are_kept(gateway: Service, port: int) -> None:
     message = next(m for m in messages if m.value() == wanted)
     headers = dict(message.headers())
     assert (headers["stream"], headers["field"]) == (b"heatmap", b"x")
-    assert headers["reason"] == b"must be int, got str"
+    assert headers["reason"] == b"must be int, not str"
     assert headers["correlation_id"] == b"refused-1"
     topic.close()
