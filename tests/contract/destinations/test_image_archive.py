@@ -381,7 +381,7 @@ async def test_carried_images_that_are_none(tmp_path: Path, text: str) -> None:
     one = event(metadata=json.dumps({"image": text}))
     outcome = await send(one, tmp_path)
     assert outcome.verdict == "delivered"
-    assert outcome.refusals[one.event_id].startswith("image: is not a")
+    assert outcome.refusals[one.event_id].startswith("image: is not ")
 
 
 async def test_a_folder_that_takes_nothing(pictures: Pictures, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ export default function FunnelPage() {
           <>
             <section aria-label="Steps" className="border-b border-line">
               <Headline funnel={found} request={askedOf("/api/analytics/funnel", asked)} />
-              {found.data[0]?.sessions ? <Steps steps={found.data} earlier={found.comparison?.data} earlierName={compared.choice === "previous_year" ? "a year before" : "before"} /> : <NoSessions />}
+              {found.data[0]?.sessions ? <Steps steps={found.data} earlier={found.comparison?.data} earlierName={compared.choice === "previous_year" ? "a year before" : "the period before"} /> : <NoSessions />}
             </section>
             <div className="grid min-w-0 flex-1 xl:grid-cols-[minmax(0,1.25fr)_minmax(0,1.2fr)_minmax(0,1fr)]">
               <ConversionChart funnel={found} at={funnel.dataUpdatedAt} />
