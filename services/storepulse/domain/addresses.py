@@ -94,6 +94,11 @@ def is_loopback(address: str) -> bool:
     return _is_in(parsed, _LOOPBACK_NETWORKS)
 
 
+def is_loopback_host(host: str) -> bool:
+    """Whether a host is this machine: `localhost` or a loopback address."""
+    return host == "localhost" or is_loopback(host)
+
+
 def _kind(address: IPv4Address | IPv6Address, reach: Reach) -> str | None:
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return "bound to an interface"

@@ -12,6 +12,12 @@ from __future__ import annotations
 REQUIRED = "Field is required"
 
 
+def reason_of_type(said: str) -> str:
+    """msgspec's words for a wrong type, such as "Expected `int | null`, got `str`", as a reason."""
+    said = said.replace("Expected", "must be").replace(", got ", ", not ")
+    return said.replace("`", "").replace(" | null", "")
+
+
 class StorepulseError(Exception):
     """Base of every error that Storepulse raises on purpose."""
 

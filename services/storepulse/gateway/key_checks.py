@@ -18,7 +18,7 @@ from storepulse.access.rules.needs import (
 )
 from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.settings import Settings
-from storepulse.domain.addresses import is_loopback
+from storepulse.domain.addresses import is_loopback_host
 from storepulse.gateway import origins
 from storepulse.gateway.call import Call
 from storepulse.gateway.call_reader import CallReader
@@ -35,12 +35,9 @@ class KeyChecks:
         self._reader = reader
         self._limits = limits
         self._setting = settings.gateway_require_key
-        host = settings.gateway_host
         #: Whether some calls cannot be served until keys are loaded.
         self._is_key_required = (
-            not (host == "localhost" or is_loopback(host))
-            if self._setting is None
-            else self._setting
+            not is_loopback_host(settings.gateway_host) if self._setting is None else self._setting
         )
 
     @property

@@ -42,7 +42,7 @@ router = APIRouter(
 _OF_STORE = "store_id most"
 _SQL = named_sql(
     "query/pipeline",
-    ledger="store_id start end",
+    ledger="store_id start end last_hour",
     open_letters=_OF_STORE,
     new_letters=f"{_OF_STORE} since",
     destinations=f"{_OF_STORE} count",
@@ -63,7 +63,7 @@ async def get_pipeline(
     now = (await clock_of(reads, None)).now
     seen = flow(request).read(now.timestamp()) if reads_all else None
     ledger = await _sum_ledger(reads, store_id, now - A_WEEK, now)
-    this_hour = (await _sum_ledger(reads, store_id, now, now))["counted"]
+    this_hour = ledger.pop("in_last_hour")
     in_flight = seen.lag if seen is not None and store_id is None else None
     return PipelineState(
         as_of=now,
@@ -87,7 +87,7 @@ async def _sum_ledger(
     reads: ReadSnapshot, store_id: UUID | None, start: datetime, end: datetime
 ) -> Json:
     """The ledger's counts of the hours from that of `start` to before `end`."""
-    asked = {"store_id": store_id, "start": hour_of(start), "end": end}
+    asked = {"store_id": store_id, "start": hour_of(start), "end": end, "last_hour": hour_of(end)}
     return dict(await reads.row(_SQL["ledger"], asked))
 
 

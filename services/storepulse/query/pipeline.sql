@@ -17,10 +17,11 @@ WITH RECURSIVE pairs AS (
             ORDER BY c.stream, c.store_id LIMIT 1) AS n
 )
 SELECT coalesce(sum(c.accepted), 0)::bigint AS counted, coalesce(sum(c.applied), 0)::bigint AS applied,
-       coalesce(sum(c.duplicate), 0)::bigint AS duplicates, coalesce(sum(c.dead), 0)::bigint AS dead
+       coalesce(sum(c.duplicate), 0)::bigint AS duplicates, coalesce(sum(c.dead), 0)::bigint AS dead,
+       coalesce(sum(c.accepted) FILTER (WHERE c.hour = %(last_hour)s::timestamptz), 0)::bigint AS in_last_hour
   FROM pairs
  CROSS JOIN LATERAL (
-       SELECT accepted, applied, duplicate, dead FROM ledger_counts AS l
+       SELECT hour, accepted, applied, duplicate, dead FROM ledger_counts AS l
         WHERE l.stream = pairs.stream AND l.store_id = pairs.store_id
           AND l.hour >= %(start)s::timestamptz AND l.hour < %(end)s::timestamptz) AS c;
 

@@ -6,12 +6,11 @@ import re
 
 import msgspec
 
-from storepulse.domain.errors import Rejected
+from storepulse.domain.errors import REQUIRED, Rejected, reason_of_type
 from storepulse.domain.redaction import redacted_text
 
 #: The maximum length of a field's path and of a reason.
 _MOST_SAID = 300
-_REQUIRED = "Field is required"
 _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`")
 
@@ -33,7 +32,7 @@ def translated(error: Exception) -> Rejected:
     named = _NAMED.fullmatch(reason)
     if named:
         path = f"{path}.{named['name']}" if path else named["name"]
-        reason = _REQUIRED if named["what"].startswith("missing") else "is not a known field"
+        reason = REQUIRED if named["what"].startswith("missing") else "is not a known field"
     elif reason.startswith("Invalid enum value"):
         reason = "is not a known value"
     elif "out of range" in reason:
@@ -41,8 +40,7 @@ def translated(error: Exception) -> Rejected:
     elif reason.startswith("Invalid RFC3339"):
         reason = "is neither an RFC 3339 time with a zone nor an epoch number"
     else:
-        reason = reason.replace("Expected", "must be").replace(", got ", ", not ")
-        reason = reason.replace("`", "").replace(" | null", "")
+        reason = reason_of_type(reason)
     # Both may contain names that the client chose.
     path, reason = (redacted_text(said[:_MOST_SAID]) for said in (path, reason))
     return Rejected(path, reason) if path else Rejected("", f"The body {reason}")

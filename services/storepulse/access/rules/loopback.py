@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from storepulse.domain.addresses import is_loopback
+from storepulse.domain.addresses import is_loopback, is_loopback_host
 from storepulse.domain.clients import Network, canonical_ip
 
 Header = tuple[bytes, bytes]
@@ -87,8 +87,7 @@ def _names_loopback(host: bytes) -> bool:
     match = _NAME_AND_PORT.fullmatch(host.decode("latin-1"))
     if match is None:
         return False
-    name = match[1].lower()
-    return name == "localhost" or is_loopback(name.strip("[]"))
+    return is_loopback_host(match[1].lower().strip("[]"))
 
 
 def _is_local_origin(origin: bytes) -> bool:

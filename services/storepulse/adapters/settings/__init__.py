@@ -24,7 +24,7 @@ from storepulse.adapters.settings.logs import LogSettings
 from storepulse.adapters.settings.query import QuerySettings
 from storepulse.adapters.settings.servers import LocalSettings, ServerSettings
 from storepulse.adapters.settings.usage import UsageSettings
-from storepulse.domain.addresses import Reach, is_loopback
+from storepulse.domain.addresses import Reach, is_loopback_host
 from storepulse.domain.errors import Misconfigured
 
 PREFIX = "STOREPULSE_"
@@ -63,17 +63,17 @@ class Settings(
         if self.delivery_addresses != "auto":
             return self.delivery_addresses
         hosts = (self.gateway_host, self.query_host, self.agent_metrics_host, self.delivery_host)
-        is_here = all(host == "localhost" or is_loopback(host) for host in hosts)
-        return "loopback" if is_here else "public"
+        return "loopback" if all(map(is_loopback_host, hosts)) else "public"
 
     @property
     def reached_gateway_url(self) -> str | None:
         """The gateway's URL for pages; None if it is not known."""
         if self.gateway_url:
             return self.gateway_url.rstrip("/")
-        host = self.gateway_host
-        is_here = host == "localhost" or is_loopback(host)
-        return f"http://{host}:{self.gateway_port}" if is_here else None
+        if not is_loopback_host(self.gateway_host):
+            return None
+        host = f"[{self.gateway_host}]" if ":" in self.gateway_host else self.gateway_host
+        return f"http://{host}:{self.gateway_port}"
 
     @property
     def dsn(self) -> str:

@@ -16,7 +16,7 @@ import yarl
 
 from storepulse.adapters.plain_httpx import httpx
 from storepulse.destinations.http.failures import RequestFailed
-from storepulse.domain.addresses import Reach, is_loopback, refusal
+from storepulse.domain.addresses import Reach, is_loopback_host, refusal
 from storepulse.domain.errors import Rejected
 
 #: Characters of a URL.
@@ -55,7 +55,7 @@ def checked_url(field: str, text: object, reach: Reach = "private") -> httpx.URL
     labels = url.raw_host.decode("ascii").removesuffix(".").split(".")
     if ":" not in name and not all(0 < len(label) <= LABEL_LIMIT for label in labels):
         raise Rejected(field, f"has a host with a part of none or over {LABEL_LIMIT} characters")
-    if url.scheme == "http" and name != "localhost" and not is_loopback(name):
+    if url.scheme == "http" and not is_loopback_host(name):
         raise Rejected(field, "must use https outside of loopback")
     # `reach` decides about this machine and private networks; other special addresses are refused.
     literal = literal_of(name)

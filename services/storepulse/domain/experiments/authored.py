@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from storepulse.domain.errors import REQUIRED, Rejected
+from storepulse.domain.errors import REQUIRED, Rejected, reason_of_type
 from storepulse.domain.experiments.definition import Direction, MetricKind, Visitors
 
 T = TypeVar("T")
@@ -139,6 +139,5 @@ def _rejected_of(text: str) -> Rejected:
     elif reason.startswith("Invalid enum value"):
         reason = f"is not a known value: {reason.removeprefix('Invalid enum value ')}"
     else:
-        reason = reason.replace("Expected", "must be").replace(", got ", ", not ")
-        reason = reason.replace("`", "").replace(" | null", "")
+        reason = reason_of_type(reason)
     return Rejected(path[:_MOST_SAID] or "body", reason[:_MOST_SAID])

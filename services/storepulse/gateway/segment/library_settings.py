@@ -11,7 +11,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from storepulse.domain.addresses import is_loopback
+from storepulse.domain.addresses import is_loopback_host
 
 #: How long pages and proxies may cache them, in seconds.
 KEPT_SECONDS = 60
@@ -52,4 +52,4 @@ def library_settings(write_key: str, host: str) -> dict[str, Any]:
 
 def _is_local(host: str) -> bool:
     name = urlsplit(f"//{host}").hostname or ""
-    return name == "localhost" or is_loopback(name)
+    return is_loopback_host(name)

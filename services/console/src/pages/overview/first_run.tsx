@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Copy, Radio } from "lucide-react";
 import { client, dataOf } from "~/api/client";
 import { faultText } from "~/api/errors";
@@ -6,6 +6,7 @@ import { Button } from "~/parts/button";
 import { copyAndTell } from "~/parts/copy";
 import { type StoreOfKey, meQuery } from "~/api/session";
 import { tagOf } from "~/parts/tag";
+import { type NewKey, useMakeKey } from "~/pages/settings/queries";
 
 /** How often it is asked whether the first event is there. */
 const EVERY = 5_000;
@@ -31,9 +32,10 @@ export function useIsSilent(store: StoreOfKey, isZero: boolean): boolean {
 /** What a shop's page needs, and that nothing has come yet. It gives way to the figures by itself. */
 export function FirstRun({ store }: { store: StoreOfKey }) {
   const me = useSuspenseQuery(meQuery).data;
-  const make = useMakeTagKey(store);
-  const snippet = tagOf({ gateway: me.gateway_url, storeId: store.store_id, key: make.data });
-  const canMake = me.scopes.includes("admin") && store.store_id !== "" && !make.data;
+  const make = useMakeKey();
+  const key = make.data?.key;
+  const snippet = tagOf({ gateway: me.gateway_url, storeId: store.store_id, key });
+  const canMake = me.scopes.includes("admin") && store.store_id !== "" && !key;
   return (
     <section aria-labelledby="first-run" className="max-w-2xl px-4 py-10">
       <h2 id="first-run" className="text-verdict font-semibold">
@@ -41,8 +43,8 @@ export function FirstRun({ store }: { store: StoreOfKey }) {
       </h2>
       <p className="mt-2 text-ink2">
         {!me.gateway_url && "GATEWAY is the address at which pages reach your gateway. "}
-        {make.data ? "The key is shown this once. It can only send events, so it may be in the page." : "The key is the store’s publishable one: it can only send events."}
-        {!canMake && !make.data && (
+        {key ? "The key is shown this once. It can only send events, so it may be in the page." : "The key is the store’s publishable one: it can only send events."}
+        {!canMake && !key && (
           <>
             {" Make one with "}
             <code className="font-mono text-sm">storepulse keys create --domain {store.domain ?? "shop.example"} --origin https://{store.domain ?? "shop.example"}</code>.
@@ -59,13 +61,13 @@ export function FirstRun({ store }: { store: StoreOfKey }) {
       )}
       <div className="mt-3 flex flex-wrap items-center gap-4">
         {canMake && (
-          <Button look="primary" busy={make.isPending} onClick={() => make.mutate()}>
+          <Button look="primary" busy={make.isPending} onClick={() => make.mutate(keyOfTag(store))}>
             Make the store’s key
           </Button>
         )}
         <Button
           icon={<Copy aria-hidden="true" size={14} />}
-          onClick={() => void copyAndTell(snippet, make.data ? "The tag is copied, with its key." : "The tag is copied. Its key is missing.")}
+          onClick={() => void copyAndTell(snippet, key ? "The tag is copied, with its key." : "The tag is copied. Its key is missing.")}
         >
           Copy the tag
         </Button>
@@ -78,14 +80,8 @@ export function FirstRun({ store }: { store: StoreOfKey }) {
   );
 }
 
-/** A key that can send the store's events from pages of its domain; from any page where it has none. */
-function useMakeTagKey(store: StoreOfKey) {
-  return useMutation({
-    mutationFn: async () => {
-      const origins = store.domain ? [`https://${store.domain}`] : [];
-      const body = { kind: "publishable", scopes: [], origins, name: "Tag of the shop’s pages", store_id: store.store_id } as const;
-      return dataOf(await client.POST("/api/keys", { body: { ...body, scopes: [] } })).key;
-    },
-    gcTime: 0,
-  });
+/** A key that can send the store's events from pages of its domain; from any page if it has none. */
+function keyOfTag(store: StoreOfKey): NewKey {
+  const origins = store.domain ? [`https://${store.domain}`] : [];
+  return { kind: "publishable", scopes: [], origins, name: "Tag of the shop’s pages", store_id: store.store_id };
 }
